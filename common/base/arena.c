@@ -1,0 +1,60 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cc_arena_block {
+    struct cc_arena_block *next;
+    size_t used, size;
+    alignas(max_align_t) unsigned char bytes[];
+};
+
+enum { BLOCK_SIZE = 16 * 1024 };
+
+static struct cc_arena_block *new_block(struct cc_arena *arena, size_t size)
+{
+    if (size > SIZE_MAX - sizeof(struct cc_arena_block))
+        return NULL;
+    struct cc_arena_block *block = calloc(1, sizeof *block + size);
+    if (block == NULL)
+        return NULL;
+    block->size = size;
+    block->next = arena->blocks;
+    arena->blocks = block;
+    return block;
+}
+
+void *cc_arena_take(struct cc_arena *arena, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    if (size > SIZE_MAX - align)
+        return NULL;
+    size = (size + align - 1) / align * align;
+    struct cc_arena_block *block = arena->blocks;
+    if (block == NULL || block->size - block->used < size)
+        block = new_block(arena, size > BLOCK_SIZE ? size : BLOCK_SIZE);
+    if (block == NULL)
+        return NULL;
+    void *piece = block->bytes + block->used;
+    block->used += size;
+    return piece;
+}
+
+char *cc_arena_copy(struct cc_arena *arena, const char *s, size_t len)
+{
+    char *copy = cc_arena_take(arena, len + 1);
+    if (copy != NULL && len > 0)
+        memcpy(copy, s, len);
+    return copy;
+}
+
+void cc_arena_free(struct cc_arena *arena)
+{
+    while (arena->blocks != NULL) {
+        struct cc_arena_block *next = arena->blocks->next;
+        free(arena->blocks);
+        arena->blocks = next;
+    }
+}

@@ -1,0 +1,138 @@
+/* field.h: one definition of each field of a record and each key of an input file.
+ *
+ * A list macro names the fields once; from it come the struct, the table that encodes, decodes and checks, and the
+ * documentation:
+ *
+ *     #define CC_LINK_FIELDS(X, T) \
+ *         X##_REAL(T, bytes_per_s, "bytes_per_s", CC_NEEDED, 0, CC_POSITIVE, "B/s", "bandwidth in one direction")
+ *     struct cc_link { CC_LINK_FIELDS(CC_MEMBER, ) };
+ *     CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
+ *
+ * A field that is not CC_NEEDED takes its fallback when it is absent. The fallback NAN means "no value": such a field
+ * is left out when it is written. Integers say the same with CC_NO_INT, texts with length 0, maps with has_<member>. */
+#ifndef CC_BASE_FIELD_H
+#define CC_BASE_FIELD_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum cc_type {
+    CC_TYPE_REAL, /* double, finite */
+    CC_TYPE_INT,  /* int64_t */
+    CC_TYPE_FLAG, /* bool; an integer 0 or 1 in a record */
+    CC_TYPE_TEXT, /* struct cc_text */
+    CC_TYPE_MAP,  /* another struct made from a list */
+    CC_TYPE_PAIR, /* struct cc_lengths: two integers (input files only) */
+    CC_TYPE_STEPS, /* struct cc_steps: {threshold: factor} (input files only) */
+    CC_TYPE_IGNORED, /* a key of published files that no equation uses (input files only) */
+};
+
+enum cc_need { CC_MAY_LACK, CC_NEEDED };
+
+enum cc_range {
+    CC_ANY,
+    CC_POSITIVE,     /* > 0 */
+    CC_NOT_NEGATIVE, /* >= 0 */
+    CC_RATIO,        /* 0 .. 1 */
+    CC_PROPER_RATIO, /* > 0 .. 1 */
+    CC_BELOW_ONE,    /* >= 0 .. < 1 */
+    CC_AT_LEAST_ONE, /* >= 1 */
+};
+
+#define CC_NO_INT INT64_MIN
+
+/* Prefill and generate length of a workload, in tokens. */
+struct cc_lengths {
+    int64_t prefill, generate;
+};
+
+enum { CC_STEPS_MAX = 16 };
+
+/* A step function given as {threshold: factor}, in file order. */
+struct cc_steps {
+    size_t count;
+    double threshold[CC_STEPS_MAX], factor[CC_STEPS_MAX];
+};
+
+struct cc_fields;
+
+struct cc_field {
+    const char *name;
+    enum cc_type type;
+    enum cc_need need;
+    enum cc_range range;
+    size_t offset, has_offset; /* of the member, and of has_<member> for a map */
+    double fallback;
+    const char *unit, *doc;
+    const struct cc_fields *map; /* of a CC_TYPE_MAP */
+};
+
+struct cc_fields {
+    const char *name;
+    const struct cc_field *field;
+    size_t count;
+    size_t size; /* of the struct */
+};
+
+/* What the X of a list macro stands for when a struct is made ... */
+#define CC_MEMBER_REAL(T, member, name, need, fallback, range, unit, doc) double member;
+#define CC_MEMBER_INT(T, member, name, need, fallback, range, unit, doc) int64_t member;
+#define CC_MEMBER_FLAG(T, member, name, fallback, doc) bool member;
+#define CC_MEMBER_TEXT(T, member, name, need, doc) struct cc_text member;
+#define CC_MEMBER_MAP(T, member, name, need, map, doc) \
+    struct map member; \
+    bool has_##member;
+#define CC_MEMBER_PAIR(T, member, name, doc) struct cc_lengths member;
+#define CC_MEMBER_STEPS(T, member, name, doc) struct cc_steps member;
+#define CC_MEMBER_IGNORED(T, name, doc)
+
+/* ... and when a table is made. */
+#define CC_ROW_REAL(T, member, name, need, fallback, range, unit, doc) \
+    {name, CC_TYPE_REAL, need, range, offsetof(T, member), 0, fallback, unit, doc, NULL},
+#define CC_ROW_INT(T, member, name, need, fallback, range, unit, doc) \
+    {name, CC_TYPE_INT, need, range, offsetof(T, member), 0, fallback, unit, doc, NULL},
+#define CC_ROW_FLAG(T, member, name, fallback, doc) \
+    {name, CC_TYPE_FLAG, CC_MAY_LACK, CC_ANY, offsetof(T, member), 0, fallback, "", doc, NULL},
+#define CC_ROW_TEXT(T, member, name, need, doc) \
+    {name, CC_TYPE_TEXT, need, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
+#define CC_ROW_MAP(T, member, name, need, map, doc) \
+    {name, CC_TYPE_MAP, need, CC_ANY, offsetof(T, member), offsetof(T, has_##member), 0, "", doc, &map##_fields},
+#define CC_ROW_PAIR(T, member, name, doc) \
+    {name, CC_TYPE_PAIR, CC_MAY_LACK, CC_POSITIVE, offsetof(T, member), 0, 0, "tokens", doc, NULL},
+#define CC_ROW_STEPS(T, member, name, doc) \
+    {name, CC_TYPE_STEPS, CC_NEEDED, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
+#define CC_ROW_IGNORED(T, name, doc) {name, CC_TYPE_IGNORED, CC_MAY_LACK, CC_ANY, 0, 0, 0, "", doc, NULL},
+
+#define CC_DEFINE_FIELDS(variable, LIST, T, name) \
+    static const struct cc_field variable##_rows[] = {LIST(CC_ROW, T)}; \
+    const struct cc_fields variable = {name, variable##_rows, sizeof variable##_rows / sizeof variable##_rows[0], \
+                                       sizeof(T)}
+
+/* Where a field's value stands inside its struct. */
+static inline void *cc_field_of(const struct cc_field *field, void *object)
+{
+    return (char *)object + field->offset;
+}
+static inline const void *cc_field_in(const struct cc_field *field, const void *object)
+{
+    return (const char *)object + field->offset;
+}
+
+/* Sets every member to its fallback. */
+void cc_fields_clear(const struct cc_fields *fields, void *object);
+
+/* The field of that name, or NULL; looks at `expected` first, which saves the search when names come in order. */
+const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_text name, size_t expected);
+
+/* The name of a field near to `name`, or NULL. */
+const char *cc_fields_suggest(const struct cc_fields *fields, struct cc_text name);
+
+/* True when `value` lies in the range; cc_range_text says what would: "greater than 0", "between 0 and 1". */
+bool cc_in_range(enum cc_range range, double value);
+const char *cc_range_text(enum cc_range range);
+
+#endif

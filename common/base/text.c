@@ -1,0 +1,109 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdint.h>
+
+bool cc_text_contains_any_case(struct cc_text a, const char *part)
+{
+    const size_t n = strlen(part);
+    for (size_t start = 0; start + n <= a.len; start++) {
+        size_t i = 0;
+        while (i < n && tolower((unsigned char)a.s[start + i]) == tolower((unsigned char)part[i]))
+            i++;
+        if (i == n)
+            return true;
+    }
+    return false;
+}
+
+/* Bytes that follow the lead byte `c`, or -1 for a byte that cannot lead; the range of the first of them. */
+static int utf8_tail(uint8_t c, uint8_t *low, uint8_t *high)
+{
+    *low = 0x80;
+    *high = 0xbf;
+    if (c < 0x80)
+        return 0;
+    if (c >= 0xc2 && c <= 0xdf)
+        return 1;
+    if (c >= 0xe0 && c <= 0xef) {
+        if (c == 0xe0)
+            *low = 0xa0;
+        if (c == 0xed)
+            *high = 0x9f;
+        return 2;
+    }
+    if (c >= 0xf0 && c <= 0xf4) {
+        if (c == 0xf0)
+            *low = 0x90;
+        if (c == 0xf4)
+            *high = 0x8f;
+        return 3;
+    }
+    return -1;
+}
+
+bool cc_text_is_utf8(const char *s, size_t len)
+{
+    const uint8_t *p = (const uint8_t *)s;
+    size_t i = 0;
+    while (i < len) {
+        uint8_t low, high;
+        const int tail = utf8_tail(p[i], &low, &high);
+        if (tail < 0 || len - i <= (size_t)tail)
+            return false;
+        for (int k = 1; k <= tail; k++) {
+            if (p[i + (size_t)k] < low || p[i + (size_t)k] > high)
+                return false;
+            low = 0x80;
+            high = 0xbf;
+        }
+        i += (size_t)tail + 1;
+    }
+    return true;
+}
+
+enum { NAME_MAX_LEN = 64 };
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+    const size_t ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein distance, one row of the table at a time; letters of different case differ by nothing. */
+static size_t edit_distance(struct cc_text a, struct cc_text b)
+{
+    size_t row[NAME_MAX_LEN + 1];
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            const bool same = tolower((unsigned char)a.s[i - 1]) == tolower((unsigned char)b.s[j - 1]);
+            const size_t replaced = diagonal + (same ? 0 : 1);
+            diagonal = row[j];
+            row[j] = least(replaced, row[j] + 1, row[j - 1] + 1);
+        }
+    }
+    return row[b.len];
+}
+
+const char *cc_text_nearest(struct cc_text wanted, const char *const *names, size_t count)
+{
+    const char *best = NULL;
+    size_t best_distance = wanted.len / 2 + 1;
+    if (wanted.len > NAME_MAX_LEN)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct cc_text name = cc_text_of(names[i]);
+        if (name.len > NAME_MAX_LEN)
+            continue;
+        const size_t distance = edit_distance(wanted, name);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = names[i];
+        }
+    }
+    return best;
+}

@@ -1,0 +1,75 @@
+/* options.h: one table of options per program, from which come the parser and --help. */
+#ifndef CC_CLI_OPTIONS_H
+#define CC_CLI_OPTIONS_H
+
+#include "base/error.h"
+#include "model/convention.h"
+
+enum cc_option_kind {
+    CC_OPTION_FLAG,          /* sets a bool */
+    CC_OPTION_TEXT,          /* sets a const char * */
+    CC_OPTION_AS_PUBLISHED,  /* every switch of a struct cc_conventions */
+    CC_OPTION_CONVENTION,    /* one switch of it, NAME=published|corrected */
+    CC_OPTION_PARSED,        /* sets a member by the option's own function */
+};
+
+struct cc_option {
+    const char *name;  /* without the dashes */
+    const char *value; /* what the value is called in --help; NULL for a flag */
+    enum cc_option_kind kind;
+    bool needed;
+    size_t offset; /* of what it sets, in the program's struct of options */
+    const char *help;
+    bool (*parse)(const char *text, void *member, struct cc_error *error); /* of CC_OPTION_PARSED */
+};
+
+struct cc_program {
+    const char *name;
+    const char *summary;  /* one line */
+    const char *operands; /* as in the usage line */
+    size_t operands_least, operands_most;
+    const struct cc_option *options;
+    size_t option_count;
+    const char *notes; /* fields read and added, examples */
+};
+
+/* The files named after the options. */
+struct cc_operands {
+    const char *const *list;
+    size_t count;
+};
+
+/* Fills `options` (already holding the defaults) from the command line. --help prints and exits 0; anything wrong prints a line
+ * that names it and exits 2. */
+void cc_options_parse(const struct cc_program *program, int argc, char **argv, void *options,
+                      struct cc_operands *operands);
+
+/* Wrong usage found later: prints a line and exits 2. */
+_Noreturn void cc_options_misuse(const struct cc_program *program, const char *format, ...) CC_PRINTF(2, 3);
+
+/* Options that several programs share. Each takes the program's struct of options and has its member in it. */
+struct cc_shared_options {
+    const char *constants;
+    struct cc_conventions conventions;
+    const char *rejects;
+    bool stats, progress;
+};
+
+#define CC_OPTIONS_CONSTANTS(T) \
+    {"constants", "FILE", CC_OPTION_TEXT, true, offsetof(T, shared.constants), \
+     "technology and cost constants (YAML)", NULL}
+#define CC_OPTIONS_CONVENTIONS(T) \
+    {"convention", "NAME=published|corrected", CC_OPTION_CONVENTION, false, offsetof(T, shared.conventions), \
+     "switch one correction of the published program off or on (default: corrected)", NULL}, \
+    {"as-published", NULL, CC_OPTION_AS_PUBLISHED, false, offsetof(T, shared.conventions), \
+     "compute everything as the published program does", NULL}
+#define CC_OPTIONS_REJECTS(T) \
+    {"rejects", "FILE", CC_OPTION_TEXT, false, offsetof(T, shared.rejects), \
+     "write a record for each rejected candidate to FILE", NULL}
+#define CC_OPTIONS_RUN(T) \
+    {"stats", NULL, CC_OPTION_FLAG, false, offsetof(T, shared.stats), \
+     "count records in, out and rejected by reason on stderr at the end", NULL}, \
+    {"progress", NULL, CC_OPTION_FLAG, false, offsetof(T, shared.progress), \
+     "show progress on stderr even when it is not a terminal", NULL}
+
+#endif

@@ -1,0 +1,38 @@
+/* all_reduce.h: time of an all-reduce, by algorithm. */
+#ifndef CC_MODEL_ALL_REDUCE_H
+#define CC_MODEL_ALL_REDUCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+/* id, name in a system file */
+#define CC_ALL_REDUCES(X) \
+    X(RING, "ring") \
+    X(2D_RING, "2d_ring") \
+    X(3D_RING, "3d_ring") \
+    X(LOCAL_4D_16, "local_4d_16") \
+    X(LOCAL_2D_16, "local_2d_16") \
+    X(LOCAL_RING_16, "local_ring_16") \
+    X(LOCAL_RING_8, "local_ring_8")
+
+enum cc_all_reduce {
+#define CC_ALL_REDUCE_ENUM(id, name) CC_ALL_REDUCE_##id,
+    CC_ALL_REDUCES(CC_ALL_REDUCE_ENUM)
+#undef CC_ALL_REDUCE_ENUM
+    CC_ALL_REDUCE_COUNT,
+};
+
+/* Names, by algorithm; CC_ALL_REDUCE_COUNT of them. */
+extern const char *const cc_all_reduce_names[];
+
+/* The algorithm of that name; false when there is none. */
+bool cc_all_reduce_named(struct cc_text name, enum cc_all_reduce *algorithm);
+
+/* Seconds to all-reduce `bytes` over `chips` >= 1, each step costing `init_s` and 1/`bytes_per_s` a byte. 0 for one chip.
+ * Source: Chiplet Cloud's communication model (arXiv 2307.02666); ring and torus costs after Thakur, Rabenseifner and
+ * Gropp, "Optimization of Collective Communication Operations in MPICH" (2005). */
+double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s);
+
+#endif

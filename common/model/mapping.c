@@ -1,0 +1,64 @@
+#include "model/mapping.h"
+
+size_t cc_pipeline_depths(int64_t num_layers, int64_t depths[CC_DEPTHS_MAX])
+{
+    size_t count = 0;
+    int64_t last = 0;
+    for (int64_t p = 1; p <= num_layers && count < CC_DEPTHS_MAX; p++) {
+        const int64_t layers = cc_layers_per_stage(num_layers, p);
+        if (layers != last)
+            depths[count++] = p;
+        last = layers;
+    }
+    return count;
+}
+
+/* Whole packages that a stage has to itself; 0 when the pipeline does not fit the servers. */
+static int64_t packages_per_stage(const struct cc_serving *serving, int64_t num_servers, int64_t depth)
+{
+    if (num_servers >= depth)
+        return num_servers / depth * serving->packages_per_server;
+    if (depth % num_servers != 0)
+        return 0;
+    return serving->packages_per_server / (depth / num_servers);
+}
+
+bool cc_stage_place_of(const struct cc_serving *serving, int64_t num_servers, int64_t depth,
+                       struct cc_stage_place *place)
+{
+    *place = (struct cc_stage_place){
+        .tensor_parallel = packages_per_stage(serving, num_servers, depth) * serving->chips_per_package,
+        .pipeline_parallel = depth,
+        .num_servers = num_servers,
+    };
+    return place->tensor_parallel > 0;
+}
+
+bool cc_mapping_fits(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t batch)
+{
+    const double packages = (double)(place->tensor_parallel / serving->chips_per_package);
+    const double tokens = (double)(serving->workload.prefill_len + serving->workload.generate_len);
+    return packages * serving->package_memory_bytes * (double)place->pipeline_parallel >=
+           serving->llm->bytes + (double)batch * tokens * serving->llm->kv_bytes_per_token;
+}
+
+static int64_t given_micro_batch(int64_t given, int64_t batch)
+{
+    return given == 0 || given > batch ? batch : given;
+}
+
+struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const struct cc_serving *serving,
+                                   int64_t num_servers, int64_t batch)
+{
+    const int64_t all_chips = num_servers * serving->packages_per_server * serving->chips_per_package;
+    return (struct cc_mapping){
+        .place =
+            {
+                .tensor_parallel = in->pipeline_parallel == 1 ? all_chips : in->tensor_parallel,
+                .pipeline_parallel = in->pipeline_parallel,
+                .num_servers = num_servers,
+            },
+        .micro_batch = given_micro_batch(in->micro_batch, batch),
+        .prefill_micro_batch = given_micro_batch(in->prefill_micro_batch, batch),
+    };
+}

@@ -1,0 +1,24 @@
+/* mapping.h: the ways to lay a model over a number of servers. */
+#ifndef CC_MODEL_MAPPING_H
+#define CC_MODEL_MAPPING_H
+
+#include "model/point.h"
+
+enum { CC_DEPTHS_MAX = 200 }; /* a model of CC_LAYERS_MAX layers has 199 */
+
+/* Pipeline depths worth a look: those at which the number of layers of a stage takes a new value, ascending.
+ * Returns how many. num_layers is at most CC_LAYERS_MAX. */
+size_t cc_pipeline_depths(int64_t num_layers, int64_t depths[CC_DEPTHS_MAX]);
+
+/* Where a stage runs when `num_servers` form a pipeline of that depth; false when they cannot. */
+bool cc_stage_place_of(const struct cc_serving *serving, int64_t num_servers, int64_t depth,
+                       struct cc_stage_place *place);
+
+/* True when the memory of all stages holds the model and the KV cache of `batch` requests. */
+bool cc_mapping_fits(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t batch);
+
+/* The mapping that a system file prescribes, for a batch; a depth of 1 takes all chips. No memory check. */
+struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const struct cc_serving *serving,
+                                   int64_t num_servers, int64_t batch);
+
+#endif

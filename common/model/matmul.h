@@ -1,0 +1,30 @@
+/* matmul.h: time of a matrix product on one chip. */
+#ifndef CC_MODEL_MATMUL_H
+#define CC_MODEL_MATMUL_H
+
+#include <stdbool.h>
+
+/* `stacks` products of an (i x j) matrix with a (j x k) matrix; the second is loaded from memory. */
+struct cc_matmul {
+    double stacks, i, j, k;
+};
+
+/* What of a chip matters. */
+struct cc_matmul_chip {
+    bool weight_stationary; /* systolic arrays; otherwise a roofline */
+    double flops;           /* FLOP/s, efficiency included */
+    double bytes_per_s;     /* memory bandwidth, efficiency included */
+    double freq_hz, num_systolic, systolic_width, acc_depth; /* of the systolic arrays */
+};
+
+struct cc_matmul_time {
+    double compute_s, load_s; /* which of them is larger binds; on systolic arrays, those of one block */
+    double time_s;            /* of the whole */
+};
+
+/* Seconds. Numbers loaded are 16 bit. Roofline: the longer of computing and loading. Weight-stationary: blocks of
+ * weights, loaded while the block before is computed. Source: Chiplet Cloud (arXiv 2307.02666), kernel model; roofline
+ * after Williams, Waterman and Patterson (2009). */
+struct cc_matmul_time cc_matmul_time_of(const struct cc_matmul_chip *chip, struct cc_matmul product);
+
+#endif

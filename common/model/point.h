@@ -1,0 +1,62 @@
+/* point.h: one operating point: a mapping of the model onto a number of servers, and what it does with a batch. */
+#ifndef CC_MODEL_POINT_H
+#define CC_MODEL_POINT_H
+
+#include "model/stage.h"
+
+/* Columns of `points`, from llm-map ... */
+#define CC_POINT_COLUMNS(X, T) \
+    X##_INT(T, num_servers, "num_servers", CC_NEEDED, 0, CC_POSITIVE, "", "servers") \
+    X##_INT(T, batch, "batch", CC_NEEDED, 0, CC_POSITIVE, "", "requests served together") \
+    X##_INT(T, tensor_parallel, "tensor_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "chips of a pipeline stage") \
+    X##_INT(T, pipeline_parallel, "pipeline_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "pipeline stages") \
+    X##_INT(T, prefill_micro_batch, "prefill_micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in prefill") \
+    X##_INT(T, micro_batch, "micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in generation") \
+    X##_REAL(T, prefill_latency_s, "prefill_latency_s", CC_NEEDED, 0, CC_POSITIVE, "s", "from the prompts to the first tokens (TTFT)") \
+    X##_REAL(T, generate_latency_s, "generate_latency_s", CC_NEEDED, 0, CC_POSITIVE, "s", "from the first tokens to the last") \
+    X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "1/s", "tokens generated, all requests together") \
+    X##_REAL(T, prefill_energy_j, "prefill_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the prefill of the batch") \
+    X##_REAL(T, generate_energy_j, "generate_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
+
+/* ... and with --breakdown also these. */
+#define CC_PHASE_COLUMNS(X, T, p) \
+    X##_REAL(T, p##_utilization, #p "_utilization", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "share of the peak performance used") \
+    X##_REAL(T, p##_power_w, #p "_power_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "average power of all servers") \
+    X##_TEXT(T, p##_bottleneck, #p "_bottleneck", CC_MAY_LACK, "compute, memory, interconnect, or none when two tie") \
+    X##_REAL(T, p##_fma_j, #p "_fma_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "multiply-accumulates") \
+    X##_REAL(T, p##_memory_j, #p "_memory_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "reading weights, activations and KV cache") \
+    X##_REAL(T, p##_network_j, #p "_network_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "links") \
+    X##_REAL(T, p##_compute_s, #p "_compute_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that computing binds, all layers") \
+    X##_REAL(T, p##_load_s, #p "_load_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that memory binds, all layers") \
+    X##_REAL(T, p##_communication_s, #p "_communication_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in collectives and between stages, all stages")
+
+#define CC_POINT_BREAKDOWN_COLUMNS(X, T) \
+    X##_INT(T, num_chips, "num_chips", CC_MAY_LACK, NAN, CC_POSITIVE, "", "chips") \
+    X##_REAL(T, prefill_tokens_per_s, "prefill_tokens_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "1/s", "prompt tokens taken in, all requests together") \
+    CC_PHASE_COLUMNS(X, T, prefill) \
+    CC_PHASE_COLUMNS(X, T, generate)
+
+struct cc_point {
+    CC_POINT_COLUMNS(CC_MEMBER, )
+    CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
+};
+
+/* A mapping of a batch. */
+struct cc_mapping {
+    struct cc_stage_place place;
+    int64_t prefill_micro_batch, micro_batch;
+};
+
+/* Latency (s) of a batch, and time of a token (s), from that of one micro-batch in one stage. */
+double cc_prefill_latency_s(double stage_s, double stages, double batch, double micro_batch);
+double cc_token_time_s(double stage_s, double stages, double batch, double micro_batch);
+double cc_generate_latency_s(double stage_s, double stages, double token_time_s, double generate_len);
+
+/* Energy (J) that a phase is costed at when there is no energy model: thermal design power times utilization times time. */
+double cc_busy_energy_j(const struct cc_serving *serving, double flops);
+
+/* The operating point, every column. With serving->energy_model false the *_energy_j are cc_busy_energy_j.
+ * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
+struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch);
+
+#endif

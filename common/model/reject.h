@@ -1,0 +1,46 @@
+/* reject.h: why a candidate is not realizable. The list is closed: these are all the reasons there are. */
+#ifndef CC_MODEL_REJECT_H
+#define CC_MODEL_REJECT_H
+
+#include <stdbool.h>
+
+/* name, what `value` and `limit` are when a candidate is rejected for it */
+#define CC_REASONS(X) \
+    X(CHIP_TOO_SMALL, "chip_too_small", "area left for MACs and SRAM (mm2), below the least") \
+    X(CHIP_AREA, "chip_area", "die area (mm2), above the largest") \
+    X(CHIP_POWER_DENSITY, "chip_power_density", "W/mm2 of the chip, above the limit") \
+    X(CHIP_OFF_WAFER, "chip_off_wafer", "dies on a wafer, none") \
+    X(HBM_PERIMETER, "hbm_perimeter", "HBM stacks, more than stand around the chips") \
+    X(VAULT_AREA, "vault_area", "area of the vaults (mm2), larger than the chip") \
+    X(VAULT_TSVS, "vault_tsvs", "TSVs of a vault, not those that the chip has") \
+    X(PACKAGE_DIE_AREA, "package_die_area", "silicon in the package (mm2), above the limit") \
+    X(PACKAGE_POWER_DENSITY, "package_power_density", "W/mm2 of the package, above the limit") \
+    X(INTERPOSER_OFF_WAFER, "interposer_off_wafer", "interposers on a wafer, none") \
+    X(LANE_AREA_MIN, "lane_area_min", "heat-source area in a lane (mm2), below the least") \
+    X(LANE_AREA_MAX, "lane_area_max", "heat-source area in a lane (mm2), above the limit") \
+    X(NO_HEAT_SINK, "no_heat_sink", "side of the heat source (mm), for which no heat sink works") \
+    X(HEAT_SINK_POWER, "heat_sink_power", "package power (W), above what its heat sink takes away") \
+    X(SERVER_POWER, "server_power", "power of the packages (W), above the limit of a server") \
+    X(MODEL_MEMORY, "model_memory", "bytes of the model, more than the largest system holds") \
+    X(NO_MAPPING, "no_mapping", "bytes of model and one request, that no mapping finds room for")
+
+enum cc_reason {
+    CC_NOT_REJECTED,
+#define CC_REASON_ENUM(id, name, doc) CC_REJECT_##id,
+    CC_REASONS(CC_REASON_ENUM)
+#undef CC_REASON_ENUM
+    CC_REASON_COUNT,
+};
+
+struct cc_reject {
+    enum cc_reason reason;
+    double value, limit; /* the figures compared, in the unit that the reason's doc names */
+};
+
+/* Fills `reject` in and returns false, so that a model function can end with it. */
+bool cc_rejected(struct cc_reject *reject, enum cc_reason reason, double value, double limit);
+
+const char *cc_reason_name(enum cc_reason reason);
+const char *cc_reason_doc(enum cc_reason reason);
+
+#endif

@@ -1,0 +1,265 @@
+#include "model/search.h"
+
+#include <stdlib.h>
+
+static int64_t batch_of(int level)
+{
+    return (int64_t)1 << level;
+}
+
+/* How many batches 1, 2, 4, ... <= max_batch the place has room for. */
+static int levels_that_fit(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t max_batch)
+{
+    int levels = 0;
+    while (levels < CC_LEVELS_MAX && batch_of(levels) <= max_batch &&
+           cc_mapping_fits(serving, place, batch_of(levels)))
+        levels++;
+    return levels;
+}
+
+static struct cc_outcome simulate(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                  const struct cc_phase *phase, int level)
+{
+    const double micro_batch = (double)batch_of(level);
+    const struct cc_stage_energy energy = cc_stage_energy_of(serving, place, phase, micro_batch);
+    return (struct cc_outcome){
+        .s = cc_stage_time_of(serving, place, phase, micro_batch).stage_s,
+        .j = energy.fma_j + energy.memory_j + energy.network_j,
+    };
+}
+
+int cc_space_open(struct cc_space *space, const struct cc_serving *serving, const int64_t *depths, size_t count,
+                  int64_t num_servers, int64_t max_batch)
+{
+    int most = 0;
+    space->serving = serving;
+    space->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct cc_depth *depth = &space->depth[space->count];
+        if (!cc_stage_place_of(serving, num_servers, depths[i], &depth->place))
+            continue;
+        depth->levels = levels_that_fit(serving, &depth->place, max_batch);
+        for (int level = 0; level < depth->levels; level++) {
+            depth->prefill_stage[level] = simulate(serving, &depth->place, &serving->prefill, level);
+            depth->generate_stage[level] = simulate(serving, &depth->place, &serving->generate, level);
+        }
+        space->count += depth->levels > 0;
+        most = depth->levels > most ? depth->levels : most;
+    }
+    return most;
+}
+
+static struct cc_outcome prefill_of(const struct cc_serving *serving, const struct cc_depth *depth, double batch,
+                                    int level)
+{
+    const struct cc_outcome stage = depth->prefill_stage[level];
+    const double micro_batch = (double)batch_of(level), stages = (double)depth->place.pipeline_parallel;
+    return (struct cc_outcome){
+        .s = cc_prefill_latency_s(stage.s, stages, batch, micro_batch),
+        .j = serving->energy_model ? stage.j * (batch / micro_batch)
+                                   : cc_busy_energy_j(serving, batch * serving->prefill_flops),
+    };
+}
+
+static struct cc_outcome generate_of(const struct cc_serving *serving, const struct cc_depth *depth, double batch,
+                                     int level)
+{
+    const struct cc_outcome stage = depth->generate_stage[level];
+    const double micro_batch = (double)batch_of(level), stages = (double)depth->place.pipeline_parallel;
+    const double len = (double)serving->workload.generate_len;
+    const double token_time = cc_token_time_s(stage.s, stages, batch, micro_batch);
+    const double latency = cc_generate_latency_s(stage.s, stages, token_time, len);
+    return (struct cc_outcome){
+        .s = latency,
+        .j = serving->energy_model
+                 ? stage.j * (batch / micro_batch * len)
+                 : cc_busy_energy_j(serving, batch / token_time * serving->token_flops * latency),
+    };
+}
+
+void cc_space_take_batch(struct cc_space *space, int level)
+{
+    const double batch = (double)batch_of(level);
+    space->level = level;
+    for (size_t i = 0; i < space->count; i++) {
+        struct cc_depth *depth = &space->depth[i];
+        if (depth->levels <= level)
+            continue;
+        for (int micro = 0; micro <= level; micro++) {
+            depth->prefill[micro] = prefill_of(space->serving, depth, batch, micro);
+            depth->generate[micro] = generate_of(space->serving, depth, batch, micro);
+        }
+    }
+}
+
+int64_t cc_space_batch(const struct cc_space *space)
+{
+    return batch_of(space->level);
+}
+
+struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice)
+{
+    return (struct cc_mapping){
+        .place = space->depth[choice->depth].place,
+        .prefill_micro_batch = batch_of(choice->prefill_level),
+        .micro_batch = batch_of(choice->level),
+    };
+}
+
+/* What is minimized: seconds of prefill and of generation, and joules, each at a weight. */
+struct weights {
+    double prefill_s, generate_s, j;
+};
+
+static int compare(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Total latency, energy, depth, micro-batch, prefill micro-batch. */
+static int compare_choices(const void *left, const void *right)
+{
+    const struct cc_choice *a = left, *b = right;
+    int order = compare(a->s, b->s);
+    if (order == 0)
+        order = compare(a->j, b->j);
+    if (order == 0)
+        order = (a->depth > b->depth) - (a->depth < b->depth);
+    if (order == 0)
+        order = a->level - b->level;
+    return order != 0 ? order : a->prefill_level - b->prefill_level;
+}
+
+struct scored {
+    struct cc_choice choice;
+    double score;
+};
+
+static bool better(const struct scored *a, const struct scored *b)
+{
+    const int order = compare(a->score, b->score);
+    return order != 0 ? order < 0 : compare_choices(&a->choice, &b->choice) < 0;
+}
+
+/* The best pair of micro-batches at a depth, which holds the batch. The prefill micro-batch is at most the other: going
+ * up, the best prefill so far is remembered. */
+static struct scored best_of_depth(const struct cc_space *space, size_t index, struct weights w)
+{
+    const struct cc_depth *depth = &space->depth[index];
+    struct scored best = {.score = INFINITY};
+    int prefill_level = 0;
+    double prefill_score = INFINITY;
+    for (int level = 0; level <= space->level; level++) {
+        const struct cc_outcome p = depth->prefill[level], g = depth->generate[level];
+        const double score = w.prefill_s * p.s + w.j * p.j;
+        const struct cc_outcome kept = depth->prefill[prefill_level];
+        if (score < prefill_score ||
+            (score == prefill_score && (p.s < kept.s || (p.s == kept.s && p.j < kept.j)))) {
+            prefill_score = score;
+            prefill_level = level;
+        }
+        const struct cc_outcome chosen = depth->prefill[prefill_level];
+        const struct scored found = {
+            .choice = {index, prefill_level, level, chosen.s + g.s, chosen.j + g.j},
+            .score = prefill_score + (w.generate_s * g.s + w.j * g.j),
+        };
+        if (level == 0 || better(&found, &best))
+            best = found;
+    }
+    return best;
+}
+
+static struct scored best_at(const struct cc_space *space, struct weights w)
+{
+    struct scored best = {.score = INFINITY};
+    bool any = false;
+    for (size_t i = 0; i < space->count; i++) {
+        if (space->depth[i].levels <= space->level)
+            continue;
+        const struct scored found = best_of_depth(space, i, w);
+        if (!any || better(&found, &best))
+            best = found;
+        any = true;
+    }
+    return best;
+}
+
+static bool same_choice(const struct cc_choice *a, const struct cc_choice *b)
+{
+    return a->depth == b->depth && a->level == b->level && a->prefill_level == b->prefill_level;
+}
+
+struct choices {
+    struct cc_choice *list;
+    size_t count;
+};
+
+static void add(struct choices *choices, const struct cc_choice *choice)
+{
+    for (size_t i = 0; i < choices->count; i++)
+        if (same_choice(&choices->list[i], choice))
+            return;
+    if (choices->count < CC_CHOICES_MAX)
+        choices->list[choices->count++] = *choice;
+}
+
+/* Adds the vertices of the lower hull of (time, energy) between two of them, `saving` with the lower energy and `fast`
+ * with the lower time: the point furthest below their chord is the next. */
+static void add_between(const struct cc_space *space, const struct cc_choice *saving, const struct cc_choice *fast,
+                        struct choices *choices)
+{
+    const double rounding = 1e-12;
+    const struct weights chord = {fast->j - saving->j, fast->j - saving->j, saving->s - fast->s};
+    if (!(chord.j > 0) || !(chord.generate_s > 0))
+        return;
+    const struct scored found = best_at(space, chord);
+    const double on_chord = chord.generate_s * saving->s + chord.j * saving->j;
+    if (!(found.score < on_chord * (1 - rounding)))
+        return;
+    add(choices, &found.choice);
+    add_between(space, saving, &found.choice, choices);
+    add_between(space, &found.choice, fast, choices);
+}
+
+/* Weights at the prices, time dearer by a factor; an infinite one leaves out energy, 0 leaves out time. */
+static struct weights at_prices(struct cc_prices prices, double factor)
+{
+    if (isinf(factor))
+        return (struct weights){1, 1, 0};
+    return (struct weights){prices.usd_per_s * factor, prices.usd_per_s * factor, prices.usd_per_j};
+}
+
+size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, double price_range,
+                     struct cc_choice choices[CC_CHOICES_MAX])
+{
+    struct choices found = {choices, 0};
+    const struct cc_choice saving = best_at(space, at_prices(prices, 1 / price_range)).choice;
+    const struct cc_choice fast = best_at(space, at_prices(prices, price_range)).choice;
+    const struct cc_choice prefill = best_at(space, (struct weights){1, 0, 0}).choice;
+    const struct cc_choice generate = best_at(space, (struct weights){0, 1, 0}).choice;
+    add(&found, &saving);
+    add(&found, &fast);
+    add_between(space, &saving, &fast, &found);
+    add(&found, &prefill);
+    add(&found, &generate);
+    qsort(choices, found.count, sizeof *choices, compare_choices);
+    return found.count;
+}
+
+size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < space->count; i++) {
+        const struct cc_depth *depth = &space->depth[i];
+        if (depth->levels <= space->level)
+            continue;
+        for (int level = 0; level <= space->level; level++) {
+            for (int prefill_level = 0; prefill_level <= level; prefill_level++) {
+                const struct cc_outcome p = depth->prefill[prefill_level], g = depth->generate[level];
+                choices[count++] = (struct cc_choice){i, prefill_level, level, p.s + g.s, p.j + g.j};
+            }
+        }
+    }
+    qsort(choices, count, sizeof *choices, compare_choices);
+    return count;
+}

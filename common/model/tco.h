@@ -1,0 +1,40 @@
+/* tco.h: total cost of ownership of a server over its life. */
+#ifndef CC_MODEL_TCO_H
+#define CC_MODEL_TCO_H
+
+#include "model/constants.h"
+
+/* All in $ for one server over its life. */
+#define CC_TCO_FIELDS(X, T) \
+    X##_REAL(T, dc_amortization_usd, "dc_amortization_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, capital") \
+    X##_REAL(T, dc_interest_usd, "dc_interest_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, interest") \
+    X##_REAL(T, dc_opex_usd, "dc_opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, operation") \
+    X##_REAL(T, power_usd, "power_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "electricity of the server") \
+    X##_REAL(T, pue_overhead_usd, "pue_overhead_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "electricity of cooling and distribution") \
+    X##_REAL(T, server_amortization_usd, "server_amortization_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "the server") \
+    X##_REAL(T, server_interest_usd, "server_interest_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "interest on the server") \
+    X##_REAL(T, server_opex_usd, "server_opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "operation of the server") \
+    X##_REAL(T, capex_usd, "capex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "what the server costs: amortization, interest, operation") \
+    X##_REAL(T, opex_usd, "opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "what its power costs: datacentre and electricity") \
+    X##_REAL(T, total_usd, "total_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "capex and opex")
+
+struct cc_tco { CC_TCO_FIELDS(CC_MEMBER, ) };
+
+/* Interest ($) on a loan of `amount` at `rate` a year, paid back in equal months over `years`. 0 at a rate of 0. */
+double cc_interest(double amount, double rate, double years);
+
+/* What depends on the constants alone: computed once, used for every server and operating point. */
+struct cc_tco_rates {
+    double life_years, life_s;
+    double dc_amortization_usd_per_w, dc_interest_usd_per_w, dc_opex_usd_per_w; /* over the server's life */
+    double power_usd_per_w, pue_overhead_usd_per_w;
+    double server_interest_ratio, server_opex_ratio; /* of the server's cost */
+};
+
+struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants);
+
+/* Cost of a server that cost `server_usd` and draws `power_w` at the wall on average.
+ * Source: Chiplet Cloud (arXiv 2307.02666), TCO model; "The Datacenter as a Computer" for its structure. */
+struct cc_tco cc_tco_of(const struct cc_tco_rates *rates, double server_usd, double power_w);
+
+#endif

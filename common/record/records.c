@@ -1,0 +1,50 @@
+#include "record/records.h"
+
+#include "model/cost.h"
+#include "model/llm.h"
+#include "model/package.h"
+#include "model/point.h"
+#include "model/server.h"
+#include "model/system.h"
+
+CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
+CC_DEFINE_FIELDS(cc_chip_fields, CC_CHIP_FIELDS, struct cc_chip, "chip");
+CC_DEFINE_FIELDS(cc_memory_fields, CC_MEMORY_FIELDS, struct cc_memory, "memory");
+CC_DEFINE_FIELDS(cc_package_fields, CC_PACKAGE_FIELDS, struct cc_package, "package");
+CC_DEFINE_FIELDS(cc_tco_fields, CC_TCO_FIELDS, struct cc_tco, "tco");
+CC_DEFINE_FIELDS(cc_server_fields, CC_SERVER_FIELDS, struct cc_server, "server");
+CC_DEFINE_FIELDS(cc_llm_fields, CC_LLM_FIELDS, struct cc_llm, "model");
+CC_DEFINE_FIELDS(cc_system_fields, CC_SYSTEM_FIELDS, struct cc_system, "system");
+CC_DEFINE_FIELDS(cc_workload_fields, CC_WORKLOAD_FIELDS, struct cc_workload, "workload");
+CC_DEFINE_FIELDS(cc_reject_fields, CC_REJECT_FIELDS, struct cc_reject_entry, "reject");
+CC_DEFINE_FIELDS(cc_point_columns, CC_POINT_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points");
+CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc_point_cost, "points");
+
+static const struct {
+    const char *name, *schema;
+} kinds[CC_KIND_COUNT] = {
+    [CC_KIND_OTHER] = {"other", ""},
+#define CC_KIND_ROW(id, name, doc) [CC_KIND_##id] = {name, CC_SCHEMA_PREFIX name "/1"},
+    CC_KINDS(CC_KIND_ROW)
+#undef CC_KIND_ROW
+};
+
+const char *cc_kind_name(enum cc_kind kind)
+{
+    return kinds[kind].name;
+}
+
+const char *cc_kind_schema(enum cc_kind kind)
+{
+    return kinds[kind].schema;
+}
+
+enum cc_kind cc_kind_of_schema(struct cc_text schema)
+{
+    for (int kind = CC_KIND_OTHER + 1; kind < CC_KIND_COUNT; kind++)
+        if (cc_text_is(schema, kinds[kind].schema))
+            return (enum cc_kind)kind;
+    return CC_KIND_OTHER;
+}

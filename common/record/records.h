@@ -1,0 +1,49 @@
+/* records.h: the kinds of records, and the tables of their entries' fields.
+ * The fields themselves are defined once, beside the equations that fill them, in the list macros of model/. */
+#ifndef CC_RECORD_RECORDS_H
+#define CC_RECORD_RECORDS_H
+
+#include "base/field.h"
+
+/* id, kind as it stands in `schema`, what it is */
+#define CC_KINDS(X) \
+    X(CHIP, "chip", "a chip that can be made") \
+    X(SERVER, "server", "a server that can be built, cooled and powered") \
+    X(EVALUATION, "evaluation", "a model on a server design: a row for each operating point") \
+    X(DESIGN, "design", "one operating point") \
+    X(REJECT, "reject", "a candidate that is not realizable, and why")
+
+enum cc_kind {
+    CC_KIND_OTHER, /* somebody else's: passed through, or explored by field name */
+#define CC_KIND_ENUM(id, name, doc) CC_KIND_##id,
+    CC_KINDS(CC_KIND_ENUM)
+#undef CC_KIND_ENUM
+    CC_KIND_COUNT,
+};
+
+#define CC_SCHEMA_PREFIX "chiplet-cloud/"
+
+/* "chip" and "chiplet-cloud/chip/1", by kind. */
+const char *cc_kind_name(enum cc_kind kind);
+const char *cc_kind_schema(enum cc_kind kind);
+enum cc_kind cc_kind_of_schema(struct cc_text schema);
+
+/* The entries of a reject record. */
+#define CC_REJECT_FIELDS(X, T) \
+    X##_TEXT(T, stage, "stage", CC_NEEDED, "program that rejected the candidate") \
+    X##_TEXT(T, reason, "reason", CC_NEEDED, "one of the reasons of the closed list") \
+    X##_REAL(T, value, "value", CC_NEEDED, 0, CC_ANY, "", "the candidate's figure, as the reason says") \
+    X##_REAL(T, limit, "limit", CC_NEEDED, 0, CC_ANY, "", "what it was compared with")
+
+struct cc_reject_entry { CC_REJECT_FIELDS(CC_MEMBER, ) };
+
+/* Tables of the entries, named after their structs in model/. */
+extern const struct cc_fields cc_link_fields, cc_chip_fields, cc_memory_fields, cc_package_fields, cc_tco_fields,
+    cc_server_fields, cc_llm_fields, cc_system_fields, cc_workload_fields, cc_reject_fields;
+
+/* Columns of `points`: from llm-map, with --breakdown, from tco-eval, with --breakdown. Offsets are those of struct
+ * cc_point and of struct cc_point_cost. */
+extern const struct cc_fields cc_point_columns, cc_point_breakdown_columns, cc_cost_columns,
+    cc_cost_breakdown_columns;
+
+#endif

@@ -1,0 +1,220 @@
+#include "spec/inputs.h"
+
+#include "model/package.h"
+#include "model/search.h"
+
+CC_DEFINE_FIELDS(cc_chip_constants_fields, CC_CHIP_CONSTANTS, struct cc_chip_constants, "Chip");
+CC_DEFINE_FIELDS(cc_package_constants_fields, CC_PACKAGE_CONSTANTS, struct cc_package_constants, "Package");
+CC_DEFINE_FIELDS(cc_server_constants_fields, CC_SERVER_CONSTANTS, struct cc_server_constants, "Server");
+CC_DEFINE_FIELDS(cc_tco_constants_fields, CC_TCO_CONSTANTS, struct cc_tco_constants, "TCO");
+CC_DEFINE_FIELDS(cc_energy_constants_fields, CC_ENERGY_CONSTANTS, struct cc_energy_constants, "Energy");
+CC_DEFINE_FIELDS(cc_constants_fields, CC_CONSTANTS, struct cc_constants, "constants");
+CC_DEFINE_FIELDS(cc_link_input_fields, CC_LINK_INPUT, struct cc_link_input, "link");
+CC_DEFINE_FIELDS(cc_chip_input_fields, CC_CHIP_INPUT, struct cc_chip_input, "Chip");
+CC_DEFINE_FIELDS(cc_hbm_input_fields, CC_HBM_INPUT, struct cc_hbm_input, "hbm");
+CC_DEFINE_FIELDS(cc_vault_input_fields, CC_VAULT_INPUT, struct cc_vault_input, "mem_3d");
+CC_DEFINE_FIELDS(cc_package_input_fields, CC_PACKAGE_INPUT, struct cc_package_input, "Package");
+CC_DEFINE_FIELDS(cc_server_input_fields, CC_SERVER_INPUT, struct cc_server_input, "Server");
+CC_DEFINE_FIELDS(cc_llm_input_fields, CC_LLM_INPUT, struct cc_llm_input, "Model");
+CC_DEFINE_FIELDS(cc_mapping_input_fields, CC_MAPPING_INPUT, struct cc_mapping_input, "default_mapping");
+CC_DEFINE_FIELDS(cc_workload_input_fields, CC_WORKLOAD_INPUT, struct cc_workload_input, "workload");
+CC_DEFINE_FIELDS(cc_system_input_fields, CC_SYSTEM_INPUT, struct cc_system_input, "system");
+
+#define HARDWARE_FILE(X, T) \
+    X##_TEXT(T, name, "Name", CC_MAY_LACK, "name of the exploration") \
+    X##_MAP(T, chip, "Chip", CC_NEEDED, cc_chip_input, "chips") \
+    X##_MAP(T, package, "Package", CC_NEEDED, cc_package_input, "packages") \
+    X##_MAP(T, server, "Server", CC_NEEDED, cc_server_input, "servers")
+
+struct hardware_file { HARDWARE_FILE(CC_MEMBER, ) };
+CC_DEFINE_FIELDS(hardware_file_fields, HARDWARE_FILE, struct hardware_file, "hardware");
+
+#define MODEL_FILE(X, T) X##_MAP(T, model, "Model", CC_NEEDED, cc_llm_input, "the model")
+
+struct model_file { MODEL_FILE(CC_MEMBER, ) };
+CC_DEFINE_FIELDS(model_file_fields, MODEL_FILE, struct model_file, "model");
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+void cc_input_close(struct cc_input *input)
+{
+    cc_arena_free(&input->arena);
+    cc_yaml_close(&input->yaml);
+}
+
+/* Opens a file and reads its top-level map; closes it again on failure. */
+static struct cc_alternatives *open_input(struct cc_input *input, const char *path, const struct cc_fields *fields,
+                                          struct cc_error *error)
+{
+    *input = (struct cc_input){0};
+    if (!cc_yaml_open(&input->yaml, path, error))
+        return NULL;
+    const struct cc_yaml_place place = {.yaml = &input->yaml};
+    struct cc_alternatives *map = cc_alternatives_read(&input->arena, &place, input->yaml.root, fields, error);
+    if (map == NULL)
+        cc_input_close(input);
+    return map;
+}
+
+static bool check_chip_form(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    static const char *const by_area[] = {"area", "mac_ratio", "operational_intensity"};
+    static const char *const by_performance[] = {"perf", "sram", "sram_bw"};
+    size_t area = 0, performance = 0;
+    for (size_t i = 0; i < COUNT(by_area); i++) {
+        area += cc_alternatives_has(map, by_area[i]);
+        performance += cc_alternatives_has(map, by_performance[i]);
+    }
+    if ((area == COUNT(by_area) && performance == 0) || (performance == COUNT(by_performance) && area == 0))
+        return true;
+    return cc_alternatives_fail(map, context, "Chip", error,
+                                "a chip is given either by perf, sram and sram_bw, or by area, mac_ratio and "
+                                "operational_intensity");
+}
+
+static bool check_not_built(const struct cc_input *input, const struct cc_alternatives *map, const char *name,
+                            const char *const *keys, size_t count, struct cc_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cc_alternatives_has(map, keys[i]))
+            return cc_alternatives_fail(map, &input->yaml, name, error, "%s is not supported yet", keys[i]);
+    return true;
+}
+
+/* A vault must say how large and how fast it is. */
+static bool check_vault(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    struct cc_vault_input vault;
+    for (uint64_t i = 0; i < cc_alternatives_count(map); i++) {
+        cc_alternatives_take(map, &cc_vault_input_fields, i, &vault);
+        const char *lack = cc_vault_lacks(&vault);
+        if (lack != NULL)
+            return cc_alternatives_fail(map, context, "mem_3d", error, "%s", lack);
+    }
+    return true;
+}
+
+static bool check_package(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *vault = cc_alternatives_of_key((struct cc_alternatives *)map, "mem_3d");
+    if (vault != NULL && cc_alternatives_has(map, "hbm"))
+        return cc_alternatives_fail(map, context, "Package", error, "has both hbm and mem_3d: give one of them");
+    return vault == NULL || cc_alternatives_each_map(vault, check_vault, context, error);
+}
+
+static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *error)
+{
+    static const char *const dataflows[] = {"roofline", "WS"};
+    static const char *const area_models[] = {"linear", "micro_arch"};
+    static const char *const built_area_models[] = {"linear"};
+    const struct cc_yaml *yaml = &hardware->file.yaml;
+    if (!cc_alternatives_each_map(hardware->chips, check_chip_form, (void *)yaml, error) ||
+        !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
+        !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
+        return false;
+    if (!cc_alternatives_only(hardware->chips, "area_model", built_area_models, COUNT(built_area_models), yaml,
+                              error))
+        return cc_fail(error, CC_BAD_DATA, "%s: Chip.area_model: micro_arch is not supported yet", yaml->path);
+    return cc_alternatives_each_map(hardware->packages, check_package, (void *)yaml, error);
+}
+
+bool cc_hardware_open(struct cc_hardware *hardware, const char *path, struct cc_error *error)
+{
+    struct cc_alternatives *map = open_input(&hardware->file, path, &hardware_file_fields, error);
+    if (map == NULL)
+        return false;
+    hardware->chips = cc_alternatives_of_key(map, "Chip");
+    hardware->packages = cc_alternatives_of_key(map, "Package");
+    hardware->servers = cc_alternatives_of_key(map, "Server");
+    if (hardware->chips == NULL)
+        cc_fail(error, CC_BAD_DATA, "%s: expected one map with Chip, Package and Server", path);
+    else if (check_hardware(hardware, error))
+        return true;
+    cc_input_close(&hardware->file);
+    return false;
+}
+
+/* Constants and models are not explored: no key of theirs may be a list. */
+static bool check_single(const struct cc_alternatives *map, const struct cc_input *input, struct cc_error *error)
+{
+    if (cc_alternatives_count(map) == 1)
+        return true;
+    return cc_fail(error, CC_BAD_DATA, "%s: lists of alternatives belong in hardware and system files; give one value",
+                   input->yaml.path);
+}
+
+bool cc_constants_read(struct cc_constants *constants, const char *path, struct cc_error *error)
+{
+    struct cc_input input;
+    const struct cc_alternatives *map = open_input(&input, path, &cc_constants_fields, error);
+    if (map == NULL)
+        return false;
+    const bool single = check_single(map, &input, error);
+    if (single)
+        cc_alternatives_take(map, &cc_constants_fields, 0, constants);
+    cc_input_close(&input);
+    return single;
+}
+
+static bool check_llm(const struct cc_input *input, struct cc_alternatives *map, const struct cc_llm_input *in,
+                      struct cc_error *error)
+{
+    static const char *const not_built[] = {"parallel_layers", "vocab_size", "tied_embeddings"};
+    const struct cc_alternatives *model = cc_alternatives_of_key(map, "Model");
+    if (!check_not_built(input, model, "Model", not_built, COUNT(not_built), error))
+        return false;
+    if (in->num_layers > CC_LAYERS_MAX)
+        return cc_alternatives_fail(model, &input->yaml, "Model", error, "num_layers is above %d", CC_LAYERS_MAX);
+    if (in->d_head == CC_NO_INT && in->d < in->num_heads)
+        return cc_alternatives_fail(model, &input->yaml, "Model", error, "d is below num_heads: give d_head");
+    if (in->heads_per_kv_cache > (double)in->num_heads)
+        return cc_alternatives_fail(model, &input->yaml, "Model", error, "heads_per_kv_cache is above num_heads");
+    return true;
+}
+
+bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *error)
+{
+    struct cc_alternatives *map = open_input(&model->file, path, &model_file_fields, error);
+    struct model_file values;
+    if (map == NULL)
+        return false;
+    if (check_single(map, &model->file, error)) {
+        cc_alternatives_take(map, &model_file_fields, 0, &values);
+        if (check_llm(&model->file, map, &values.model, error)) {
+            model->llm = cc_llm_of(&values.model);
+            return true;
+        }
+    }
+    cc_input_close(&model->file);
+    return false;
+}
+
+static bool check_system(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    static const char *const sizes[] = {"num_servers", "kv_cache_ratio", "max_ctx_len_batch_1", "max_tco"};
+    static const char *const not_built[] = {"sub_sys_num_servers"};
+    const struct cc_input *input = context;
+    bool sized = false;
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        sized |= cc_alternatives_has(map, sizes[i]);
+    if (!sized)
+        return cc_alternatives_fail(map, &input->yaml, "", error,
+                                    "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is needed");
+    return check_not_built(input, map, "", not_built, COUNT(not_built), error);
+}
+
+bool cc_system_open(struct cc_system_file *system, const char *path, struct cc_error *error)
+{
+    system->systems = open_input(&system->file, path, &cc_system_input_fields, error);
+    if (system->systems == NULL)
+        return false;
+    if (cc_alternatives_each_map(system->systems, check_system, &system->file, error) &&
+        cc_alternatives_only(system->systems, "allreduce_algo", cc_all_reduce_names, CC_ALL_REDUCE_COUNT,
+                             &system->file.yaml, error)) {
+        system->num_servers = cc_alternatives_remove(system->systems, "num_servers");
+        return true;
+    }
+    cc_input_close(&system->file);
+    return false;
+}

@@ -1,0 +1,140 @@
+#include "stream/decode.h"
+
+#include <stdio.h>
+
+/* Where a field stands, for messages: a chain from the record down. */
+struct place {
+    const struct place *outer;
+    const char *name;
+};
+
+enum { PLACE_TEXT = 256 };
+
+static void place_text(const struct place *place, char text[PLACE_TEXT])
+{
+    if (place->outer == NULL) {
+        snprintf(text, PLACE_TEXT, "%s", place->name);
+        return;
+    }
+    place_text(place->outer, text);
+    const size_t used = strlen(text);
+    snprintf(text + used, PLACE_TEXT - used, ".%s", place->name);
+}
+
+static bool fail_missing(const struct place *place, struct cc_error *error)
+{
+    char text[PLACE_TEXT];
+    place_text(place, text);
+    return cc_fail(error, CC_BAD_DATA, "%s is missing", text);
+}
+
+static bool fail_type(const struct place *place, const char *expected, const struct cc_item *item,
+                      struct cc_error *error)
+{
+    char text[PLACE_TEXT];
+    place_text(place, text);
+    return cc_fail(error, CC_BAD_DATA, "%s: expected %s, got %s", text, expected, cc_item_type_name(item));
+}
+
+static bool fail_range(const struct place *place, double value, enum cc_range range, struct cc_error *error)
+{
+    char text[PLACE_TEXT];
+    place_text(place, text);
+    return cc_fail(error, CC_BAD_DATA, "%s: %.15g is not %s", text, value, cc_range_text(range));
+}
+
+static bool decode_map(const struct cc_tape *tape, const struct cc_item *map, const struct cc_fields *fields,
+                       void *object, const struct place *place, struct cc_error *error);
+
+static bool decode_number(const struct cc_item *item, const struct cc_field *field, void *value,
+                          const struct place *place, struct cc_error *error)
+{
+    if (field->type == CC_TYPE_REAL) {
+        if (!cc_item_is_number(item))
+            return fail_type(place, "a number", item, error);
+        *(double *)value = cc_item_number(item);
+    } else if (field->type == CC_TYPE_INT) {
+        const double exact = 9007199254740992.0; /* 2^53 */
+        const bool whole = item->type == CC_ITEM_REAL && item->as.real == floor(item->as.real) &&
+                           fabs(item->as.real) <= exact;
+        if (item->type != CC_ITEM_INT && !whole)
+            return fail_type(place, "an integer", item, error);
+        *(int64_t *)value = whole ? (int64_t)item->as.real : item->as.i;
+        if (item->type == CC_ITEM_INT && fabs((double)item->as.i) > exact)
+            return cc_fail(error, CC_BAD_DATA, "%s: %lld is beyond 2^53", place->name, (long long)item->as.i);
+    } else {
+        const bool known = item->type == CC_ITEM_BOOL || (item->type == CC_ITEM_INT && (item->as.i | 1) == 1);
+        if (!known)
+            return fail_type(place, "0 or 1", item, error);
+        *(bool *)value = item->type == CC_ITEM_BOOL ? item->as.truth : item->as.i == 1;
+        return true;
+    }
+    if (!cc_in_range(field->range, cc_item_number(item)))
+        return fail_range(place, cc_item_number(item), field->range, error);
+    return true;
+}
+
+static bool decode_value(const struct cc_tape *tape, const struct cc_item *item, const struct cc_field *field,
+                         void *object, const struct place *outer, struct cc_error *error)
+{
+    const struct place place = {outer, field->name};
+    void *value = cc_field_of(field, object);
+    if (field->type == CC_TYPE_TEXT) {
+        if (item->type != CC_ITEM_TEXT)
+            return fail_type(&place, "text", item, error);
+        *(struct cc_text *)value = cc_item_text(tape, item);
+        return true;
+    }
+    if (field->type == CC_TYPE_MAP) {
+        *(bool *)((char *)object + field->has_offset) = true;
+        return decode_map(tape, item, field->map, value, &place, error);
+    }
+    return decode_number(item, field, value, &place, error);
+}
+
+static bool check_needed(const struct cc_fields *fields, const bool *found, const struct place *place,
+                         struct cc_error *error)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct place missing = {place, fields->field[i].name};
+        if (fields->field[i].need == CC_NEEDED && !found[i])
+            return fail_missing(&missing, error);
+    }
+    return true;
+}
+
+enum { FIELDS_MAX = 128 };
+
+static bool decode_map(const struct cc_tape *tape, const struct cc_item *map, const struct cc_fields *fields,
+                       void *object, const struct place *place, struct cc_error *error)
+{
+    bool found[FIELDS_MAX] = {false};
+    const struct cc_item *at = map + 1;
+    size_t expected = 0;
+    if (map->type != CC_ITEM_MAP)
+        return fail_type(place, "a map", map, error);
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct cc_item *value = cc_item_next(at);
+        const struct cc_field *field = cc_fields_find(fields, cc_item_text(tape, at), expected);
+        if (field != NULL) {
+            const size_t index = (size_t)(field - fields->field);
+            if (!decode_value(tape, value, field, object, place, error))
+                return false;
+            found[index] = true;
+            expected = index + 1;
+        }
+        at = cc_item_next(value);
+    }
+    return check_needed(fields, found, place, error);
+}
+
+bool cc_decode_entry(const struct cc_record *record, const char *key, const struct cc_fields *fields, void *object,
+                     struct cc_error *error)
+{
+    const struct cc_entry *entry = cc_record_find(record, key);
+    const struct place place = {NULL, key};
+    if (entry == NULL)
+        return fail_missing(&place, error);
+    cc_fields_clear(fields, object);
+    return decode_map(record->tape, entry->value, fields, object, &place, error);
+}

@@ -1,0 +1,26 @@
+/* path.h: fields of a record by name, as options and CSV headers have them: server.cost_usd, point.batch, id. */
+#ifndef CC_STREAM_PATH_H
+#define CC_STREAM_PATH_H
+
+#include "stream/points.h"
+
+/* What a path leads to in a record: one item for all rows, or the first of a column with an item for each row. */
+struct cc_field_values {
+    const struct cc_item *first; /* NULL when the record has no such field */
+    bool column;
+};
+
+/* "point.x" leads into points and point alike. A path may lead to a map. */
+struct cc_field_values cc_path_find(const struct cc_record *record, const struct cc_points *points,
+                                    struct cc_text path);
+
+/* The item of a row. */
+static inline const struct cc_item *cc_field_value(const struct cc_field_values *values, size_t row)
+{
+    return values->column ? values->first + row : values->first;
+}
+
+/* Splits "a,b,c" in place of the first; false at the end. *list moves on. */
+bool cc_next_in_list(const char **list, struct cc_text *part);
+
+#endif

@@ -1,0 +1,200 @@
+#include "stream/points.h"
+
+static bool check_column(struct cc_points *points, const struct cc_item *column, bool first, struct cc_text name,
+                         struct cc_error *error)
+{
+    if (column->type != CC_ITEM_ARRAY)
+        return cc_fail(error, CC_BAD_DATA, "points.%.*s: expected an array, got %s", CC_TEXT_ARG(name),
+                       cc_item_type_name(column));
+    if (first)
+        points->rows = column->count;
+    if (column->count != points->rows)
+        return cc_fail(error, CC_BAD_DATA, "points.%.*s has %u rows where the columns before it have %zu",
+                       CC_TEXT_ARG(name), column->count, points->rows);
+    if (column->as.extent != (size_t)column->count + 1)
+        return cc_fail(error, CC_BAD_DATA, "points.%.*s: a row is a map or an array, expected numbers or text",
+                       CC_TEXT_ARG(name));
+    return true;
+}
+
+bool cc_points_open(const struct cc_record *record, struct cc_points *points, struct cc_error *error)
+{
+    const struct cc_entry *columns = cc_record_find(record, "points");
+    const struct cc_entry *row = cc_record_find(record, "point");
+    *points = (struct cc_points){.tape = record->tape};
+    if (columns == NULL && row == NULL)
+        return true;
+    if (columns != NULL && row != NULL)
+        return cc_fail(error, CC_BAD_DATA, "has both points and point: expected one of them");
+    points->flat = columns == NULL;
+    points->entry = points->flat ? row : columns;
+    points->map = points->entry->value;
+    points->rows = points->flat ? 1 : 0;
+    if (points->map->type != CC_ITEM_MAP)
+        return cc_fail(error, CC_BAD_DATA, "%s: expected a map, got %s", points->flat ? "point" : "points",
+                       cc_item_type_name(points->map));
+    const struct cc_item *at = points->map + 1;
+    for (uint32_t i = 0; !points->flat && i < points->map->count; i++) {
+        const struct cc_item *column = at + 1;
+        if (!check_column(points, column, i == 0, cc_item_text(points->tape, at), error))
+            return false;
+        at = cc_item_next(column);
+    }
+    return true;
+}
+
+const struct cc_item *cc_points_column(const struct cc_points *points, struct cc_text name)
+{
+    const struct cc_item *column = cc_item_find(points->tape, points->map, name);
+    if (column == NULL || points->flat)
+        return column;
+    return column + 1;
+}
+
+bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc_range range, double *values,
+                       struct cc_error *error)
+{
+    const struct cc_item *item = cc_points_column(points, cc_text_of(name));
+    if (item == NULL)
+        return cc_fail(error, CC_BAD_DATA, "point.%s is missing", name);
+    for (size_t row = 0; row < points->rows; row++, item++) {
+        if (!cc_item_is_number(item))
+            return cc_fail(error, CC_BAD_DATA, "point.%s: expected a number, got %s", name, cc_item_type_name(item));
+        values[row] = cc_item_number(item);
+        if (!cc_in_range(range, values[row]))
+            return cc_fail(error, CC_BAD_DATA, "point.%s: %.15g is not %s", name, values[row], cc_range_text(range));
+    }
+    return true;
+}
+
+static bool pack_column(msgpack_packer *packer, const struct cc_field *field, const struct cc_rows *rows, bool flat,
+                        struct cc_error *error)
+{
+    const char *row = rows->first;
+    cc_pack_key(packer, field->name);
+    if (!flat)
+        msgpack_pack_array(packer, rows->count);
+    for (size_t i = 0; i < rows->count; i++, row += rows->stride)
+        if (!cc_pack_field(packer, field, row, "point", error))
+            return false;
+    return true;
+}
+
+static bool pack_columns(msgpack_packer *packer, const struct cc_rows *rows, bool flat, struct cc_error *error)
+{
+    for (size_t t = 0; t < rows->table_count; t++)
+        for (size_t i = 0; i < rows->tables[t]->count; i++)
+            if (!pack_column(packer, &rows->tables[t]->field[i], rows, flat, error))
+                return false;
+    return true;
+}
+
+static size_t column_count(const struct cc_rows *rows)
+{
+    size_t count = 0;
+    for (size_t t = 0; t < rows->table_count; t++)
+        count += rows->tables[t]->count;
+    return count;
+}
+
+bool cc_write_points(struct cc_writer *writer, const struct cc_rows *rows, struct cc_error *error)
+{
+    msgpack_packer *packer = cc_writer_packer(writer);
+    cc_pack_key(packer, "points");
+    msgpack_pack_map(packer, column_count(rows));
+    return pack_columns(packer, rows, false, error);
+}
+
+static const struct cc_field *find_column(const struct cc_rows *rows, struct cc_text name)
+{
+    const struct cc_field *field = NULL;
+    for (size_t t = 0; t < rows->table_count && field == NULL; t++)
+        field = cc_fields_find(rows->tables[t], name, 0);
+    return field;
+}
+
+/* How many of the rows' columns the points have already. */
+static size_t count_replaced(const struct cc_points *points, const struct cc_rows *rows)
+{
+    const struct cc_item *at = points->map + 1;
+    size_t replaced = 0;
+    for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1))
+        replaced += find_column(rows, cc_item_text(points->tape, at)) != NULL;
+    return replaced;
+}
+
+/* The columns as they came, with those of the rows in the place of their namesakes, then the others of the rows. */
+static bool pack_merged(msgpack_packer *packer, const struct cc_points *points, const struct cc_rows *rows,
+                        struct cc_error *error)
+{
+    const struct cc_item *at = points->map + 1;
+    for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1)) {
+        const struct cc_text name = cc_item_text(points->tape, at);
+        const struct cc_field *field = find_column(rows, name);
+        if (field == NULL) {
+            cc_pack_text(packer, name);
+            cc_pack_item(packer, points->tape, at + 1);
+        } else if (!pack_column(packer, field, rows, points->flat, error)) {
+            return false;
+        }
+    }
+    for (size_t t = 0; t < rows->table_count; t++)
+        for (size_t i = 0; i < rows->tables[t]->count; i++) {
+            const struct cc_field *field = &rows->tables[t]->field[i];
+            if (cc_item_find(points->tape, points->map, cc_text_of(field->name)) == NULL &&
+                !pack_column(packer, field, rows, points->flat, error))
+                return false;
+        }
+    return true;
+}
+
+/* Bytes of a map's header: what comes before its first key. */
+static size_t map_header_size(struct cc_text bytes)
+{
+    const unsigned char first = (unsigned char)bytes.s[0];
+    return first == 0xde ? 3 : first == 0xdf ? 5 : 1;
+}
+
+bool cc_write_points_extended(struct cc_writer *writer, const struct cc_points *points, const struct cc_rows *rows,
+                              struct cc_error *error)
+{
+    msgpack_packer *packer = cc_writer_packer(writer);
+    const size_t replaced = count_replaced(points, rows);
+    const struct cc_text bytes = points->entry->bytes;
+    const size_t header = map_header_size(bytes);
+    cc_pack_text(packer, points->entry->key);
+    msgpack_pack_map(packer, points->map->count + column_count(rows) - replaced);
+    if (replaced > 0)
+        return pack_merged(packer, points, rows, error);
+    cc_pack_raw(writer, (struct cc_text){bytes.s + header, bytes.len - header});
+    return pack_columns(packer, rows, points->flat, error);
+}
+
+static void pack_row(msgpack_packer *packer, const struct cc_points *points, size_t row)
+{
+    const struct cc_item *at = points->map + 1;
+    msgpack_pack_map(packer, points->map->count);
+    for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1)) {
+        cc_pack_text(packer, cc_item_text(points->tape, at));
+        cc_pack_item(packer, points->tape, at + 2 + row);
+    }
+}
+
+bool cc_write_design(struct cc_writer *writer, const struct cc_record *record, const struct cc_points *points,
+                     size_t row, struct cc_error *error)
+{
+    if (points->map == NULL || points->flat)
+        return cc_write_bytes(writer, record->bytes, error);
+    const bool evaluation = record->kind == CC_KIND_EVALUATION;
+    cc_writer_begin(writer, evaluation ? cc_text_of(cc_kind_schema(CC_KIND_DESIGN)) : record->schema,
+                    record->count);
+    for (size_t i = 1; i < record->count; i++) {
+        if (&record->entry[i] != points->entry) {
+            cc_write_entry(writer, &record->entry[i]);
+            continue;
+        }
+        cc_pack_key(cc_writer_packer(writer), "point");
+        pack_row(cc_writer_packer(writer), points, row);
+    }
+    return cc_writer_end(writer, error);
+}

@@ -1,0 +1,277 @@
+#include "stream/tape.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <msgpack.h>
+#include <msgpack/unpack_define.h>
+
+#include "record/records.h"
+
+double cc_item_number(const struct cc_item *item)
+{
+    if (item->type == CC_ITEM_REAL)
+        return item->as.real;
+    return item->type == CC_ITEM_INT ? (double)item->as.i : (double)item->as.u;
+}
+
+const struct cc_item *cc_item_find(const struct cc_tape *tape, const struct cc_item *map, struct cc_text key)
+{
+    const struct cc_item *at = map + 1;
+    if (map->type != CC_ITEM_MAP)
+        return NULL;
+    for (uint32_t i = 0; i < map->count; i++) {
+        const struct cc_item *value = cc_item_next(at);
+        if (cc_text_equal(cc_item_text(tape, at), key))
+            return value;
+        at = cc_item_next(value);
+    }
+    return NULL;
+}
+
+const char *cc_item_type_name(const struct cc_item *item)
+{
+    static const char *const names[] = {"nil",     "true or false", "an integer", "an integer",
+                                        "a number", "text",         "an array",   "a map"};
+    return names[item->type];
+}
+
+void cc_tape_free(struct cc_tape *tape)
+{
+    free(tape->items);
+    *tape = (struct cc_tape){0};
+}
+
+/* What the callbacks of msgpack-c's unpacker work on. */
+struct scan_user {
+    struct cc_tape *tape;
+    const char *bytes;
+    struct cc_error *error;
+};
+
+static int refuse(struct scan_user *user, const char *why)
+{
+    cc_fail(user->error, CC_BAD_DATA, "%s", why);
+    return -1;
+}
+
+static int push(struct scan_user *user, struct cc_item item, size_t *index)
+{
+    struct cc_tape *tape = user->tape;
+    if (tape->count == tape->size) {
+        const size_t size = tape->size == 0 ? 256 : tape->size * 2;
+        struct cc_item *items = realloc(tape->items, size * sizeof *items);
+        if (items == NULL) {
+            cc_fail_memory(user->error);
+            return -1;
+        }
+        tape->items = items;
+        tape->size = size;
+    }
+    *index = tape->count;
+    tape->items[tape->count++] = item;
+    return 0;
+}
+
+static int push_int(struct scan_user *user, int64_t value, size_t *index)
+{
+    return push(user, (struct cc_item){.type = CC_ITEM_INT, .as.i = value}, index);
+}
+
+/* The callbacks. The object they hand around is an index into the tape. */
+static size_t scan_callback_root(struct scan_user *user)
+{
+    (void)user;
+    return 0;
+}
+
+static int scan_callback_uint8(struct scan_user *user, uint8_t value, size_t *index)
+{
+    return push_int(user, value, index);
+}
+
+static int scan_callback_uint16(struct scan_user *user, uint16_t value, size_t *index)
+{
+    return push_int(user, value, index);
+}
+
+static int scan_callback_uint32(struct scan_user *user, uint32_t value, size_t *index)
+{
+    return push_int(user, value, index);
+}
+
+static int scan_callback_uint64(struct scan_user *user, uint64_t value, size_t *index)
+{
+    if (value <= INT64_MAX)
+        return push_int(user, (int64_t)value, index);
+    return push(user, (struct cc_item){.type = CC_ITEM_UINT, .as.u = value}, index);
+}
+
+static int scan_callback_int8(struct scan_user *user, int8_t value, size_t *index)
+{
+    return push_int(user, value, index);
+}
+
+static int scan_callback_int16(struct scan_user *user, int16_t value, size_t *index)
+{
+    return push_int(user, value, index);
+}
+
+static int scan_callback_int32(struct scan_user *user, int32_t value, size_t *index)
+{
+    return push_int(user, value, index);
+}
+
+static int scan_callback_int64(struct scan_user *user, int64_t value, size_t *index)
+{
+    return push_int(user, value, index);
+}
+
+static int scan_callback_double(struct scan_user *user, double value, size_t *index)
+{
+    if (!isfinite(value))
+        return refuse(user, "a number is NaN or infinite");
+    return push(user, (struct cc_item){.type = CC_ITEM_REAL, .as.real = value}, index);
+}
+
+static int scan_callback_float(struct scan_user *user, float value, size_t *index)
+{
+    return scan_callback_double(user, (double)value, index);
+}
+
+static int scan_callback_nil(struct scan_user *user, size_t *index)
+{
+    return push(user, (struct cc_item){.type = CC_ITEM_NIL}, index);
+}
+
+static int scan_callback_true(struct scan_user *user, size_t *index)
+{
+    return push(user, (struct cc_item){.type = CC_ITEM_BOOL, .as.truth = true}, index);
+}
+
+static int scan_callback_false(struct scan_user *user, size_t *index)
+{
+    return push(user, (struct cc_item){.type = CC_ITEM_BOOL, .as.truth = false}, index);
+}
+
+static int scan_callback_array(struct scan_user *user, unsigned int count, size_t *index)
+{
+    return push(user, (struct cc_item){.type = CC_ITEM_ARRAY, .count = count, .as.extent = 1}, index);
+}
+
+static int scan_callback_map(struct scan_user *user, unsigned int count, size_t *index)
+{
+    return push(user, (struct cc_item){.type = CC_ITEM_MAP, .count = count, .as.extent = 1}, index);
+}
+
+static int scan_callback_str(struct scan_user *user, const char *base, const char *at, unsigned int len,
+                             size_t *index)
+{
+    (void)base;
+    if (len > 0 && !cc_text_is_utf8(at, len))
+        return refuse(user, "a text is not UTF-8");
+    const size_t offset = len > 0 ? (size_t)(at - user->bytes) : 0;
+    return push(user, (struct cc_item){.type = CC_ITEM_TEXT, .count = len, .as.offset = offset}, index);
+}
+
+static int scan_callback_bin(struct scan_user *user, const char *base, const char *at, unsigned int len,
+                             size_t *index)
+{
+    (void)base, (void)at, (void)len, (void)index;
+    return refuse(user, "a value is binary; records hold maps, arrays, text and numbers");
+}
+
+static int scan_callback_ext(struct scan_user *user, const char *base, const char *at, unsigned int len,
+                             size_t *index)
+{
+    (void)base, (void)at, (void)len, (void)index;
+    return refuse(user, "a value is a msgpack extension; records hold maps, arrays, text and numbers");
+}
+
+/* Called when an element is complete: whatever the tape has grown to belongs to the container. */
+static int close_element(struct scan_user *user, size_t container)
+{
+    user->tape->items[container].as.extent = user->tape->count - container;
+    return 0;
+}
+
+static int scan_callback_array_item(struct scan_user *user, size_t *container, size_t element)
+{
+    (void)element;
+    return close_element(user, *container);
+}
+
+static bool text_item_is(const struct scan_user *user, size_t index, const char *prefix, bool whole)
+{
+    const struct cc_item *item = &user->tape->items[index];
+    const struct cc_text text = {item->count > 0 ? user->bytes + item->as.offset : "", item->count};
+    return item->type == CC_ITEM_TEXT && (whole ? cc_text_is(text, prefix) : cc_text_starts(text, prefix));
+}
+
+static int scan_callback_map_item(struct scan_user *user, size_t *container, size_t key, size_t value)
+{
+    if (user->tape->items[key].type != CC_ITEM_TEXT)
+        return refuse(user, "the key of a map is not text");
+    if (text_item_is(user, key, "schema", true) && text_item_is(user, value, CC_SCHEMA_PREFIX, false))
+        return refuse(user, "a map inside the record looks like a record itself (key schema, value chiplet-cloud/...)");
+    return close_element(user, *container);
+}
+
+#define msgpack_unpack_struct(name) struct scan##name
+#define msgpack_unpack_func(ret, name) static ret scan##name
+#define msgpack_unpack_callback(name) scan_callback##name
+#define msgpack_unpack_object size_t
+#define msgpack_unpack_user struct scan_user
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpragmas"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wcast-qual"
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
+#endif
+#include <msgpack/unpack_template.h>
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+struct cc_scanner {
+    struct scan_context context;
+};
+
+struct cc_scanner *cc_scanner_new(void)
+{
+    return calloc(1, sizeof(struct cc_scanner));
+}
+
+void cc_scanner_free(struct cc_scanner *scanner)
+{
+    free(scanner);
+}
+
+void cc_scanner_start(struct cc_scanner *scanner, struct cc_tape *tape)
+{
+    scanner->context.user.tape = tape;
+    scan_init(&scanner->context);
+}
+
+enum cc_scan_status cc_scanner_go(struct cc_scanner *scanner, const char *bytes, size_t len, size_t *offset,
+                                  struct cc_error *error)
+{
+    scanner->context.user.bytes = bytes;
+    scanner->context.user.error = error;
+    error->kind = CC_OK;
+    if (*offset >= len)
+        return CC_SCAN_MORE;
+    const int status = scan_execute(&scanner->context, bytes, len, offset);
+    if (status > 0)
+        return CC_SCAN_DONE;
+    if (status == 0)
+        return CC_SCAN_MORE;
+    if (status == MSGPACK_UNPACK_NOMEM_ERROR && error->kind == CC_OK)
+        cc_fail(error, CC_BAD_DATA, "maps and arrays are nested more than %d deep", MSGPACK_EMBED_STACK_SIZE);
+    else if (error->kind == CC_OK)
+        cc_fail(error, CC_BAD_DATA, "the bytes are not msgpack");
+    return CC_SCAN_FAILED;
+}

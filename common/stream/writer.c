@@ -1,0 +1,260 @@
+#include "stream/writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FLUSH_SIZE = 256 * 1024 };
+
+struct cc_writer {
+    int fd;
+    const char *name;
+    msgpack_sbuffer buffer;
+    msgpack_packer packer;
+    size_t mark; /* where the record in hand begins */
+    bool memory_failed, hold;
+    uint64_t records;
+};
+
+/* msgpack-c ignores what its packing functions return when they are called for their effect: remember a failure here. */
+static int append(void *data, const char *bytes, size_t len)
+{
+    struct cc_writer *writer = data;
+    if (writer->memory_failed || msgpack_sbuffer_write(&writer->buffer, bytes, len) != 0)
+        writer->memory_failed = true;
+    return 0;
+}
+
+struct cc_writer *cc_writer_new(int fd, const char *name)
+{
+    struct cc_writer *writer = calloc(1, sizeof *writer);
+    if (writer == NULL)
+        return NULL;
+    writer->fd = fd;
+    writer->name = name;
+    msgpack_sbuffer_init(&writer->buffer);
+    msgpack_packer_init(&writer->packer, writer, append);
+    return writer;
+}
+
+void cc_writer_free(struct cc_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    msgpack_sbuffer_destroy(&writer->buffer);
+    free(writer);
+}
+
+msgpack_packer *cc_writer_packer(struct cc_writer *writer)
+{
+    return &writer->packer;
+}
+
+uint64_t cc_writer_records(const struct cc_writer *writer)
+{
+    return writer->records;
+}
+
+bool cc_writer_flush(struct cc_writer *writer, struct cc_error *error)
+{
+    const char *at = writer->buffer.data;
+    size_t left = writer->buffer.size;
+    while (left > 0) {
+        const ssize_t wrote = write(writer->fd, at, left);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0) {
+            msgpack_sbuffer_clear(&writer->buffer);
+            return cc_fail(error, CC_IO, "%s: %s", writer->name, strerror(errno));
+        }
+        at += wrote;
+        left -= (size_t)wrote;
+    }
+    msgpack_sbuffer_clear(&writer->buffer);
+    return true;
+}
+
+void cc_writer_begin(struct cc_writer *writer, struct cc_text schema, size_t entries)
+{
+    writer->mark = writer->buffer.size;
+    msgpack_pack_map(&writer->packer, entries);
+    cc_pack_key(&writer->packer, "schema");
+    cc_pack_text(&writer->packer, schema);
+}
+
+void cc_writer_take_back(struct cc_writer *writer)
+{
+    writer->buffer.size = writer->mark;
+}
+
+void cc_writer_hold(struct cc_writer *writer, bool hold)
+{
+    writer->hold = hold;
+}
+
+struct cc_text cc_writer_take(struct cc_writer *writer)
+{
+    const struct cc_text record = {writer->buffer.data + writer->mark, writer->buffer.size - writer->mark};
+    cc_writer_take_back(writer);
+    writer->records--;
+    return record;
+}
+
+bool cc_writer_end(struct cc_writer *writer, struct cc_error *error)
+{
+    if (writer->memory_failed) {
+        cc_writer_take_back(writer);
+        return cc_fail_memory(error);
+    }
+    writer->records++;
+    return writer->hold || writer->buffer.size < FLUSH_SIZE || cc_writer_flush(writer, error);
+}
+
+bool cc_write_bytes(struct cc_writer *writer, struct cc_text record, struct cc_error *error)
+{
+    writer->mark = writer->buffer.size;
+    append(writer, record.s, record.len);
+    return cc_writer_end(writer, error);
+}
+
+void cc_pack_text(msgpack_packer *packer, struct cc_text text)
+{
+    msgpack_pack_str_with_body(packer, text.s, text.len);
+}
+
+void cc_pack_key(msgpack_packer *packer, const char *key)
+{
+    cc_pack_text(packer, cc_text_of(key));
+}
+
+/* Whether a field has a value at all. */
+static bool is_present(const struct cc_field *field, const void *object)
+{
+    const void *value = cc_field_in(field, object);
+    switch (field->type) {
+    case CC_TYPE_REAL:
+        return field->need == CC_NEEDED || !isnan(*(const double *)value);
+    case CC_TYPE_INT:
+        return *(const int64_t *)value != CC_NO_INT;
+    case CC_TYPE_TEXT:
+        return field->need == CC_NEEDED || ((const struct cc_text *)value)->len > 0;
+    case CC_TYPE_MAP:
+        return *((const char *)object + field->has_offset) != 0;
+    case CC_TYPE_FLAG:
+        return true;
+    case CC_TYPE_PAIR:
+    case CC_TYPE_STEPS:
+    case CC_TYPE_IGNORED:
+        break;
+    }
+    return false;
+}
+
+static bool pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object,
+                        const char *entry, struct cc_error *error)
+{
+    size_t present = 0;
+    for (size_t i = 0; i < fields->count; i++)
+        present += is_present(&fields->field[i], object);
+    msgpack_pack_map(packer, present);
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct cc_field *field = &fields->field[i];
+        if (!is_present(field, object))
+            continue;
+        cc_pack_key(packer, field->name);
+        if (!cc_pack_field(packer, field, object, entry, error))
+            return false;
+    }
+    return true;
+}
+
+bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const void *object, const char *entry,
+                   struct cc_error *error)
+{
+    const void *value = cc_field_in(field, object);
+    switch (field->type) {
+    case CC_TYPE_REAL:
+        if (!isfinite(*(const double *)value))
+            return cc_fail(error, CC_BAD_DATA, "%s.%s comes out as %g: an input is beyond what can be computed with",
+                           entry, field->name, *(const double *)value);
+        msgpack_pack_double(packer, *(const double *)value);
+        break;
+    case CC_TYPE_INT:
+        msgpack_pack_int64(packer, *(const int64_t *)value);
+        break;
+    case CC_TYPE_FLAG:
+        msgpack_pack_int64(packer, *(const bool *)value ? 1 : 0);
+        break;
+    case CC_TYPE_TEXT:
+        cc_pack_text(packer, *(const struct cc_text *)value);
+        break;
+    case CC_TYPE_MAP:
+        return pack_fields(packer, field->map, value, field->name, error);
+    case CC_TYPE_PAIR:
+    case CC_TYPE_STEPS:
+    case CC_TYPE_IGNORED:
+        break;
+    }
+    return true;
+}
+
+void cc_write_text(struct cc_writer *writer, const char *key, struct cc_text value)
+{
+    cc_pack_key(&writer->packer, key);
+    cc_pack_text(&writer->packer, value);
+}
+
+bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_fields *fields, const void *object,
+                     struct cc_error *error)
+{
+    cc_pack_key(&writer->packer, key);
+    if (pack_fields(&writer->packer, fields, object, key, error))
+        return true;
+    cc_writer_take_back(writer);
+    return false;
+}
+
+void cc_pack_raw(struct cc_writer *writer, struct cc_text bytes)
+{
+    append(writer, bytes.s, bytes.len);
+}
+
+void cc_write_entry(struct cc_writer *writer, const struct cc_entry *entry)
+{
+    cc_pack_text(&writer->packer, entry->key);
+    cc_pack_raw(writer, entry->bytes);
+}
+
+void cc_pack_item(msgpack_packer *packer, const struct cc_tape *tape, const struct cc_item *item)
+{
+    switch (item->type) {
+    case CC_ITEM_NIL:
+        msgpack_pack_nil(packer);
+        break;
+    case CC_ITEM_BOOL:
+        item->as.truth ? msgpack_pack_true(packer) : msgpack_pack_false(packer);
+        break;
+    case CC_ITEM_INT:
+        msgpack_pack_int64(packer, item->as.i);
+        break;
+    case CC_ITEM_UINT:
+        msgpack_pack_uint64(packer, item->as.u);
+        break;
+    case CC_ITEM_REAL:
+        msgpack_pack_double(packer, item->as.real);
+        break;
+    case CC_ITEM_TEXT:
+        cc_pack_text(packer, cc_item_text(tape, item));
+        break;
+    case CC_ITEM_ARRAY:
+    case CC_ITEM_MAP: {
+        const size_t values = item->type == CC_ITEM_MAP ? 2 * (size_t)item->count : item->count;
+        const struct cc_item *at = item + 1;
+        item->type == CC_ITEM_MAP ? msgpack_pack_map(packer, item->count)
+                                  : msgpack_pack_array(packer, item->count);
+        for (size_t i = 0; i < values; i++, at = cc_item_next(at))
+            cc_pack_item(packer, tape, at);
+        break;
+    }
+    }
+}

@@ -1,0 +1,52 @@
+/* writer.h: records to a file descriptor, only ever whole ones. */
+#ifndef CC_STREAM_WRITER_H
+#define CC_STREAM_WRITER_H
+
+#include <msgpack.h>
+
+#include "record/records.h"
+#include "stream/reader.h"
+
+struct cc_writer;
+
+/* A writer to an open descriptor, which stays the caller's. `name` is for messages. NULL when memory has run out. */
+struct cc_writer *cc_writer_new(int fd, const char *name);
+void cc_writer_free(struct cc_writer *writer);
+
+/* A record is: begin, its entries, end. A failure inside takes the record back: nothing of it is written.
+ * begin writes the schema, then come `entries` - 1 others. */
+void cc_writer_begin(struct cc_writer *writer, struct cc_text schema, size_t entries);
+bool cc_writer_end(struct cc_writer *writer, struct cc_error *error) CC_MUST_CHECK;
+void cc_writer_take_back(struct cc_writer *writer);
+
+/* The record that was ended last, as bytes that hold until the next call; it is taken back and will not be written. To be
+ * called right after cc_writer_hold has been switched on and the record written. */
+void cc_writer_hold(struct cc_writer *writer, bool hold);
+struct cc_text cc_writer_take(struct cc_writer *writer);
+
+/* An entry that is text; one made from a struct; one passed on as the bytes it came in. */
+void cc_write_text(struct cc_writer *writer, const char *key, struct cc_text value);
+bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_fields *fields, const void *object,
+                     struct cc_error *error) CC_MUST_CHECK;
+void cc_write_entry(struct cc_writer *writer, const struct cc_entry *entry);
+
+/* For entries of other shapes: the packer that appends to the record. Failures to get memory show at cc_writer_end. */
+msgpack_packer *cc_writer_packer(struct cc_writer *writer);
+void cc_pack_text(msgpack_packer *packer, struct cc_text text);
+void cc_pack_key(msgpack_packer *packer, const char *key);
+/* The value of one field, as its type is written in a stream; false when it is not finite. */
+bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const void *object, const char *entry,
+                   struct cc_error *error) CC_MUST_CHECK;
+/* Bytes that are msgpack already. */
+void cc_pack_raw(struct cc_writer *writer, struct cc_text bytes);
+void cc_pack_item(msgpack_packer *packer, const struct cc_tape *tape, const struct cc_item *item);
+
+/* A whole record as bytes. */
+bool cc_write_bytes(struct cc_writer *writer, struct cc_text record, struct cc_error *error) CC_MUST_CHECK;
+
+/* Writes out what is buffered. To be called, and looked at, before the program ends. */
+bool cc_writer_flush(struct cc_writer *writer, struct cc_error *error) CC_MUST_CHECK;
+
+uint64_t cc_writer_records(const struct cc_writer *writer);
+
+#endif

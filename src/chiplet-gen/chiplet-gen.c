@@ -1,0 +1,105 @@
+/* chiplet-gen: the chips of a hardware file.
+ *
+ * Reads: a hardware file, constants. Writes chip records: schema, id, chip. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/number.h"
+#include "cli/run.h"
+#include "model/chip.h"
+#include "spec/inputs.h"
+
+struct shard {
+    int64_t index, count; /* index from 1 */
+};
+
+struct options {
+    struct cc_shared_options shared;
+    struct shard shard;
+};
+
+static bool parse_shard(const char *text, void *member, struct cc_error *error)
+{
+    struct shard *shard = member;
+    const char *slash = strchr(text, '/');
+    if (slash == NULL || !cc_parse_int(text, (size_t)(slash - text), &shard->index) ||
+        !cc_parse_int(slash + 1, strlen(slash + 1), &shard->count) || shard->index < 1 ||
+        shard->index > shard->count || shard->count > CC_ALTERNATIVES_MAX)
+        return cc_fail(error, CC_USAGE, "--shard %s: expected I/N with I from 1 to N", text);
+    return true;
+}
+
+static const struct cc_option option_table[] = {
+    CC_OPTIONS_CONSTANTS(struct options),
+    {"shard", "I/N", CC_OPTION_PARSED, false, offsetof(struct options, shard),
+     "only the I-th of N contiguous parts of the chips, I from 1 to N", parse_shard},
+    CC_OPTIONS_CONVENTIONS(struct options),
+    CC_OPTIONS_REJECTS(struct options),
+    CC_OPTIONS_RUN(struct options),
+};
+
+static const struct cc_program program = {
+    .name = "chiplet-gen",
+    .summary = "Writes a chip record for each chip of a hardware file that can be made.",
+    .operands = "HARDWARE",
+    .operands_least = 1,
+    .operands_most = 1,
+    .options = option_table,
+    .option_count = sizeof option_table / sizeof option_table[0],
+    .notes = "Adds: schema, id (c<place in the enumeration>), chip.\n\n"
+             "Example:\n  chiplet-gen --constants 7nm.yaml chiplet-cloud.yaml | rec2csv | head\n",
+};
+
+static void write_chip(struct cc_run *run, struct cc_text id, const struct cc_chip *chip)
+{
+    struct cc_error error;
+    cc_writer_begin(run->writer, cc_text_of(cc_kind_schema(CC_KIND_CHIP)), 3);
+    cc_write_text(run->writer, "id", id);
+    if (!cc_write_struct(run->writer, "chip", &cc_chip_fields, chip, &error)) {
+        cc_fail_at(&error, "%.*s: ", CC_TEXT_ARG(id));
+        cc_run_fail(run, &error);
+    }
+    cc_run_end_record(run);
+}
+
+static void generate(struct cc_run *run, const struct cc_hardware *hardware,
+                     const struct cc_chip_constants *constants, uint64_t index)
+{
+    struct cc_chip_input input;
+    struct cc_chip chip;
+    struct cc_reject reject;
+    char name[32];
+    const int len = snprintf(name, sizeof name, "c%" PRIu64, index);
+    const struct cc_text id = {name, (size_t)len};
+    cc_alternatives_take(hardware->chips, &cc_chip_input_fields, index, &input);
+    run->candidates++;
+    if (cc_chip_build(&input, constants, &chip, &reject))
+        write_chip(run, id, &chip);
+    else
+        cc_run_reject(run, id, &reject);
+    run->work_done++;
+    cc_run_tick(run);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.shared.conventions = cc_conventions_corrected(), .shard = {1, 1}};
+    struct cc_operands operands;
+    struct cc_constants constants;
+    struct cc_hardware hardware;
+    struct cc_error error;
+    struct cc_run run;
+    cc_options_parse(&program, argc, argv, &options, &operands);
+    cc_run_open(&run, &program, &options.shared, NULL);
+    if (!cc_constants_read(&constants, options.shared.constants, &error) ||
+        !cc_hardware_open(&hardware, operands.list[0], &error))
+        cc_run_fail(&run, &error);
+    const uint64_t count = cc_alternatives_count(hardware.chips);
+    const uint64_t shards = (uint64_t)options.shard.count, shard = (uint64_t)options.shard.index;
+    const uint64_t first = count * (shard - 1) / shards, end = count * shard / shards;
+    run.work_total = end - first;
+    for (uint64_t i = first; i < end; i++)
+        generate(&run, &hardware, &constants.chip, i);
+    cc_input_close(&hardware.file);
+    return cc_run_finish(&run);
+}

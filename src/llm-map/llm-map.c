@@ -1,0 +1,296 @@
+/* llm-map: a language model on each server: how many servers, how it is laid over them, how fast it runs.
+ *
+ * Reads: chip, package, server. Adds: model, system, workload, points; the schema becomes evaluation. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "cli/run.h"
+#include "model/search.h"
+#include "spec/inputs.h"
+#include "stream/points.h"
+
+struct options {
+    struct cc_shared_options shared;
+    const char *model, *system;
+    double price_range;
+    bool all_mappings, breakdown;
+};
+
+static bool parse_price_range(const char *text, void *member, struct cc_error *error)
+{
+    double *range = member;
+    if (strcmp(text, "inf") == 0)
+        *range = INFINITY;
+    else if (!cc_parse_real(text, strlen(text), range) || *range < 1)
+        return cc_fail(error, CC_USAGE, "--price-range %s: expected a number of 1 or more, or inf", text);
+    return true;
+}
+
+static const struct cc_option option_table[] = {
+    CC_OPTIONS_CONSTANTS(struct options),
+    {"model", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, model), "language model (YAML)", NULL},
+    {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
+     "system (YAML; default: every divisor of the number of layers as number of servers, 128 + 128 tokens)", NULL},
+    {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
+     "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
+     "the constants, 1 to inf (default: 3)",
+     parse_price_range},
+    {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping",
+     NULL},
+    {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
+     "add columns that say where time and energy go", NULL},
+    CC_OPTIONS_CONVENTIONS(struct options),
+    CC_OPTIONS_REJECTS(struct options),
+    CC_OPTIONS_RUN(struct options),
+};
+
+static const struct cc_program program = {
+    .name = "llm-map",
+    .summary = "Maps a language model onto each server and simulates its inference.",
+    .operands = "[FILE]...",
+    .operands_most = SIZE_MAX,
+    .options = option_table,
+    .option_count = sizeof option_table / sizeof option_table[0],
+    .notes = "Reads: chip, package, server. Adds: model, system, workload, points.\n\n"
+             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers | tco-eval --constants 7nm.yaml |\n"
+             "    pareto | rec2csv\n",
+};
+
+struct mapper {
+    struct cc_run run;
+    const struct options *options;
+    struct cc_constants constants;
+    struct cc_tco_rates rates;
+    struct cc_llm_file model;
+    struct cc_system_file system;
+    size_t depth_count;
+    int64_t depths[CC_DEPTHS_MAX];
+    int64_t *server_counts; /* room for every alternative of num_servers */
+    struct cc_chip chip;
+    struct cc_package package;
+    struct cc_server server;
+    struct cc_point *rows;
+    size_t row_count, row_size;
+    struct cc_space space;
+    struct cc_choice choices[CC_CHOICES_MAX];
+};
+
+static _Noreturn void fail_memory(struct mapper *m)
+{
+    struct cc_error error;
+    cc_fail_memory(&error);
+    cc_run_fail(&m->run, &error);
+}
+
+static void add_row(struct mapper *m, const struct cc_serving *serving, const struct cc_mapping *mapping,
+                    int64_t batch)
+{
+    if (m->row_count == m->row_size) {
+        const size_t size = m->row_size == 0 ? 256 : m->row_size * 2;
+        struct cc_point *rows = realloc(m->rows, size * sizeof *rows);
+        if (rows == NULL)
+            fail_memory(m);
+        m->rows = rows;
+        m->row_size = size;
+    }
+    m->rows[m->row_count++] = cc_point_of(serving, mapping, batch);
+}
+
+/* The prescribed mapping at every batch. */
+static void add_given(struct mapper *m, const struct cc_serving *serving, const struct cc_system_input *in,
+                      int64_t num_servers)
+{
+    for (int64_t batch = 1; batch <= in->workload.max_batch; batch *= 2) {
+        const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
+        add_row(m, serving, &mapping, batch);
+    }
+}
+
+/* The mappings worth keeping (or all) at every batch that fits. */
+static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, int64_t max_batch)
+{
+    const struct cc_cost_basis basis = cc_cost_basis_of(&m->rates, &m->server, serving->energy_model,
+                                                        serving->workload, serving->conventions);
+    const struct cc_prices prices = cc_prices_of(&basis, (double)num_servers);
+    const int levels = cc_space_open(&m->space, serving, m->depths, m->depth_count, num_servers, max_batch);
+    for (int level = 0; level < levels; level++) {
+        cc_space_take_batch(&m->space, level);
+        const size_t count = m->options->all_mappings
+                                 ? cc_space_all(&m->space, m->choices)
+                                 : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
+        for (size_t i = 0; i < count; i++) {
+            const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
+            add_row(m, serving, &mapping, cc_space_batch(&m->space));
+        }
+    }
+}
+
+static int compare_int64(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Every divisor of the number of layers: the number of servers when there is no system file. */
+static size_t divisors(int64_t n, int64_t *list)
+{
+    size_t count = 0;
+    for (int64_t d = 1; d <= n; d++)
+        if (n % d == 0)
+            list[count++] = d;
+    return count;
+}
+
+/* The numbers of servers that the system's alternatives come to, ascending, each once. 0: none holds the model. */
+static size_t count_servers(struct mapper *m, const struct cc_system_input *system, struct cc_reject *reject)
+{
+    struct cc_system_input in = *system;
+    const double tco_usd = cc_tco_of(&m->rates, m->server.cost_usd, m->server.tdp_w).total_usd;
+    size_t count = 0, kept = 0;
+    for (uint64_t i = 0; i < cc_alternatives_count(m->system.num_servers); i++) {
+        if (m->system.num_servers != NULL)
+            in.num_servers = cc_alternatives_int(m->system.num_servers, i);
+        count += cc_system_servers(&in, &m->model.llm, m->server.memory_bytes, tco_usd, &m->server_counts[count],
+                                   reject);
+    }
+    qsort(m->server_counts, count, sizeof *m->server_counts, compare_int64);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || m->server_counts[i] != m->server_counts[kept - 1])
+            m->server_counts[kept++] = m->server_counts[i];
+    return kept;
+}
+
+static void write_evaluation(struct mapper *m, const struct cc_record *record, const struct cc_system *system,
+                             const struct cc_workload *workload)
+{
+    const struct cc_fields *const tables[] = {&cc_point_columns, &cc_point_breakdown_columns};
+    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, m->options->breakdown ? 2 : 1};
+    struct cc_writer *writer = m->run.writer;
+    struct cc_error error;
+    if (record->count + 4 > CC_ENTRIES_MAX) {
+        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with model, system, workload and points more than %d",
+                record->count, CC_ENTRIES_MAX);
+        cc_run_fail_record(&m->run, &error);
+    }
+    cc_writer_begin(writer, cc_text_of(cc_kind_schema(CC_KIND_EVALUATION)), record->count + 4);
+    for (size_t i = 1; i < record->count; i++)
+        cc_write_entry(writer, &record->entry[i]);
+    if (!cc_write_struct(writer, "model", &cc_llm_fields, &m->model.llm, &error) ||
+        !cc_write_struct(writer, "system", &cc_system_fields, system, &error) ||
+        !cc_write_struct(writer, "workload", &cc_workload_fields, workload, &error) ||
+        !cc_write_points(writer, &rows, &error)) {
+        cc_writer_take_back(writer);
+        cc_run_fail_record(&m->run, &error);
+    }
+    cc_run_end_record(&m->run);
+}
+
+/* The server in hand under one system: a record, or a rejection. */
+static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in)
+{
+    const struct cc_system system = cc_system_of(in);
+    const struct cc_workload workload = cc_workload_of(in);
+    const struct cc_serving serving =
+        cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload, &m->constants.energy,
+                      m->options->shared.conventions);
+    struct cc_reject reject;
+    const size_t counts = count_servers(m, in, &reject);
+    m->run.candidates++;
+    m->row_count = 0;
+    for (size_t i = 0; i < counts; i++) {
+        if (in->has_mapping)
+            add_given(m, &serving, in, m->server_counts[i]);
+        else
+            add_found(m, &serving, m->server_counts[i], in->workload.max_batch);
+    }
+    if (m->row_count > 0) {
+        write_evaluation(m, record, &system, &workload);
+        return;
+    }
+    if (counts > 0)
+        cc_rejected(&reject, CC_REJECT_NO_MAPPING,
+                    m->model.llm.bytes + (double)(workload.prefill_len + workload.generate_len) *
+                                             m->model.llm.kv_bytes_per_token,
+                    (double)m->server_counts[counts - 1] * m->server.memory_bytes);
+    cc_run_reject(&m->run, record->id, &reject);
+}
+
+static bool check_design(const struct mapper *m, struct cc_error *error)
+{
+    const struct cc_chip *chip = &m->chip;
+    const bool weight_stationary = cc_text_is(chip->dataflow, "WS");
+    if (chip->dataflow.len > 0 && !weight_stationary && !cc_text_is(chip->dataflow, "roofline"))
+        return cc_fail(error, CC_BAD_DATA, "chip.dataflow: '%.*s' is not one of: roofline, WS",
+                       CC_TEXT_ARG(chip->dataflow));
+    if (weight_stationary && chip->systolic_width < 1)
+        return cc_fail(error, CC_BAD_DATA, "chip.systolic_width: dataflow WS needs one of 1 or more");
+    return true;
+}
+
+static void map_server(struct mapper *m, const struct cc_record *record)
+{
+    struct cc_error error;
+    if (record->kind != CC_KIND_SERVER) {
+        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s", CC_TEXT_ARG(record->schema),
+                cc_kind_schema(CC_KIND_SERVER));
+        cc_run_fail_record(&m->run, &error);
+    }
+    if (!cc_decode_entry(record, "chip", &cc_chip_fields, &m->chip, &error) ||
+        !cc_decode_entry(record, "package", &cc_package_fields, &m->package, &error) ||
+        !cc_decode_entry(record, "server", &cc_server_fields, &m->server, &error) || !check_design(m, &error))
+        cc_run_fail_record(&m->run, &error);
+    for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
+        struct cc_system_input in;
+        cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
+        evaluate(m, record, &in);
+    }
+}
+
+/* Without a system file: every divisor of the number of layers. */
+static void default_system(struct mapper *m)
+{
+    int64_t list[CC_LAYERS_MAX];
+    const size_t count = divisors(m->model.llm.num_layers, list);
+    m->system.num_servers = cc_alternatives_of_ints(&m->model.file.arena, list, count);
+    if (m->system.num_servers == NULL)
+        fail_memory(m);
+}
+
+static void read_inputs(struct mapper *m)
+{
+    const struct options *options = m->options;
+    struct cc_error error;
+    if (!cc_constants_read(&m->constants, options->shared.constants, &error) ||
+        !cc_llm_open(&m->model, options->model, &error) ||
+        (options->system != NULL && !cc_system_open(&m->system, options->system, &error)))
+        cc_run_fail(&m->run, &error);
+    if (options->system == NULL)
+        default_system(m);
+    m->rates = cc_tco_rates_of(&m->constants);
+    m->depth_count = cc_pipeline_depths(m->model.llm.num_layers, m->depths);
+    m->server_counts =
+        calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);
+    if (m->server_counts == NULL)
+        fail_memory(m);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.shared.conventions = cc_conventions_corrected(), .price_range = 3};
+    struct cc_operands operands;
+    struct cc_record record;
+    static struct mapper mapper;
+    cc_options_parse(&program, argc, argv, &options, &operands);
+    mapper.options = &options;
+    cc_run_open(&mapper.run, &program, &options.shared, &operands);
+    read_inputs(&mapper);
+    while (cc_run_next(&mapper.run, &record))
+        map_server(&mapper, &record);
+    free(mapper.rows);
+    free(mapper.server_counts);
+    if (options.system != NULL)
+        cc_input_close(&mapper.system.file);
+    cc_input_close(&mapper.model.file);
+    return cc_run_finish(&mapper.run);
+}

@@ -1,0 +1,228 @@
+/* pareto: the records, or operating points, that no other beats.
+ *
+ * Reads: whatever fields the objectives, groups and conditions name. Adds nothing; points become point, a row each. */
+#include <stdlib.h>
+
+#include "cli/run.h"
+#include "groups.h"
+#include "query.h"
+#include "stream/path.h"
+
+struct options {
+    struct cc_shared_options shared;
+    struct query query;
+};
+
+static const struct cc_option option_table[] = {
+    {"objective", "min:FIELD,max:FIELD...", CC_OPTION_PARSED, false, offsetof(struct options, query),
+     "what is to be low or high (default: min:point.usd_per_output_token,min:point.generate_latency_s)",
+     query_parse_objectives},
+    {"group", "FIELD,...", CC_OPTION_PARSED, false, offsetof(struct options, query),
+     "a frontier for each combination of values of these fields (default: model.name,workload)", query_parse_groups},
+    {"where", "FIELD<=NUMBER,...", CC_OPTION_PARSED, false, offsetof(struct options, query),
+     "only points that meet these conditions; also < > >= = !=, and FIELD=TEXT", query_parse_conditions},
+    {"top", "N", CC_OPTION_PARSED, false, offsetof(struct options, query),
+     "of each group the N best by the first objective (then the next ...), in place of the frontier",
+     query_parse_top},
+    CC_OPTIONS_RUN(struct options),
+};
+
+static const struct cc_program program = {
+    .name = "pareto",
+    .summary = "Writes the Pareto frontier of records or of their operating points.",
+    .operands = "[FILE]...",
+    .operands_most = SIZE_MAX,
+    .options = option_table,
+    .option_count = sizeof option_table / sizeof option_table[0],
+    .notes = "Reads: the fields named. Points become single rows (point). Ordered by group as first met, then by the\n"
+             "objectives, then by input. The frontier of the frontiers of parts is the frontier of the whole.\n\n"
+             "Example:\n  pareto --objective min:server.cost_usd,max:server.memory_bytes servers | rec2csv\n",
+};
+
+struct selector {
+    struct cc_run run; /* first, so that it leads back to this */
+    const struct query *query;
+    struct groups *groups;
+    msgpack_sbuffer key; /* of the group of the row in hand */
+    msgpack_packer key_packer;
+    /* of the record in hand */
+    const struct cc_record *record;
+    struct cc_points points;
+    struct cc_field_values objective[OBJECTIVES_MAX], condition[CONDITIONS_MAX], group[GROUP_FIELDS_MAX];
+    bool group_by_row;
+    struct group *group_of_record;
+};
+
+static _Noreturn void fail_memory(struct selector *s)
+{
+    struct cc_error error;
+    cc_fail_memory(&error);
+    cc_run_fail(&s->run, &error);
+}
+
+static struct cc_field_values find(struct selector *s, struct cc_text path, const char *option, bool needed)
+{
+    const struct cc_field_values found = cc_path_find(s->record, &s->points, path);
+    if (found.first == NULL && needed) {
+        struct cc_error error;
+        cc_fail(&error, CC_BAD_DATA, "has no field %.*s, which --%s names", CC_TEXT_ARG(path), option);
+        cc_run_fail_record(&s->run, &error);
+    }
+    return found;
+}
+
+static double number(struct selector *s, const struct cc_field_values *values, size_t row, struct cc_text path,
+                     const char *option)
+{
+    const struct cc_item *item = cc_field_value(values, row);
+    if (!cc_item_is_number(item)) {
+        struct cc_error error;
+        cc_fail(&error, CC_BAD_DATA, "%.*s: --%s needs a number, got %s", CC_TEXT_ARG(path), option,
+                cc_item_type_name(item));
+        cc_run_fail_record(&s->run, &error);
+    }
+    return cc_item_number(item);
+}
+
+static bool meets(struct selector *s, size_t index, size_t row)
+{
+    const struct condition *condition = &s->query->condition[index];
+    const struct cc_item *item = cc_field_value(&s->condition[index], row);
+    if (item->type == CC_ITEM_TEXT && (condition->relation == EQUAL || condition->relation == NOT_EQUAL)) {
+        const bool equal = cc_text_equal(cc_item_text(s->record->tape, item), condition->text);
+        return equal == (condition->relation == EQUAL);
+    }
+    if (!condition->numeric) {
+        struct cc_error error;
+        cc_fail(&error, CC_BAD_DATA, "%.*s is %s; --where compares it with the text %.*s",
+                CC_TEXT_ARG(condition->path), cc_item_type_name(item), CC_TEXT_ARG(condition->text));
+        cc_run_fail_record(&s->run, &error);
+    }
+    return query_holds(condition->relation, number(s, &s->condition[index], row, condition->path, "where"),
+                       condition->number);
+}
+
+/* The values of the group's fields, packed one behind the other; a field that is not there counts as nil. */
+static struct group *group_of(struct selector *s, size_t row)
+{
+    if (s->group_of_record != NULL)
+        return s->group_of_record;
+    msgpack_sbuffer_clear(&s->key);
+    for (size_t i = 0; i < s->query->groups; i++) {
+        if (s->group[i].first == NULL)
+            msgpack_pack_nil(&s->key_packer);
+        else
+            cc_pack_item(&s->key_packer, s->record->tape, cc_field_value(&s->group[i], row));
+    }
+    struct group *group = groups_get(s->groups, (struct cc_text){s->key.data, s->key.size});
+    if (group == NULL)
+        fail_memory(s);
+    if (!s->group_by_row)
+        s->group_of_record = group;
+    return group;
+}
+
+static void add(struct selector *s, struct group *group, size_t place, const double *objective, size_t row)
+{
+    const struct query *query = s->query;
+    struct cc_writer *writer = s->run.writer;
+    struct cc_error error;
+    if (!cc_write_design(writer, s->record, &s->points, row, &error))
+        cc_run_fail_record(&s->run, &error);
+    if (!frontier_add(&group->frontier, place, objective, query->objectives, (size_t)query->top,
+                      cc_writer_take(writer)))
+        fail_memory(s);
+}
+
+static void consider(struct selector *s, size_t row)
+{
+    const struct query *query = s->query;
+    double objective[OBJECTIVES_MAX];
+    for (size_t i = 0; i < query->conditions; i++)
+        if (!meets(s, i, row))
+            return;
+    for (size_t i = 0; i < query->objectives; i++) {
+        const double value = number(s, &s->objective[i], row, query->objective[i].path, "objective");
+        objective[i] = query->objective[i].maximize ? -value : value;
+    }
+    struct group *group = group_of(s, row);
+    const size_t place = frontier_place(&group->frontier, objective, query->objectives, (size_t)query->top);
+    if (place != SIZE_MAX)
+        add(s, group, place, objective, row);
+}
+
+static void select_from(struct selector *s, const struct cc_record *record)
+{
+    const struct query *query = s->query;
+    struct cc_error error;
+    s->record = record;
+    s->group_by_row = false;
+    s->group_of_record = NULL;
+    if (!cc_points_open(record, &s->points, &error))
+        cc_run_fail_record(&s->run, &error);
+    for (size_t i = 0; i < query->objectives; i++)
+        s->objective[i] = find(s, query->objective[i].path, "objective", true);
+    for (size_t i = 0; i < query->conditions; i++)
+        s->condition[i] = find(s, query->condition[i].path, "where", true);
+    for (size_t i = 0; i < query->groups; i++) {
+        s->group[i] = find(s, query->group[i], "group", query->group_given);
+        s->group_by_row |= s->group[i].column;
+    }
+    const size_t rows = s->points.map == NULL ? 1 : s->points.rows;
+    for (size_t row = 0; row < rows; row++)
+        consider(s, row);
+    s->run.candidates += rows;
+}
+
+static void write_groups(struct selector *s)
+{
+    struct cc_error error;
+    cc_writer_hold(s->run.writer, false);
+    for (const struct group *group = groups_first(s->groups); group != NULL; group = group->next) {
+        for (size_t i = 0; i < group->frontier.count; i++) {
+            const struct member *member = group->frontier.list[i];
+            if (!cc_write_bytes(s->run.writer, (struct cc_text){member->bytes, member->len}, &error))
+                cc_run_fail(&s->run, &error);
+        }
+    }
+}
+
+/* On bad data: the frontier of what came before it. */
+static void write_complete(struct cc_run *run)
+{
+    write_groups((struct selector *)run);
+}
+
+static struct query default_query(void)
+{
+    struct query query = {0};
+    struct cc_error error;
+    const bool good =
+        query_parse_objectives("min:point.usd_per_output_token,min:point.generate_latency_s", &query, &error) &&
+        query_parse_groups("model.name,workload", &query, &error);
+    query.group_given = !good;
+    return query;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {.query = default_query()};
+    struct selector selector = {.query = &options.query};
+    struct cc_operands operands;
+    struct cc_record record;
+    cc_options_parse(&program, argc, argv, &options, &operands);
+    cc_run_open(&selector.run, &program, &options.shared, &operands);
+    selector.groups = groups_new();
+    msgpack_sbuffer_init(&selector.key);
+    msgpack_packer_init(&selector.key_packer, &selector.key, msgpack_sbuffer_write);
+    if (selector.groups == NULL)
+        fail_memory(&selector);
+    cc_writer_hold(selector.run.writer, true);
+    selector.run.complete = write_complete;
+    while (cc_run_next(&selector.run, &record))
+        select_from(&selector, &record);
+    write_groups(&selector);
+    msgpack_sbuffer_destroy(&selector.key);
+    groups_free(selector.groups);
+    return cc_run_finish(&selector.run);
+}
