@@ -3,6 +3,8 @@
 # make explore  explore hardware and software; HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm for others
 # make deps     install what is needed (Debian, Ubuntu)
 # make install  PREFIX=/usr/local DESTDIR=
+# make lint     layers, shell scripts, format
+# Variables: CC=clang  SANITIZE=1 (address and undefined behaviour)  COVERAGE=1  WERROR=-Werror
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
@@ -64,6 +66,83 @@ $(BIN)/$(1): $(call objects_of,$(1)) $(LIBRARY)
 	@$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+
+# Tests: unit tests of the library, then bats over the programs. BATS_FILES= for some of them.
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+BATS_FILES ?= $(sort $(wildcard tests/*.bats))
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
+	@$(CC) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
+
+.PHONY: test
+test: ready-to-test
+	@$(MAKE) --no-print-directory run-tests
+
+.PHONY: run-tests
+run-tests: all $(UNIT_TESTS)
+	@BIN=$(abspath $(BIN)) tests/run $(UNIT_TESTS) $(BATS_FILES)
+
+# The main job: make explore HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm
+HARDWARE ?= chiplet-cloud
+MODEL ?= gpt3
+SYSTEM ?=
+
+.PHONY: explore
+explore: ready
+	@$(MAKE) --no-print-directory all
+	@BIN=$(abspath $(BIN)) pipelines/explore $(HARDWARE) $(MODEL) $(SYSTEM)
+
+# What is needed, as Debian and Ubuntu name it: to build and run, and to test.
+RUN_PACKAGES := gcc libc6-dev libmsgpack-dev libfyaml-dev libyajl-dev uthash-dev parallel
+TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc
+LINT_PACKAGES := clang clang-format shellcheck libclang-rt-14-dev
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: deps
+deps:
+	$(SUDO) apt-get update
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+		$(RUN_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES)
+
+# Installs what is missing, where there is apt; elsewhere the README says what is needed.
+define install_missing
+@command -v dpkg-query >/dev/null || exit 0; missing=; for package in $(1); do \
+	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+done; test -z "$$missing" || { echo "installing:$$missing"; $(SUDO) apt-get update -qq && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; }
+endef
+
+.PHONY: ready ready-to-test
+ready:
+	$(call install_missing,$(RUN_PACKAGES))
+ready-to-test:
+	$(call install_missing,$(RUN_PACKAGES) $(TEST_PACKAGES))
+
+# Pipelines find their inputs beside them, and the programs in ../../bin of where they are installed.
+SHARE := $(PREFIX)/share/chiplet-cloud
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SHARE)/pipelines
+	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(wildcard $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)) $(DESTDIR)$(PREFIX)/share/man/man1
+	cp -R pipelines/. $(DESTDIR)$(SHARE)/pipelines
+	ln -sf $(SHARE)/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
+
+# Layers: a source or header of a layer includes only its own layer and those before it.
+.PHONY: lint
+lint: lint-layers
+	shellcheck -x pipelines/environment.bash $(filter-out pipelines/environment.bash pipelines/inputs,$(wildcard pipelines/*)) \
+		tests/run .ci/run
+	clang-format --dry-run --Werror $(shell find src common tests -name '*.c')
+
+.PHONY: lint-layers
+lint-layers:
+	@seen=; for layer in $(LAYERS); do \
+		seen="$$seen$${seen:+|}$$layer"; \
+		bad=$$(grep -nE '^#include "[a-z]+/' common/$$layer/*.[ch] | grep -vE "#include \"($$seen)/"); \
+		test -z "$$bad" || { echo "$$bad"; echo "common/$$layer may use only: $$seen"; exit 1; }; \
+	done; echo "layers: each uses only those before it"
 
 .PHONY: clean
 clean:

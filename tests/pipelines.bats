@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# The pipelines, as a user runs them.
+
+setup() {
+    load helper
+    cd "$BATS_TEST_TMPDIR" || return 1
+    small_hardware hw.yaml
+}
+
+@test "explore leaves servers, frontier, CSV and summary, and prints the table" {
+    OUT="with space" run --separate-stderr "$root/pipelines/explore" hw.yaml megatron
+    assert_success
+    assert_output --partial 'candidates can be built, cooled and powered'
+    assert_output --partial 'designs on the frontier'
+    for file in servers frontier frontier.csv summary.txt; do
+        [ -s "with space/$file" ]
+    done
+    [ "$(rec2json 'with space/frontier' | wc -l)" -eq "$(($(wc -l <'with space/frontier.csv') - 1))" ]
+    [ -z "$(find 'with space' -name '.work*')" ]
+}
+
+@test "explore counts every candidate once" {
+    OUT=o run --separate-stderr "$root/pipelines/explore" hw.yaml megatron
+    assert_success
+    out=$(rec2json o/servers | wc -l)
+    assert_line --regexp "^servers: $out of [0-9]+ candidates"
+    total=$(sed -nE 's/^servers: [0-9]+ of ([0-9]+) .*/\1/p' <<<"$output")
+    rejected=$(sed -n '/^servers:/,/^model:/p' <<<"$output" | awk '$2 == "rejected:" { n += $1 } END { print n + 0 }')
+    [ "$total" -eq "$((out + rejected))" ]
+}
+
+@test "explore by file or by name; an unknown name says what there is" {
+    run --separate-stderr "$root/pipelines/explore" tpuv4 palm tpuv4-palm
+    assert_success
+    [ -s out/tpuv4-palm-tpuv4-palm/frontier.csv ]
+    run --separate-stderr "$root/pipelines/explore" tpuv4 plam
+    assert_failure 2
+    assert_output ''
+    [[ $stderr == *"no model file 'plam'"*palm* ]]
+}
+
+@test "explore leaves nothing half-written when a stage fails" {
+    sed 's/num_chips/num_chip/' hw.yaml >bad.yaml
+    OUT=o run --separate-stderr "$root/pipelines/explore" bad.yaml megatron
+    assert_failure 1
+    [[ $stderr == *'did you mean num_chips?'* ]]
+    [ ! -e o/servers ]
+    [ ! -e o/frontier ]
+    [ -z "$(find o -name '.work*')" ]
+}
+
+@test "explore gives the bytes of one process" {
+    OUT=o JOBS=2 SHARDS=5 BLOCK=10k run "$root/pipelines/explore" hw.yaml megatron
+    assert_success
+    chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml |
+        tee servers | llm-map --constants "$CONSTANTS" --model "$root/pipelines/inputs/model/megatron.yaml" |
+        tco-eval --constants "$CONSTANTS" | pareto >frontier
+    cmp servers o/servers
+    cmp frontier o/frontier
+}
+
+@test "the whole stays installed and works from there" {
+    make -s -C "$root" install DESTDIR="$PWD/root" PREFIX=/usr BIN="$BIN" >/dev/null
+    (
+        unset BIN
+        PATH=/usr/bin:/bin OUT=o "$PWD/root/usr/share/chiplet-cloud/pipelines/explore" hw.yaml megatron
+    )
+    [ -s o/frontier ]
+    [ -s root/usr/share/man/man1/pareto.1 ]
+}
+
+@test "a failing test fails the suite" {
+    printf '@test "fails" { false; }\n' >fails.bats
+    run "$root/tests/run" "$PWD/fails.bats"
+    assert_failure
+    assert_line '0 passed, 1 failed'
+    printf '@test "passes" { true; }\n' >passes.bats
+    run "$root/tests/run" "$PWD/passes.bats"
+    assert_success
+    assert_line '1 passed, 0 failed'
+}

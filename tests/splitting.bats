@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# The bytes do not depend on how the work was split.
+
+setup() {
+    load helper
+    cd "$BATS_TEST_TMPDIR" || return 1
+    small_hardware hw.yaml
+    cat >system.yaml <<'YAML'
+num_servers: [12, 48]
+workload:
+  max_batch: 8
+  eval_len: [64, 32]
+YAML
+    model=$root/pipelines/inputs/model/megatron.yaml
+    chiplet-gen --constants "$CONSTANTS" hw.yaml >chips
+    server-pack --constants "$CONSTANTS" --hardware hw.yaml chips >servers
+    [ -s servers ]
+}
+
+@test "server-pack in blocks down to less than a record" {
+    for block in 64 500 2k 1M; do
+        BLOCK=$block "$root/pipelines/parallel-records" stream \
+            "server-pack --constants $CONSTANTS --hardware hw.yaml" <chips >split
+        cmp servers split
+    done
+}
+
+@test "llm-map, tco-eval and pareto in blocks down to less than a record" {
+    job="llm-map --constants $CONSTANTS --model $model --system system.yaml | tco-eval --constants $CONSTANTS"
+    bash -c "$job" <servers >costed
+    pareto costed >frontier
+    [ -s frontier ]
+    for block in 500 5k 1M; do
+        BLOCK=$block "$root/pipelines/parallel-records" stream "$job" <servers | cmp costed -
+        BLOCK=$block "$root/pipelines/parallel-records" stream "$job | pareto" <servers | pareto | cmp frontier -
+    done
+}
+
+@test "shards give the chips of one process, for any number of them" {
+    for shards in 1 2 3 7 50; do
+        "$root/pipelines/parallel-records" shards "$shards" \
+            "chiplet-gen --constants $CONSTANTS --shard {} hw.yaml" | cmp chips -
+    done
+}
+
+@test "every record starts with the bytes that splitting looks for, and they stand nowhere else" {
+    for stream in chips servers; do
+        starts=$(LC_ALL=C grep -aoP '[\x80-\x8f]\xa6schema[\xa0-\xbf]chiplet-cloud/' "$stream" | wc -l)
+        [ "$starts" -eq "$(rec2json "$stream" | wc -l)" ]
+    done
+}
+
+@test "an empty stream runs no job and is no error" {
+    run --separate-stderr "$root/pipelines/parallel-records" stream 'pareto' </dev/null
+    assert_success
+    assert_output ''
+}
+
+@test "what is not a stream of records is refused before it is split" {
+    run --separate-stderr "$root/pipelines/parallel-records" stream 'cat' < <(seq 1000)
+    assert_failure 1
+    assert_output ''
+    [[ $stderr == *'not a stream of records'* ]]
+}
+
+@test "a failing job stops the run with its exit code" {
+    run --separate-stderr "$root/pipelines/parallel-records" stream 'cat >/dev/null; exit 7' <servers
+    assert_failure 7
+}
