@@ -12,7 +12,7 @@
 _Noreturn void cc_die(const char *program, const struct cc_error *error)
 {
     fprintf(stderr, "%s: %s\n", program, error->text);
-    exit(error->kind);
+    exit((int)error->kind);
 }
 
 /* Progress shows by itself at a terminal, but of all programs of a pipeline only in the last. */
@@ -142,7 +142,7 @@ _Noreturn void cc_run_fail(struct cc_run *run, const struct cc_error *error)
     if (error->kind != CC_IO && !flush_all(run, &second))
         fprintf(stderr, "%s: %s\n", run->program, second.text);
     close_all(run);
-    exit(error->kind);
+    exit((int)error->kind);
 }
 
 _Noreturn void cc_run_fail_record(struct cc_run *run, struct cc_error *error)
@@ -202,8 +202,8 @@ static void print_stats(const struct cc_run *run)
     fprintf(stderr, "%s: stats out %" PRIu64 "\n", run->program, cc_writer_records(run->writer));
     for (int reason = CC_NOT_REJECTED + 1; reason < CC_REASON_COUNT; reason++)
         if (run->rejected[reason] > 0)
-            fprintf(stderr, "%s: stats rejected %s %" PRIu64 "\n", run->program,
-                    cc_reason_name((enum cc_reason)reason), run->rejected[reason]);
+            fprintf(stderr, "%s: stats rejected %s %" PRIu64 "\n", run->program, cc_reason_name((enum cc_reason)reason),
+                    run->rejected[reason]);
 }
 
 int cc_run_finish(struct cc_run *run)

@@ -29,8 +29,7 @@ static double rings_s(double side, double dimensions, double init_s, double move
 static double between_groups_s(int64_t chips, int64_t group, double init_s, double move_s)
 {
     const double groups = ceil((double)chips / (double)group);
-    return rings_s(ceil(pow(groups, 1.0 / 3)), 3, init_s, move_s) + 16 * init_s + move_s +
-           2 * sqrt(init_s * move_s);
+    return rings_s(ceil(pow(groups, 1.0 / 3)), 3, init_s, move_s) + 16 * init_s + move_s + 2 * sqrt(init_s * move_s);
 }
 
 double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s)

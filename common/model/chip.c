@@ -31,8 +31,8 @@ static double other_area_mm2(const struct cc_chip_input *in, const struct cc_chi
 }
 
 /* Areas of a chip that is given by performance: the die is as large as its parts need. */
-static void size_by_performance(const struct cc_chip_input *in, const struct cc_chip_constants *k,
-                                double macs_density, struct cc_chip *chip)
+static void size_by_performance(const struct cc_chip_input *in, const struct cc_chip_constants *k, double macs_density,
+                                struct cc_chip *chip)
 {
     chip->peak_flops = in->peak_flops;
     chip->sram_bytes = in->sram_bytes;
@@ -40,8 +40,8 @@ static void size_by_performance(const struct cc_chip_input *in, const struct cc_
     chip->sram_area_mm2 = in->sram_bytes / 1e6 * k->sram_density_mm2_per_mb;
     chip->mac_area_mm2 = in->peak_flops / 1e12 * macs_density;
     chip->mac_ratio = chip->mac_area_mm2 / (chip->mac_area_mm2 + chip->sram_area_mm2);
-    const double core_mm2 = (chip->sram_area_mm2 + chip->mac_area_mm2 + chip->io_area_mm2 + chip->other_area_mm2) /
-                            in->core_area_ratio;
+    const double core_mm2 =
+        (chip->sram_area_mm2 + chip->mac_area_mm2 + chip->io_area_mm2 + chip->other_area_mm2) / in->core_area_ratio;
     const double side_mm = sqrt(core_mm2) + k->padring_width_mm;
     chip->area_mm2 = side_mm * side_mm;
 }
@@ -74,8 +74,7 @@ static bool price(const struct cc_chip_constants *k, struct cc_chip *chip, struc
     chip->dies_per_wafer = cc_dies_per_wafer(chip->area_mm2, k->wafer_diameter_mm, k->wafer_dicing_gap_mm);
     if (chip->dies_per_wafer == 0)
         return cc_rejected(reject, CC_REJECT_CHIP_OFF_WAFER, 0, 1);
-    chip->cost_usd =
-        (k->wafer_cost_usd / (double)chip->dies_per_wafer / chip->yield) * (1 + k->testing_cost_overhead);
+    chip->cost_usd = (k->wafer_cost_usd / (double)chip->dies_per_wafer / chip->yield) * (1 + k->testing_cost_overhead);
     return true;
 }
 

@@ -1,8 +1,7 @@
 #include "model/cost.h"
 
 struct cc_cost_basis cc_cost_basis_of(const struct cc_tco_rates *rates, const struct cc_server *server,
-                                      bool energy_model, struct cc_workload workload,
-                                      struct cc_conventions conventions)
+                                      bool energy_model, struct cc_workload workload, struct cc_conventions conventions)
 {
     return (struct cc_cost_basis){
         .rates = *rates,

@@ -43,8 +43,7 @@ struct cc_llm cc_llm_of(const struct cc_llm_input *in)
     const double layers = (double)llm.num_layers;
     llm.parameters = layers * (cc_llm_attention(&llm) + cc_llm_feed_forward(&llm) + cc_llm_gate(&llm));
     llm.bytes = llm.parameters * llm.bytes_per_number;
-    llm.kv_bytes_per_token =
-        layers * 2 * width_of_heads(&llm) / llm.heads_per_kv_cache * llm.bytes_per_number;
+    llm.kv_bytes_per_token = layers * 2 * width_of_heads(&llm) / llm.heads_per_kv_cache * llm.bytes_per_number;
     return llm;
 }
 

@@ -63,8 +63,8 @@ static bool place_stacks(const struct cc_hbm_input *hbm, const struct cc_chip *c
 }
 
 /* Side of the heat source of chips alone, or under vaults. */
-static bool place_chips(const struct cc_package_constants *constants, const struct cc_chip *chip,
-                        struct cc_package *p, struct cc_reject *reject)
+static bool place_chips(const struct cc_package_constants *constants, const struct cc_chip *chip, struct cc_package *p,
+                        struct cc_reject *reject)
 {
     if (p->die_area_mm2 > constants->max_die_area_mm2)
         return cc_rejected(reject, CC_REJECT_PACKAGE_DIE_AREA, p->die_area_mm2, constants->max_die_area_mm2);
@@ -99,11 +99,10 @@ static bool cool_enough(const struct cc_package_input *in, const struct cc_packa
 static bool assemble(const struct cc_package_constants *constants, const struct cc_chip *chip, struct cc_package *p,
                      struct cc_reject *reject)
 {
-    p->area_mm2 =
-        p->die_area_mm2 * (p->interposer ? constants->si_area_scale_factor : constants->os_area_scale_factor);
-    const double assembly_usd =
-        p->interposer ? cc_interposer_assembly_usd(constants, p->area_mm2, p->num_chips, chip->cost_usd)
-                      : cc_organic_assembly_usd(constants, p->area_mm2, p->num_chips, chip->cost_usd);
+    p->area_mm2 = p->die_area_mm2 * (p->interposer ? constants->si_area_scale_factor : constants->os_area_scale_factor);
+    const double assembly_usd = p->interposer
+                                    ? cc_interposer_assembly_usd(constants, p->area_mm2, p->num_chips, chip->cost_usd)
+                                    : cc_organic_assembly_usd(constants, p->area_mm2, p->num_chips, chip->cost_usd);
     if (isnan(assembly_usd))
         return cc_rejected(reject, CC_REJECT_INTERPOSER_OFF_WAFER, 0, 1);
     p->cost_usd += assembly_usd;

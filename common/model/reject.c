@@ -8,10 +8,9 @@ bool cc_rejected(struct cc_reject *reject, enum cc_reason reason, double value, 
 
 static const struct {
     const char *name, *doc;
-} reasons[CC_REASON_COUNT] = {
-    [CC_NOT_REJECTED] = {"none", ""},
+} reasons[CC_REASON_COUNT] = {[CC_NOT_REJECTED] = {"none", ""},
 #define CC_REASON_ROW(id, name, doc) [CC_REJECT_##id] = {name, doc},
-    CC_REASONS(CC_REASON_ROW)
+                              CC_REASONS(CC_REASON_ROW)
 #undef CC_REASON_ROW
 };
 

@@ -11,8 +11,7 @@ static int64_t batch_of(int level)
 static int levels_that_fit(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t max_batch)
 {
     int levels = 0;
-    while (levels < CC_LEVELS_MAX && batch_of(levels) <= max_batch &&
-           cc_mapping_fits(serving, place, batch_of(levels)))
+    while (levels < CC_LEVELS_MAX && batch_of(levels) <= max_batch && cc_mapping_fits(serving, place, batch_of(levels)))
         levels++;
     return levels;
 }
@@ -71,9 +70,8 @@ static struct cc_outcome generate_of(const struct cc_serving *serving, const str
     const double latency = cc_generate_latency_s(stage.s, stages, token_time, len);
     return (struct cc_outcome){
         .s = latency,
-        .j = serving->energy_model
-                 ? stage.j * (batch / micro_batch * len)
-                 : cc_busy_energy_j(serving, batch / token_time * serving->token_flops * latency),
+        .j = serving->energy_model ? stage.j * (batch / micro_batch * len)
+                                   : cc_busy_energy_j(serving, batch / token_time * serving->token_flops * latency),
     };
 }
 
@@ -153,8 +151,7 @@ static struct scored best_of_depth(const struct cc_space *space, size_t index, s
         const struct cc_outcome p = depth->prefill[level], g = depth->generate[level];
         const double score = w.prefill_s * p.s + w.j * p.j;
         const struct cc_outcome kept = depth->prefill[prefill_level];
-        if (score < prefill_score ||
-            (score == prefill_score && (p.s < kept.s || (p.s == kept.s && p.j < kept.j)))) {
+        if (score < prefill_score || (score == prefill_score && (p.s < kept.s || (p.s == kept.s && p.j < kept.j)))) {
             prefill_score = score;
             prefill_level = level;
         }

@@ -28,12 +28,12 @@ static void add_products(const struct cc_serving *serving, const struct cc_stage
     const double ff = ceil((double)llm->d_ff / chips);
     const double rows = phase->queries * micro_batch;
     const struct cc_matmul products[] = {
-        {1, rows, d, qkv},                                   /* query, key, value projections */
+        {1, rows, d, qkv},                                    /* query, key, value projections */
         {micro_batch, phase->queries, heads, phase->context}, /* score */
         {micro_batch, phase->queries, phase->context, heads}, /* value */
-        {1, rows, heads, d},                                 /* output projection */
-        {cc_llm_is_gated(llm) ? 2 : 1, rows, d, ff},         /* feed-forward, up (and gate) */
-        {1, rows, ff, d},                                    /* feed-forward, down */
+        {1, rows, heads, d},                                  /* output projection */
+        {cc_llm_is_gated(llm) ? 2 : 1, rows, d, ff},          /* feed-forward, up (and gate) */
+        {1, rows, ff, d},                                     /* feed-forward, down */
     };
     for (size_t i = 0; i < sizeof products / sizeof products[0]; i++) {
         const struct cc_matmul_time t = cc_matmul_time_of(&serving->chip, products[i]);
@@ -73,8 +73,8 @@ static double exchange_s(const struct cc_serving *serving, const struct cc_stage
     double total = attention_exchange_s(serving, chips, rows_bytes, d_bytes, channel) +
                    cc_all_reduce_s(serving->all_reduce, chips, rows_bytes, channel.init_s, channel.bytes_per_s);
     if (chips > llm->num_heads)
-        total += cc_all_reduce_s(serving->all_reduce, chips / llm->num_heads,
-                                 phase->context * llm->bytes_per_number, channel.init_s, channel.bytes_per_s);
+        total += cc_all_reduce_s(serving->all_reduce, chips / llm->num_heads, phase->context * llm->bytes_per_number,
+                                 channel.init_s, channel.bytes_per_s);
     return total;
 }
 

@@ -21,8 +21,7 @@ struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants)
         .dc_amortization_usd_per_w = k->dc_capex_usd_per_w * dc_share,
         .dc_interest_usd_per_w = cc_interest(k->dc_capex_usd_per_w, k->interest_rate, k->dc_life_years) * dc_share,
         .dc_opex_usd_per_w = k->dc_opex_usd_per_w_month * life * 12,
-        .power_usd_per_w =
-            k->electricity_usd_per_kwh * k->average_power_ratio / 1000 * hours_a_month * life * 12,
+        .power_usd_per_w = k->electricity_usd_per_kwh * k->average_power_ratio / 1000 * hours_a_month * life * 12,
         .server_interest_ratio = cc_interest(1, k->interest_rate, life),
         .server_opex_ratio = k->server_opex_rate,
     };
@@ -43,8 +42,8 @@ struct cc_tco cc_tco_of(const struct cc_tco_rates *rates, double server_usd, dou
         .server_opex_usd = server_usd * rates->server_opex_ratio,
     };
     tco.capex_usd = tco.server_amortization_usd + tco.server_interest_usd + tco.server_opex_usd;
-    tco.opex_usd = tco.dc_amortization_usd + tco.dc_interest_usd + tco.dc_opex_usd + tco.power_usd +
-                   tco.pue_overhead_usd;
+    tco.opex_usd =
+        tco.dc_amortization_usd + tco.dc_interest_usd + tco.dc_opex_usd + tco.power_usd + tco.pue_overhead_usd;
     tco.total_usd = tco.capex_usd + tco.opex_usd;
     return tco;
 }

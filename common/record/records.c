@@ -24,10 +24,9 @@ CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc
 
 static const struct {
     const char *name, *schema;
-} kinds[CC_KIND_COUNT] = {
-    [CC_KIND_OTHER] = {"other", ""},
+} kinds[CC_KIND_COUNT] = {[CC_KIND_OTHER] = {"other", ""},
 #define CC_KIND_ROW(id, name, doc) [CC_KIND_##id] = {name, CC_SCHEMA_PREFIX name "/1"},
-    CC_KINDS(CC_KIND_ROW)
+                          CC_KINDS(CC_KIND_ROW)
 #undef CC_KIND_ROW
 };
 

@@ -93,8 +93,8 @@ static struct cc_alternatives *counted(struct reading *r, struct cc_alternatives
 
 static struct cc_alternatives *read_map(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
                                         const struct cc_fields *fields);
-static struct cc_alternatives *read_field(struct reading *r, const struct cc_yaml_place *place,
-                                          struct fy_node *node, const struct cc_field *field);
+static struct cc_alternatives *read_field(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                                          const struct cc_field *field);
 
 static bool check_length(struct reading *r, const struct cc_yaml_place *place, double length)
 {
@@ -115,8 +115,7 @@ static struct cc_alternatives *read_list(struct reading *r, const struct cc_yaml
     struct fy_node *item;
     while (list != NULL && (item = fy_node_sequence_iterate(node, &iterator)) != NULL) {
         const struct cc_yaml_place at = cc_yaml_place_of(place, NULL, item);
-        struct cc_alternatives *read =
-            field != NULL ? read_field(r, &at, item, field) : read_map(r, &at, item, fields);
+        struct cc_alternatives *read = field != NULL ? read_field(r, &at, item, field) : read_map(r, &at, item, fields);
         if (read == NULL)
             return NULL;
         list->items[list->size++] = read;
@@ -136,8 +135,8 @@ static bool parse_flag(struct cc_text text, bool *flag)
 }
 
 /* A number in the range of the field. */
-static bool parse_number(struct reading *r, const struct cc_yaml_place *place, struct cc_text text,
-                         enum cc_type type, enum cc_range range, union value *value)
+static bool parse_number(struct reading *r, const struct cc_yaml_place *place, struct cc_text text, enum cc_type type,
+                         enum cc_range range, union value *value)
 {
     double number;
     if (type == CC_TYPE_REAL) {
@@ -155,8 +154,8 @@ static bool parse_number(struct reading *r, const struct cc_yaml_place *place, s
     return true;
 }
 
-static struct cc_alternatives *read_scalar(struct reading *r, const struct cc_yaml_place *place,
-                                           struct fy_node *node, const struct cc_field *field)
+static struct cc_alternatives *read_scalar(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                                           const struct cc_field *field)
 {
     struct cc_alternatives *read = new_node(r, VALUE, place, 0);
     const struct cc_text text = cc_yaml_scalar(node);
@@ -219,8 +218,8 @@ static double range_length(const struct range_spec *range)
     return floor((range->to - range->from) / range->by + slack) + 1;
 }
 
-static struct cc_alternatives *read_range(struct reading *r, const struct cc_yaml_place *place,
-                                          struct fy_node *node, const struct cc_field *field)
+static struct cc_alternatives *read_range(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                                          const struct cc_field *field)
 {
     struct range_spec range = {0};
     if (!parse_range(r, place, node, &range) || !check_length(r, place, range_length(&range)))
@@ -232,8 +231,7 @@ static struct cc_alternatives *read_range(struct reading *r, const struct cc_yam
         char text[CC_REAL_TEXT];
         if (item == NULL)
             return NULL;
-        const double value =
-            range.multiply ? range.from * pow(range.by, (double)i) : range.from + (double)i * range.by;
+        const double value = range.multiply ? range.from * pow(range.by, (double)i) : range.from + (double)i * range.by;
         const size_t len = cc_format_real(value, text);
         if (!parse_number(r, place, (struct cc_text){text, len}, field->type, field->range, &item->value))
             return NULL;
@@ -323,8 +321,8 @@ static const char *expected_text(const struct cc_field *field)
     return "a number";
 }
 
-static struct cc_alternatives *read_field(struct reading *r, const struct cc_yaml_place *place,
-                                          struct fy_node *node, const struct cc_field *field)
+static struct cc_alternatives *read_field(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                                          const struct cc_field *field)
 {
     node = cc_yaml_resolve(node);
     const bool scalar = node != NULL && fy_node_is_scalar(node);
@@ -385,8 +383,7 @@ static struct fy_node *associated_node(const struct association *taken, struct c
 }
 
 static bool read_entry(struct reading *r, const struct cc_yaml_place *place, struct fy_node_pair *pair,
-                       const struct cc_fields *fields, const struct association *taken,
-                       struct cc_alternatives *map)
+                       const struct cc_fields *fields, const struct association *taken, struct cc_alternatives *map)
 {
     struct fy_node *key = fy_node_pair_key(pair), *node = cc_yaml_resolve(fy_node_pair_value(pair));
     if (taken != NULL && node != NULL)
@@ -407,9 +404,8 @@ static bool read_entry(struct reading *r, const struct cc_yaml_place *place, str
     return true;
 }
 
-static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_yaml_place *place,
-                                            struct fy_node *node, const struct cc_fields *fields,
-                                            const struct association *taken)
+static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                                            const struct cc_fields *fields, const struct association *taken)
 {
     struct cc_alternatives *map = new_node(r, MAP, place, (size_t)fy_node_mapping_item_count(node));
     void *iterator = NULL;
@@ -511,8 +507,8 @@ static void store(const struct cc_field *field, const union value *value, void *
     }
 }
 
-void cc_alternatives_take(const struct cc_alternatives *alternatives, const struct cc_fields *fields,
-                          uint64_t index, void *object)
+void cc_alternatives_take(const struct cc_alternatives *alternatives, const struct cc_fields *fields, uint64_t index,
+                          void *object)
 {
     cc_fields_clear(fields, object);
     if (alternatives == NULL)

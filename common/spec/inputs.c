@@ -22,16 +22,20 @@ CC_DEFINE_FIELDS(cc_system_input_fields, CC_SYSTEM_INPUT, struct cc_system_input
 
 #define HARDWARE_FILE(X, T) \
     X##_TEXT(T, name, "Name", CC_MAY_LACK, "name of the exploration") \
-    X##_MAP(T, chip, "Chip", CC_NEEDED, cc_chip_input, "chips") \
-    X##_MAP(T, package, "Package", CC_NEEDED, cc_package_input, "packages") \
-    X##_MAP(T, server, "Server", CC_NEEDED, cc_server_input, "servers")
+        X##_MAP(T, chip, "Chip", CC_NEEDED, cc_chip_input, "chips") \
+            X##_MAP(T, package, "Package", CC_NEEDED, cc_package_input, "packages") \
+                X##_MAP(T, server, "Server", CC_NEEDED, cc_server_input, "servers")
 
-struct hardware_file { HARDWARE_FILE(CC_MEMBER, ) };
+struct hardware_file {
+    HARDWARE_FILE(CC_MEMBER, )
+};
 CC_DEFINE_FIELDS(hardware_file_fields, HARDWARE_FILE, struct hardware_file, "hardware");
 
 #define MODEL_FILE(X, T) X##_MAP(T, model, "Model", CC_NEEDED, cc_llm_input, "the model")
 
-struct model_file { MODEL_FILE(CC_MEMBER, ) };
+struct model_file {
+    MODEL_FILE(CC_MEMBER, )
+};
 CC_DEFINE_FIELDS(model_file_fields, MODEL_FILE, struct model_file, "model");
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -113,8 +117,7 @@ static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *
         !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
         !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
         return false;
-    if (!cc_alternatives_only(hardware->chips, "area_model", built_area_models, COUNT(built_area_models), yaml,
-                              error))
+    if (!cc_alternatives_only(hardware->chips, "area_model", built_area_models, COUNT(built_area_models), yaml, error))
         return cc_fail(error, CC_BAD_DATA, "%s: Chip.area_model: micro_arch is not supported yet", yaml->path);
     return cc_alternatives_each_map(hardware->packages, check_package, (void *)yaml, error);
 }

@@ -55,8 +55,8 @@ static bool decode_number(const struct cc_item *item, const struct cc_field *fie
         *(double *)value = cc_item_number(item);
     } else if (field->type == CC_TYPE_INT) {
         const double exact = 9007199254740992.0; /* 2^53 */
-        const bool whole = item->type == CC_ITEM_REAL && item->as.real == floor(item->as.real) &&
-                           fabs(item->as.real) <= exact;
+        const bool whole =
+            item->type == CC_ITEM_REAL && item->as.real == floor(item->as.real) && fabs(item->as.real) <= exact;
         if (item->type != CC_ITEM_INT && !whole)
             return fail_type(place, "an integer", item, error);
         *(int64_t *)value = whole ? (int64_t)item->as.real : item->as.i;

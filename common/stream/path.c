@@ -26,8 +26,7 @@ static const struct cc_item *find_inside(const struct cc_tape *tape, const struc
     return item;
 }
 
-struct cc_field_values cc_path_find(const struct cc_record *record, const struct cc_points *points,
-                                    struct cc_text path)
+struct cc_field_values cc_path_find(const struct cc_record *record, const struct cc_points *points, struct cc_text path)
 {
     const struct cc_text part = first_part(path);
     const struct cc_text rest = rest_of(path, part);

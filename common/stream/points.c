@@ -186,8 +186,7 @@ bool cc_write_design(struct cc_writer *writer, const struct cc_record *record, c
     if (points->map == NULL || points->flat)
         return cc_write_bytes(writer, record->bytes, error);
     const bool evaluation = record->kind == CC_KIND_EVALUATION;
-    cc_writer_begin(writer, evaluation ? cc_text_of(cc_kind_schema(CC_KIND_DESIGN)) : record->schema,
-                    record->count);
+    cc_writer_begin(writer, evaluation ? cc_text_of(cc_kind_schema(CC_KIND_DESIGN)) : record->schema, record->count);
     for (size_t i = 1; i < record->count; i++) {
         if (&record->entry[i] != points->entry) {
             cc_write_entry(writer, &record->entry[i]);

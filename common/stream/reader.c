@@ -182,8 +182,8 @@ static bool scan_object(struct cc_reader *reader, size_t *offset, struct cc_erro
 {
     cc_scanner_start(reader->scanner, &reader->tape);
     for (;;) {
-        const enum cc_scan_status status = cc_scanner_go(reader->scanner, reader->buffer + reader->start,
-                                                         reader->end - reader->start, offset, error);
+        const enum cc_scan_status status =
+            cc_scanner_go(reader->scanner, reader->buffer + reader->start, reader->end - reader->start, offset, error);
         if (status == CC_SCAN_DONE)
             return true;
         if (status == CC_SCAN_FAILED)

@@ -31,8 +31,8 @@ const struct cc_item *cc_item_find(const struct cc_tape *tape, const struct cc_i
 
 const char *cc_item_type_name(const struct cc_item *item)
 {
-    static const char *const names[] = {"nil",     "true or false", "an integer", "an integer",
-                                        "a number", "text",         "an array",   "a map"};
+    static const char *const names[] = {"nil",      "true or false", "an integer", "an integer",
+                                        "a number", "text",          "an array",   "a map"};
     return names[item->type];
 }
 
@@ -164,8 +164,7 @@ static int scan_callback_map(struct scan_user *user, unsigned int count, size_t 
     return push(user, (struct cc_item){.type = CC_ITEM_MAP, .count = count, .as.extent = 1}, index);
 }
 
-static int scan_callback_str(struct scan_user *user, const char *base, const char *at, unsigned int len,
-                             size_t *index)
+static int scan_callback_str(struct scan_user *user, const char *base, const char *at, unsigned int len, size_t *index)
 {
     (void)base;
     if (len > 0 && !cc_text_is_utf8(at, len))
@@ -174,15 +173,13 @@ static int scan_callback_str(struct scan_user *user, const char *base, const cha
     return push(user, (struct cc_item){.type = CC_ITEM_TEXT, .count = len, .as.offset = offset}, index);
 }
 
-static int scan_callback_bin(struct scan_user *user, const char *base, const char *at, unsigned int len,
-                             size_t *index)
+static int scan_callback_bin(struct scan_user *user, const char *base, const char *at, unsigned int len, size_t *index)
 {
     (void)base, (void)at, (void)len, (void)index;
     return refuse(user, "a value is binary; records hold maps, arrays, text and numbers");
 }
 
-static int scan_callback_ext(struct scan_user *user, const char *base, const char *at, unsigned int len,
-                             size_t *index)
+static int scan_callback_ext(struct scan_user *user, const char *base, const char *at, unsigned int len, size_t *index)
 {
     (void)base, (void)at, (void)len, (void)index;
     return refuse(user, "a value is a msgpack extension; records hold maps, arrays, text and numbers");

@@ -16,7 +16,8 @@ struct cc_writer {
     uint64_t records;
 };
 
-/* msgpack-c ignores what its packing functions return when they are called for their effect: remember a failure here. */
+/* msgpack-c ignores what its packing functions return when they are called for their effect: remember a failure here.
+ */
 static int append(void *data, const char *bytes, size_t len)
 {
     struct cc_writer *writer = data;
@@ -150,8 +151,8 @@ static bool is_present(const struct cc_field *field, const void *object)
     return false;
 }
 
-static bool pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object,
-                        const char *entry, struct cc_error *error)
+static bool pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object, const char *entry,
+                        struct cc_error *error)
 {
     size_t present = 0;
     for (size_t i = 0; i < fields->count; i++)
@@ -250,8 +251,7 @@ void cc_pack_item(msgpack_packer *packer, const struct cc_tape *tape, const stru
     case CC_ITEM_MAP: {
         const size_t values = item->type == CC_ITEM_MAP ? 2 * (size_t)item->count : item->count;
         const struct cc_item *at = item + 1;
-        item->type == CC_ITEM_MAP ? msgpack_pack_map(packer, item->count)
-                                  : msgpack_pack_array(packer, item->count);
+        item->type == CC_ITEM_MAP ? msgpack_pack_map(packer, item->count) : msgpack_pack_array(packer, item->count);
         for (size_t i = 0; i < values; i++, at = cc_item_next(at))
             cc_pack_item(packer, tape, at);
         break;

@@ -23,8 +23,8 @@ static bool parse_shard(const char *text, void *member, struct cc_error *error)
     struct shard *shard = member;
     const char *slash = strchr(text, '/');
     if (slash == NULL || !cc_parse_int(text, (size_t)(slash - text), &shard->index) ||
-        !cc_parse_int(slash + 1, strlen(slash + 1), &shard->count) || shard->index < 1 ||
-        shard->index > shard->count || shard->count > CC_ALTERNATIVES_MAX)
+        !cc_parse_int(slash + 1, strlen(slash + 1), &shard->count) || shard->index < 1 || shard->index > shard->count ||
+        shard->count > CC_ALTERNATIVES_MAX)
         return cc_fail(error, CC_USAGE, "--shard %s: expected I/N with I from 1 to N", text);
     return true;
 }
@@ -62,8 +62,8 @@ static void write_chip(struct cc_run *run, struct cc_text id, const struct cc_ch
     cc_run_end_record(run);
 }
 
-static void generate(struct cc_run *run, const struct cc_hardware *hardware,
-                     const struct cc_chip_constants *constants, uint64_t index)
+static void generate(struct cc_run *run, const struct cc_hardware *hardware, const struct cc_chip_constants *constants,
+                     uint64_t index)
 {
     struct cc_chip_input input;
     struct cc_chip chip;

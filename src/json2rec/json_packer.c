@@ -121,8 +121,8 @@ static int close_container(struct json_packer *p, bool map)
 {
     const struct open_container *open = &p->open[--p->depth];
     const size_t end = p->buffer.size;
-    const int packed = map ? msgpack_pack_map(&p->packer, open->values / 2)
-                           : msgpack_pack_array(&p->packer, open->values);
+    const int packed =
+        map ? msgpack_pack_map(&p->packer, open->values / 2) : msgpack_pack_array(&p->packer, open->values);
     char header[5];
     const size_t header_size = p->buffer.size - end;
     if (packed != 0)

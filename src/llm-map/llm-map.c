@@ -36,8 +36,7 @@ static const struct cc_option option_table[] = {
      "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
      "the constants, 1 to inf (default: 3)",
      parse_price_range},
-    {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping",
-     NULL},
+    {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping", NULL},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that say where time and energy go", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
@@ -83,8 +82,7 @@ static _Noreturn void fail_memory(struct mapper *m)
     cc_run_fail(&m->run, &error);
 }
 
-static void add_row(struct mapper *m, const struct cc_serving *serving, const struct cc_mapping *mapping,
-                    int64_t batch)
+static void add_row(struct mapper *m, const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch)
 {
     if (m->row_count == m->row_size) {
         const size_t size = m->row_size == 0 ? 256 : m->row_size * 2;
@@ -110,8 +108,8 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
 /* The mappings worth keeping (or all) at every batch that fits. */
 static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, int64_t max_batch)
 {
-    const struct cc_cost_basis basis = cc_cost_basis_of(&m->rates, &m->server, serving->energy_model,
-                                                        serving->workload, serving->conventions);
+    const struct cc_cost_basis basis =
+        cc_cost_basis_of(&m->rates, &m->server, serving->energy_model, serving->workload, serving->conventions);
     const struct cc_prices prices = cc_prices_of(&basis, (double)num_servers);
     const int levels = cc_space_open(&m->space, serving, m->depths, m->depth_count, num_servers, max_batch);
     for (int level = 0; level < levels; level++) {
@@ -151,8 +149,8 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
     for (uint64_t i = 0; i < cc_alternatives_count(m->system.num_servers); i++) {
         if (m->system.num_servers != NULL)
             in.num_servers = cc_alternatives_int(m->system.num_servers, i);
-        count += cc_system_servers(&in, &m->model.llm, m->server.memory_bytes, tco_usd, &m->server_counts[count],
-                                   reject);
+        count +=
+            cc_system_servers(&in, &m->model.llm, m->server.memory_bytes, tco_usd, &m->server_counts[count], reject);
     }
     qsort(m->server_counts, count, sizeof *m->server_counts, compare_int64);
     for (size_t i = 0; i < count; i++)
@@ -191,9 +189,8 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
 {
     const struct cc_system system = cc_system_of(in);
     const struct cc_workload workload = cc_workload_of(in);
-    const struct cc_serving serving =
-        cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload, &m->constants.energy,
-                      m->options->shared.conventions);
+    const struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
+                                                    &m->constants.energy, m->options->shared.conventions);
     struct cc_reject reject;
     const size_t counts = count_servers(m, in, &reject);
     m->run.candidates++;
@@ -210,8 +207,8 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     }
     if (counts > 0)
         cc_rejected(&reject, CC_REJECT_NO_MAPPING,
-                    m->model.llm.bytes + (double)(workload.prefill_len + workload.generate_len) *
-                                             m->model.llm.kv_bytes_per_token,
+                    m->model.llm.bytes +
+                        (double)(workload.prefill_len + workload.generate_len) * m->model.llm.kv_bytes_per_token,
                     (double)m->server_counts[counts - 1] * m->server.memory_bytes);
     cc_run_reject(&m->run, record->id, &reject);
 }
@@ -269,8 +266,7 @@ static void read_inputs(struct mapper *m)
         default_system(m);
     m->rates = cc_tco_rates_of(&m->constants);
     m->depth_count = cc_pipeline_depths(m->model.llm.num_layers, m->depths);
-    m->server_counts =
-        calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);
+    m->server_counts = calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);
     if (m->server_counts == NULL)
         fail_memory(m);
 }

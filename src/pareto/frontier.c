@@ -95,8 +95,7 @@ bool frontier_add(struct frontier *frontier, size_t place, const double *objecti
     memcpy(member->bytes, record.s, record.len);
     if (top == 0)
         drop_dominated(frontier, place, objective, objectives);
-    memmove(frontier->list + place + 1, frontier->list + place,
-            (frontier->count - place) * sizeof(struct member *));
+    memmove(frontier->list + place + 1, frontier->list + place, (frontier->count - place) * sizeof(struct member *));
     frontier->list[place] = member;
     frontier->count++;
     if (top != 0 && frontier->count > top)

@@ -22,8 +22,7 @@ static const struct cc_option option_table[] = {
     {"where", "FIELD<=NUMBER,...", CC_OPTION_PARSED, false, offsetof(struct options, query),
      "only points that meet these conditions; also < > >= = !=, and FIELD=TEXT", query_parse_conditions},
     {"top", "N", CC_OPTION_PARSED, false, offsetof(struct options, query),
-     "of each group the N best by the first objective (then the next ...), in place of the frontier",
-     query_parse_top},
+     "of each group the N best by the first objective (then the next ...), in place of the frontier", query_parse_top},
     CC_OPTIONS_RUN(struct options),
 };
 
@@ -94,8 +93,8 @@ static bool meets(struct selector *s, size_t index, size_t row)
     }
     if (!condition->numeric) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "%.*s is %s; --where compares it with the text %.*s",
-                CC_TEXT_ARG(condition->path), cc_item_type_name(item), CC_TEXT_ARG(condition->text));
+        cc_fail(&error, CC_BAD_DATA, "%.*s is %s; --where compares it with the text %.*s", CC_TEXT_ARG(condition->path),
+                cc_item_type_name(item), CC_TEXT_ARG(condition->text));
         cc_run_fail_record(&s->run, &error);
     }
     return query_holds(condition->relation, number(s, &s->condition[index], row, condition->path, "where"),

@@ -115,7 +115,6 @@ static bool check_field(const struct walk *walk, struct cc_text path)
 
 bool header_covers(const struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
 {
-    const struct walk walk = {
-        .field = check_field, .columns = header, .record = record, .flat = flat, .error = error};
+    const struct walk walk = {.field = check_field, .columns = header, .record = record, .flat = flat, .error = error};
     return visit_record(&walk);
 }

@@ -40,12 +40,9 @@ static const struct {
     const char *name;
     enum cc_range range;
 } columns[COLUMN_COUNT] = {
-    [NUM_SERVERS] = {"num_servers", CC_POSITIVE},
-    [BATCH] = {"batch", CC_POSITIVE},
-    [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},
-    [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
-    [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE},
-    [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
+    [NUM_SERVERS] = {"num_servers", CC_POSITIVE},        [BATCH] = {"batch", CC_POSITIVE},
+    [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},    [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
+    [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE}, [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
 };
 
 struct evaluator {
