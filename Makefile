@@ -122,10 +122,10 @@ ready-to-test:
 SHARE := $(PREFIX)/share/chiplet-cloud
 
 .PHONY: install
-install: all
+install: all $(PROGRAMS:%=src/%/%.1)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SHARE)/pipelines
 	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(wildcard $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)) $(DESTDIR)$(PREFIX)/share/man/man1
+	for page in $(PROGRAMS:%=src/%/%.1); do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1 || exit 1; done
 	cp -R pipelines/. $(DESTDIR)$(SHARE)/pipelines
 	ln -sf $(SHARE)/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
 

@@ -8,11 +8,17 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-# servers_of CASE: chips and servers of a case, counted.
+# servers_of CASE: chips and servers of a case, made once for all tests of this file.
 servers_of() {
-    chiplet-gen --constants "$CONSTANTS" --as-published "$golden/$1/hardware.yaml" >chips
-    server-pack --constants "$CONSTANTS" --as-published --hardware "$golden/$1/hardware.yaml" chips >servers
-    rec2csv servers >servers.csv
+    local made=$BATS_FILE_TMPDIR/$1
+    if [ ! -d "$made" ]; then
+        chiplet-gen --constants "$CONSTANTS" --as-published "$golden/$1/hardware.yaml" >chips
+        server-pack --constants "$CONSTANTS" --as-published --hardware "$golden/$1/hardware.yaml" chips >servers
+        rec2csv servers >servers.csv
+        mkdir "$made"
+        mv chips servers servers.csv "$made"
+    fi
+    ln -s "$made"/* .
 }
 
 # records FILE: how many there are.

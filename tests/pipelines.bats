@@ -59,7 +59,7 @@ setup() {
     cmp frontier o/frontier
 }
 
-@test "the whole stays installed and works from there" {
+@test "what is installed works from where it is" {
     make -s -C "$root" install DESTDIR="$PWD/root" PREFIX=/usr BIN="$BIN" >/dev/null
     (
         unset BIN

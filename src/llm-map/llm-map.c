@@ -240,6 +240,11 @@ static void map_server(struct mapper *m, const struct cc_record *record)
     for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
         struct cc_system_input in;
         cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
+        if (in.workload.max_batch >> CC_LEVELS_MAX != 0) {
+            cc_fail(&error, CC_BAD_DATA, "%s: workload.max_batch: %lld is not below 2^%d", m->options->system,
+                    (long long)in.workload.max_batch, CC_LEVELS_MAX);
+            cc_run_fail(&m->run, &error);
+        }
         evaluate(m, record, &in);
     }
 }

@@ -1,0 +1,41 @@
+# Loaded by every bats file: assertions, programs, inputs.
+# shellcheck shell=bash disable=SC2034
+bats_require_minimum_version 1.5.0
+export BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}
+bats_load_library bats-support
+bats_load_library bats-assert
+
+root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+export BIN=${BIN:-$root/bin}
+PATH=$BIN:$PATH
+CONSTANTS=$root/pipelines/inputs/constants/7nm.yaml
+HARDWARE=$root/pipelines/inputs/hardware/chiplet-cloud.yaml
+for PYTHON in python3 /usr/bin/python3; do
+    if "$PYTHON" -c 'import msgpack' 2>/dev/null; then
+        break
+    fi
+done
+
+# small_hardware FILE: a space of 8 chips and 4 numbers of packages, some of them realizable.
+small_hardware() {
+    cat >"$1" <<'YAML'
+Name: small
+Chip:
+  tech: 7nm
+  area: [60, 140]
+  mac_ratio: [0.05, 0.16]
+  operational_intensity: [1.0, 2.0]
+  pkg2pkg_io:
+    num: 4
+    bandwidth_per_io: 12500000000
+    area_per_io: 0.3
+    tdp_per_io: 0.125
+Package:
+  num_chips: 1
+Server:
+  packages_per_lane: [6, 12, 17, 20]
+  io:
+    num: 2
+    bandwidth_per_io: 12500000000
+YAML
+}
