@@ -14,10 +14,18 @@ static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct c
     return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: not YAML: %s", path, found->line, found->column, found->msg);
 }
 
+/* Errors are collected; what libfyaml would print beside that is not for users. */
+static void print_nothing(struct fy_diag *diag, void *user, const char *text, size_t len)
+{
+    (void)diag, (void)user, (void)text, (void)len;
+}
+
 static struct fy_document *parse(const char *path, FILE *file, struct cc_error *error)
 {
     struct fy_diag_cfg diag_cfg;
     fy_diag_cfg_default(&diag_cfg);
+    diag_cfg.fp = NULL;
+    diag_cfg.output_fn = print_nothing;
     struct fy_diag *diag = fy_diag_create(&diag_cfg);
     if (diag == NULL) {
         cc_fail_memory(error);

@@ -109,7 +109,7 @@ static bool open_next(struct cc_reader *reader, struct cc_error *error)
     reader->at_end = false;
     reader->file_records = reader->file_offset = 0;
     if (reader->fd < 0)
-        return cc_fail(error, errno == ENOENT ? CC_BAD_DATA : CC_IO, "%s: %s", path, strerror(errno));
+        return cc_fail(error, CC_IO, "%s: %s", path, strerror(errno));
     return true;
 }
 

@@ -1,0 +1,256 @@
+#!/usr/bin/env bats
+# Wrong usage, bad input and failing disks: what is said, what is written, which exit code.
+
+setup() {
+    load helper
+    cd "$BATS_TEST_TMPDIR" || return 1
+    small_hardware hw.yaml
+    gen=(chiplet-gen --constants "$CONSTANTS")
+    pack=(server-pack --constants "$CONSTANTS" --hardware hw.yaml)
+    map=(llm-map --constants "$CONSTANTS" --model "$root/pipelines/inputs/model/megatron.yaml")
+    cost=(tco-eval --constants "$CONSTANTS")
+    programs=(chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv)
+}
+
+# refused CODE COMMAND...: it ends with CODE, an explanation on one line, and nothing on standard output.
+refused() {
+    local code=$1
+    shift
+    run --separate-stderr "$@"
+    [ "$status" -eq "$code" ] || fail "exit $status instead of $code: $output $stderr"
+    assert_output ''
+    [ "$(wc -l <<<"$stderr")" -eq 1 ] || fail "expected one line, got: $stderr"
+}
+
+says() {
+    [[ $stderr == *"$1"* ]] || fail "expected '$1' in: $stderr"
+}
+
+@test "--help goes to standard output, wrong options to standard error with exit 2" {
+    for program in "${programs[@]}"; do
+        run --separate-stderr "$program" --help
+        assert_success
+        assert_output --partial "usage: $program"
+        [ -z "$stderr" ]
+        refused 2 "$program" --progres
+        says 'did you mean --progress?'
+        refused 2 "$program" -x
+    done
+}
+
+@test "wrong values of options are refused by name" {
+    refused 2 chiplet-gen hw.yaml
+    says '--constants FILE is needed'
+    refused 2 "${gen[@]}" --shard 0/3 hw.yaml
+    says '--shard 0/3: expected I/N'
+    refused 2 "${gen[@]}" --shard 4/3 hw.yaml
+    refused 2 "${gen[@]}" --shard 1/3x hw.yaml
+    refused 2 "${gen[@]}"
+    says 'missing operand'
+    refused 2 "${gen[@]}" hw.yaml another.yaml
+    says 'unexpected operand another.yaml'
+    refused 2 "${map[@]}" --price-range 0.5
+    refused 2 "${map[@]}" --price-range
+    says '--price-range takes R'
+    refused 2 "${map[@]}" --breakdown=yes
+    says 'takes no value'
+    refused 2 "${cost[@]}" --convention token-cots=published
+    says 'did you mean token-cost?'
+    refused 2 "${cost[@]}" --convention token-cost=maybe
+    refused 2 "${cost[@]}" --convention kv-energy=corrected
+    says 'not supported yet'
+    refused 2 pareto --objective point.batch
+    says 'expected min:FIELD or max:FIELD'
+    refused 2 pareto --where 'point.batch<=many'
+    refused 2 pareto --top 0
+}
+
+@test "a missing file is named, exit 3" {
+    refused 3 "${gen[@]}" nowhere.yaml
+    says 'nowhere.yaml: No such file'
+    refused 3 chiplet-gen --constants nowhere.yaml hw.yaml
+    refused 3 "${pack[@]}" nowhere
+    refused 3 json2rec nowhere
+}
+
+# edited PATTERN: hw.yaml changed by sed.
+edited() {
+    sed -E "$1" hw.yaml >bad.yaml
+    ! cmp -s hw.yaml bad.yaml
+}
+
+@test "a misspelt key gives file, line, column and the key that was meant" {
+    edited 's/mac_ratio/mac_ration/'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'bad.yaml:5:3: Chip.mac_ration: unknown key; did you mean mac_ratio?'
+}
+
+@test "values out of range, of the wrong type or missing give file, line and column" {
+    edited 's/mac_ratio: .*/mac_ratio: [0.05, 1.3]/'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'bad.yaml:5:21: Chip.mac_ratio: 1.3 is not between 0 and 1'
+    edited 's/num: 4/num: four/'
+    refused 1 "${gen[@]}" bad.yaml
+    says "bad.yaml:8:10: Chip.pkg2pkg_io.num: expected an integer up to 2^53, got 'four'"
+    edited '/num_chips/d; s/^Package:/Package: {}/'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'Package: the key num_chips is missing'
+    edited 's/area: .*/area: []/'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'Chip.area: the list is empty'
+    edited '/operational_intensity/d'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'a chip is given either by perf, sram and sram_bw, or by area'
+    printf 'a: [1\n' >bad.yaml
+    refused 1 "${gen[@]}" bad.yaml
+    says 'bad.yaml:'
+    : >bad.yaml
+    refused 1 "${gen[@]}" bad.yaml
+}
+
+@test "spaces that are too large are refused with the count" {
+    edited 's/area: .*/area: {from: 1, to: 200000, step: 1}/'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'a list of 200000 entries; at most 100000'
+    edited 's/area: .*/area: {from: 1, to: 90000, step: 1}/; s/mac_ratio: .*/mac_ratio: {from: 0.001, to: 0.9, step: 0.001}/'
+    refused 1 "${gen[@]}" bad.yaml
+    says '81000000 alternatives or more; at most 10000000'
+}
+
+@test "ranges stand for lists" {
+    edited 's/area: .*/area: {from: 60, to: 140, step: 80}/; s/packages_per_lane: .*/packages_per_lane: {from: 3, to: 12, factor: 2}/'
+    "${gen[@]}" hw.yaml >list
+    "${gen[@]}" bad.yaml >range
+    cmp list range
+}
+
+@test "what is not built yet is refused by name" {
+    edited 's/tech: 7nm/tech: 7nm\n  area_model: micro_arch/'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'micro_arch is not supported yet'
+    printf 'num_servers: 4\nsub_sys_num_servers: 2\n' >system.yaml
+    refused 1 "${map[@]}" --system system.yaml
+    says 'sub_sys_num_servers is not supported yet'
+    printf 'Model: {name: a, num_layers: 2, d: 64, num_heads: 2, vocab_size: 100}\n' >model.yaml
+    refused 1 llm-map --constants "$CONSTANTS" --model model.yaml
+    says 'vocab_size is not supported yet'
+}
+
+# streams: one record of each kind (and two servers), to be damaged
+streams() {
+    "${gen[@]}" hw.yaml >chips
+    "${pack[@]}" chips >servers
+    printf 'num_servers: 48\nworkload: {max_batch: 2, eval_len: [64, 32]}\n' >system.yaml
+    "${map[@]}" --system system.yaml servers | "${cost[@]}" >costed
+    pareto costed >designs
+}
+
+@test "a stream cut anywhere: exit 1, the record named, what was complete written" {
+    streams
+    rec2json chips | head -n 2 | json2rec >two
+    rec2json two >two.json
+    size=$(stat -c %s two)
+    first=$(rec2json two | head -n 1 | json2rec | wc -c)
+    for ((n = 1; n < size; n++)); do
+        [ "$n" -ne "$first" ] || continue
+        run --separate-stderr rec2json < <(head -c "$n" two)
+        [ "$status" -eq 1 ] || fail "cut at $n: exit $status"
+        if ((n > first)); then
+            [ "$output" = "$(head -n 1 two.json)" ]
+            says 'record 2'
+        else
+            [ -z "$output" ]
+            says 'record 1'
+        fi
+    done
+}
+
+@test "every program takes a cut stream for bad data, after writing what was complete" {
+    streams
+    head -c -10 chips >cut
+    run --separate-stderr bash -c '"$@" cut | rec2json | wc -l; exit "${PIPESTATUS[0]}"' - "${pack[@]}"
+    assert_failure 1
+    [ "$output" -gt 0 ]
+    says 'the input ends inside the record'
+    head -c -10 costed >cut
+    for program in "${cost[*]}" pareto rec2json 'rec2csv --flat'; do
+        run --separate-stderr bash -c "$program cut | wc -c; exit \${PIPESTATUS[0]}"
+        assert_failure 1
+        [ "$output" -gt 0 ]
+    done
+}
+
+@test "what is no record is refused" {
+    refused 1 rec2json < <(printf 'hello')
+    says 'not a record'
+    refused 1 rec2json < <(printf '\x81\xa6schema\xa5other')
+    says 'schema is not a text chiplet-cloud/'
+    head='\x82\xa6schema\xb4chiplet-cloud/chip/1'
+    refused 1 rec2json < <(printf "$head"'\xa1x\xc4\x01a')
+    says 'binary'
+    refused 1 rec2json < <(printf "$head"'\xa1x\xcb\x7f\xf8\0\0\0\0\0\0')
+    says 'NaN or infinite'
+    refused 1 rec2json < <(printf "$head"'\xa1x\xa2\xc3\x28')
+    says 'UTF-8'
+    refused 1 rec2json < <(printf "$head"'\xa1x\xc1')
+    says 'not msgpack'
+    refused 1 rec2json < <(printf "$head"'\xa1x\x81\xa6schema\xb4chiplet-cloud/chip/1')
+    says 'looks like a record itself'
+    refused 1 rec2json < <(printf "$head"'\xa1x%s' "$(printf '\\x91%.0s' {1..40} | xargs -0 printf)")
+    refused 1 rec2json < <(printf "$head"'\xa1x\xdd\xff\xff\xff\xff')
+    says 'ends inside the record'
+}
+
+@test "a stage says which field of which record is wrong" {
+    streams
+    refused 1 "${pack[@]}" servers
+    says 'record 1 (c0.p0.s0): schema is chiplet-cloud/server/1, expected chiplet-cloud/chip/1'
+    rec2json chips | sed -E '2s/"area_mm2":[0-9.]+/"area_mm2":-3.0/' | json2rec >bad
+    run --separate-stderr "${pack[@]}" bad
+    assert_failure 1
+    says 'bad: record 2 (c1): chip.area_mm2: -3 is not greater than 0'
+    rec2json chips | sed -E '1s/"cost_usd":[0-9.]+,?/"other":1,/' | json2rec >bad
+    refused 1 "${pack[@]}" bad
+    says 'record 1 (c0): chip.cost_usd is missing'
+    refused 1 pareto --objective min:server.price_usd servers
+    says 'has no field server.price_usd'
+}
+
+@test "JSON that is not: line and reason" {
+    refused 1 json2rec < <(printf '{"schema":"chiplet-cloud/chip/1","x":}\n')
+    says 'standard input:1: byte'
+    refused 1 json2rec < <(printf '\n{"schema":"chiplet-cloud/chip/1","x":1e999}\n')
+    says 'standard input:2: 1e999 is beyond what a double holds'
+    refused 1 json2rec < <(printf '{"x":1}\n')
+    refused 1 json2rec < <(printf '{"schema":"chiplet-cloud/chip/1","x":18446744073709551616}\n')
+}
+
+@test "a full disk is an I/O error for every program" {
+    streams
+    rec2json chips >chips.json
+    for command in "${gen[*]} hw.yaml" "${pack[*]} chips" "${map[*]} servers" "${cost[*]} costed" 'pareto costed' \
+        'rec2json chips' 'json2rec chips.json' 'rec2csv chips' 'pareto --help'; do
+        run --separate-stderr bash -c "$command >/dev/full"
+        [ "$status" -eq 3 ] || fail "$command: exit $status"
+    done
+    run --separate-stderr bash -c "${gen[*]} --rejects /dev/full bad.yaml"
+    assert_failure
+}
+
+@test "a closed pipe ends a program as usual" {
+    streams
+    for i in {1..300}; do cat costed; done >many
+    run bash -c 'rec2json many | head -c 1 >/dev/null; exit "${PIPESTATUS[0]}"'
+    assert_failure 141
+}
+
+@test "a constraint that nothing meets: empty stream, exit 0, the main reason" {
+    sed 's/LaneAreaMax: .*/LaneAreaMax: 150.0/' "$CONSTANTS" >tight.yaml
+    "${gen[@]}" hw.yaml >chips
+    run --separate-stderr server-pack --constants tight.yaml --hardware hw.yaml --rejects rejects --stats chips
+    assert_success
+    assert_output ''
+    says 'server-pack: none of 32 candidates is realizable; 32 of them: lane_area_max'
+    says 'server-pack: stats rejected lane_area_max 32'
+    [ "$(rec2csv --fields reject.reason rejects | sort | uniq -c | tr -s ' ')" = "$(printf ' 32 lane_area_max\n 1 reject.reason')" ]
+}
