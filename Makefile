@@ -7,6 +7,7 @@
 # Variables: CC=clang  SANITIZE=1 (address and undefined behaviour)  COVERAGE=1  WERROR=-Werror
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
+.SECONDARY:
 
 ifeq ($(origin CC),default)
   CC := gcc
@@ -119,13 +120,14 @@ ready-to-test:
 	$(call install_missing,$(RUN_PACKAGES) $(TEST_PACKAGES))
 
 # Pipelines find their inputs beside them, and the programs in ../../bin of where they are installed.
+MAN_PAGES := $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)
 SHARE := $(PREFIX)/share/chiplet-cloud
 
 .PHONY: install
-install: all $(PROGRAMS:%=src/%/%.1)
+install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SHARE)/pipelines
 	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
-	for page in $(PROGRAMS:%=src/%/%.1); do install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1 || exit 1; done
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
 	cp -R pipelines/. $(DESTDIR)$(SHARE)/pipelines
 	ln -sf $(SHARE)/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
 
@@ -134,6 +136,7 @@ install: all $(PROGRAMS:%=src/%/%.1)
 lint: lint-layers
 	shellcheck -x pipelines/environment.bash $(filter-out pipelines/environment.bash pipelines/inputs,$(wildcard pipelines/*)) \
 		tests/run .ci/run
+	mandoc -T lint -W warning $(MAN_PAGES)
 	clang-format --dry-run --Werror $(shell find src common tests -name '*.c')
 
 .PHONY: lint-layers

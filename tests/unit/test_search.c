@@ -1,0 +1,177 @@
+/* Cost of a token, and the mappings that the search keeps. */
+#include "near.h"
+
+#include "model/search.h"
+#include "spec/inputs.h"
+
+static struct cc_cost_basis basis_of(bool corrected)
+{
+    return (struct cc_cost_basis){
+        .rates = {.life_years = 1,
+                  .life_s = 100,
+                  .power_usd_per_w = 2,
+                  .server_interest_ratio = 0.5,
+                  .server_opex_ratio = 0.25},
+        .server_usd = 100,
+        .server_other_power_w = 2,
+        .energy_model = true,
+        .workload = {2, 5},
+        .conventions = corrected ? cc_conventions_corrected() : cc_conventions_published(),
+    };
+}
+
+static void cost_worked(void **state)
+{
+    (void)state;
+    const struct cc_cost_basis basis = basis_of(true);
+    const struct cc_cost_input in = {.num_servers = 1, .batch = 1, .latency_s = 10, .energy_j = 30};
+    const struct cc_point_cost cost = cc_point_cost_of(&basis, &in);
+    assert_near(cost.capex_usd, 175); /* 100 * 1.75 */
+    assert_near(cost.opex_usd, 10);   /* 2 $/W of 3 + 2 W */
+    assert_near(cost.tco_usd, 185);
+    assert_near(cost.usd_per_output_token, 3.7); /* 1.85 $/s, 10 s, 5 tokens */
+    assert_near(cost.usd_per_input_token, 9.25);
+}
+
+static void batch_and_cost(void **state)
+{
+    (void)state;
+    const struct cc_cost_basis corrected = basis_of(true), published = basis_of(false);
+    const struct cc_cost_input one = {.num_servers = 3, .batch = 4, .latency_s = 10, .energy_j = 30};
+    struct cc_cost_input two = one;
+    two.batch = 8;
+    assert_near(cc_point_cost_of(&corrected, &two).usd_per_output_token,
+                cc_point_cost_of(&corrected, &one).usd_per_output_token / 2);
+    assert_near(cc_point_cost_of(&published, &two).usd_per_output_token,
+                cc_point_cost_of(&published, &one).usd_per_output_token / 4);
+}
+
+static void prices_add_up_to_the_cost(void **state)
+{
+    (void)state;
+    const struct cc_cost_basis basis = basis_of(true);
+    const struct cc_cost_input in = {.num_servers = 3, .batch = 4, .latency_s = 10, .energy_j = 30};
+    const struct cc_prices prices = cc_prices_of(&basis, 3);
+    assert_near((prices.usd_per_s * 10 + prices.usd_per_j * 30) / 4 / 5,
+                cc_point_cost_of(&basis, &in).usd_per_output_token);
+}
+
+/* 12 layers on 4 servers of 6 packages; figures drawn so that compute, memory and links all matter somewhere. */
+static struct cc_serving random_serving(uint64_t *seed, const struct cc_llm *llm)
+{
+    const struct cc_chip chip = {
+        .peak_flops = random_between(seed, 1e9, 1e11),
+        .sram_bytes_per_s = random_between(seed, 1e8, 1e10),
+        .package_link = {.bytes_per_s = random_between(seed, 1e6, 1e9), .init_s = 1e-6, .pj_per_byte = 5}};
+    const struct cc_package package = {.num_chips = 1, .memory_bytes = 1e9};
+    const struct cc_server server = {.num_packages = 6,
+                                     .num_chips = 6,
+                                     .peak_flops = 6 * chip.peak_flops,
+                                     .link = {.bytes_per_s = random_between(seed, 1e6, 1e9), .init_s = 1e-5},
+                                     .other_power_w = 10,
+                                     .tdp_w = 50,
+                                     .cost_usd = 1000};
+    const struct cc_system system = {.allreduce_algo = cc_text_of("ring"),
+                                     .compute_perf_efficiency = 1,
+                                     .io_bandwidth_efficiency = 1,
+                                     .weight_bandwidth_efficiency = 1,
+                                     .energy_model = true};
+    const struct cc_energy_constants energy = {
+        .sram_weight_pj_per_byte = 50, .sram_activation_pj_per_byte = 2, .fma_pj = 3};
+    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &energy,
+                         cc_conventions_published());
+}
+
+static struct cc_space space;
+static struct cc_choice all[CC_CHOICES_MAX], best[CC_CHOICES_MAX];
+
+static double cheapest(const struct cc_choice *choices, size_t count, double per_s, double per_j)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < count; i++)
+        least = fmin(least, per_s * choices[i].s + per_j * choices[i].j);
+    return least;
+}
+
+static double least_s(const struct cc_choice *choices, size_t count, bool prefill)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        const struct cc_depth *depth = &space.depth[choices[i].depth];
+        least = fmin(least, prefill ? depth->prefill[choices[i].prefill_level].s : depth->generate[choices[i].level].s);
+    }
+    return least;
+}
+
+static void compare_with_all(uint64_t *seed, double range)
+{
+    const double per_s = random_between(seed, 1e-6, 1e-2), per_j = random_between(seed, 1e-9, 1e-3);
+    const size_t all_count = cc_space_all(&space, all);
+    const size_t count = cc_space_best(&space, (struct cc_prices){per_s, per_j}, range, best);
+    assert_true(count >= 1 && count <= all_count);
+    for (int i = 0; i <= 20; i++) {
+        const double limit = fmin(range, 1e6); /* inf: far enough */
+        const double factor = pow(limit, random_between(seed, -1, 1));
+        assert_near(cheapest(best, count, per_s * factor, per_j), cheapest(all, all_count, per_s * factor, per_j));
+    }
+    assert_near(least_s(best, count, true), least_s(all, all_count, true));
+    assert_near(least_s(best, count, false), least_s(all, all_count, false));
+    for (size_t i = 1; i < count; i++)
+        assert_true(best[i - 1].s <= best[i].s);
+}
+
+static void the_best_of_all_mappings_are_kept(void **state)
+{
+    (void)state;
+    static const double ranges[] = {1, 3, 100, INFINITY};
+    struct cc_llm_input in;
+    int64_t depths[CC_DEPTHS_MAX];
+    uint64_t seed = 5;
+    cc_fields_clear(&cc_llm_input_fields, &in);
+    in.name = cc_text_of("tiny");
+    in.num_layers = 12;
+    in.d = 256;
+    in.num_heads = 8;
+    const struct cc_llm llm = cc_llm_of(&in);
+    const size_t depth_count = cc_pipeline_depths(12, depths);
+    for (int i = 0; i < 200; i++) {
+        const struct cc_serving serving = random_serving(&seed, &llm);
+        const int levels = cc_space_open(&space, &serving, depths, depth_count, 4, 64);
+        assert_int_equal(levels, 7);
+        cc_space_take_batch(&space, i % levels);
+        compare_with_all(&seed, ranges[i % 4]);
+    }
+}
+
+static void all_mappings_are_counted(void **state)
+{
+    (void)state;
+    struct cc_llm_input in;
+    int64_t depths[CC_DEPTHS_MAX];
+    uint64_t seed = 6;
+    cc_fields_clear(&cc_llm_input_fields, &in);
+    in.name = cc_text_of("tiny");
+    in.num_layers = 12;
+    in.d = 256;
+    in.num_heads = 8;
+    const struct cc_llm llm = cc_llm_of(&in);
+    const struct cc_serving serving = random_serving(&seed, &llm);
+    const size_t depth_count = cc_pipeline_depths(12, depths); /* 1 2 3 4 6 12 */
+    assert_int_equal(depth_count, 6);
+    cc_space_open(&space, &serving, depths, depth_count, 4, 8);
+    cc_space_take_batch(&space, 3);
+    /* depth 6 is no multiple of 4 servers; 5 depths, 1 + 2 + 3 + 4 pairs of micro-batches */
+    assert_int_equal(cc_space_all(&space, all), 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cost_worked),
+        cmocka_unit_test(batch_and_cost),
+        cmocka_unit_test(prices_add_up_to_the_cost),
+        cmocka_unit_test(the_best_of_all_mappings_are_kept),
+        cmocka_unit_test(all_mappings_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
