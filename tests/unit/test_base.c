@@ -53,7 +53,7 @@ static void utf8(void **state)
     (void)state;
     assert_true(cc_text_is_utf8("gr\xc3\xb6\xc3\x9f"
                                 "e \xf0\x9f\x98\x80",
-                                11));
+                                12));
     assert_false(cc_text_is_utf8("\xc3", 1));
     assert_false(cc_text_is_utf8("\xc0\x80", 2));         /* overlong */
     assert_false(cc_text_is_utf8("\xed\xa0\x80", 3));     /* surrogate */
