@@ -1,24 +1,66 @@
 #!/usr/bin/env bats
-# The manual pages say what --help says, and are well-formed.
+# The manual pages: the options of --help, no more and no fewer; well-formed; examples that run.
 
 setup() {
     load helper
-    programs=(chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv)
+    cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-@test "every option of --help is in the page, in the same order, and the reverse" {
-    for program in "${programs[@]}"; do
-        "$program" --help | grep -oE '^  --[a-z-]+' | tr -d ' ' | grep -v -x -e --help >"$BATS_TEST_TMPDIR/help"
-        sed -nE 's/^\.It Fl Fl ([a-z-]+).*/--\1/p' "$root/src/$program/$program.1" | grep -v -x -e --help |
-            cmp - "$BATS_TEST_TMPDIR/help"
-        [ -s "$BATS_TEST_TMPDIR/help" ]
-    done
+options_of_help() {
+    "$1" --help | sed -n 's/^  --/--/p'
 }
 
-@test "mandoc finds nothing wrong" {
-    for program in "${programs[@]}"; do
-        run mandoc -T lint -W warning "$root/src/$program/$program.1"
-        assert_success
-        assert_output ''
-    done
+options_of_page() {
+    sed -n 's/^\.It Fl Fl \([a-z-]*\)\( Ar \)\{0,1\}\(.*\)$/--\1 \3/p' "$root/src/$1/$1.1" | sed 's/ $//'
 }
+
+# The commands of a page's examples: its literal displays, with mdoc's \e undone.
+examples() {
+    sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/{/^\.Bd/,/^\.Ed/{/^\.[BE]d/d;s/\\e/\\/g;p;};}' "$root/src/$1/$1.1"
+}
+
+check_page() {
+    local page=$root/src/$1/$1.1
+    options_of_help "$1" >help
+    options_of_page "$1" >page
+    [ -s help ]
+    run diff help page
+    assert_success
+    run mandoc -T lint -W warning "$page"
+    assert_success
+    assert_output ''
+    # an option that the text mentions exists
+    while read -r option; do
+        grep -q -- "^--$option\( \|\$\)" help
+    done < <(grep -v '^\.It' "$page" | sed -n 's/.*Fl Fl \([a-z-]*\).*/\1/p')
+}
+
+check_examples() {
+    ln -s "$root/pipelines" .
+    { echo 'set -eu'; examples "$1"; } >examples.sh
+    [ "$(wc -l <examples.sh)" -gt 1 ]
+    grep -q "^\(.*| *\)\{0,1\} *$1 " examples.sh
+    if grep -q '\bjq\b' examples.sh && ! command -v jq >/dev/null; then
+        skip 'jq is not there'
+    fi
+    run --separate-stderr bash -o pipefail examples.sh
+    assert_success
+}
+
+@test "chiplet-gen.1" { check_page chiplet-gen; }
+@test "server-pack.1" { check_page server-pack; }
+@test "llm-map.1" { check_page llm-map; }
+@test "tco-eval.1" { check_page tco-eval; }
+@test "pareto.1" { check_page pareto; }
+@test "rec2json.1" { check_page rec2json; }
+@test "json2rec.1" { check_page json2rec; }
+@test "rec2csv.1" { check_page rec2csv; }
+
+@test "examples of chiplet-gen.1 run" { check_examples chiplet-gen; }
+@test "examples of server-pack.1 run" { check_examples server-pack; }
+@test "examples of llm-map.1 run" { check_examples llm-map; }
+@test "examples of tco-eval.1 run" { check_examples tco-eval; }
+@test "examples of pareto.1 run" { check_examples pareto; }
+@test "examples of rec2json.1 run" { check_examples rec2json; }
+@test "examples of json2rec.1 run" { check_examples json2rec; }
+@test "examples of rec2csv.1 run" { check_examples rec2csv; }

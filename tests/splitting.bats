@@ -67,3 +67,19 @@ YAML
     run --separate-stderr "$root/pipelines/parallel-records" stream 'cat >/dev/null; exit 7' <servers
     assert_failure 7
 }
+
+@test "a stage that fails in the middle of a job fails the run, and what it said is heard" {
+    rec2json servers | sed '3s/"num_chips":[0-9]*/"num_chips":0/g' | json2rec >bad
+    ! cmp -s servers bad
+    BLOCK=2k run --separate-stderr "$root/pipelines/parallel-records" stream \
+        "llm-map --constants $CONSTANTS --model $model --system system.yaml | tco-eval --constants $CONSTANTS | pareto" <bad
+    assert_failure 1
+    [[ $stderr == *'num_chips: 0 is not greater than 0'* ]]
+}
+
+@test "a stream that is cut fails the run" {
+    head -c -100 servers >cut
+    BLOCK=2k run --separate-stderr "$root/pipelines/parallel-records" stream 'rec2json | cat' <cut
+    assert_failure 1
+    [[ $stderr == *'the input ends inside the record'* ]]
+}
