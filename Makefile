@@ -95,7 +95,7 @@ explore: ready
 
 # What is needed, as Debian and Ubuntu name it: to build and run, and to test.
 RUN_PACKAGES := gcc libc6-dev libmsgpack-dev libfyaml-dev libyajl-dev uthash-dev parallel
-TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc
+TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc jq
 LINT_PACKAGES := clang clang-format shellcheck libclang-rt-14-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 

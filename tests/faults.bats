@@ -12,20 +12,6 @@ setup() {
     programs=(chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv)
 }
 
-# refused CODE COMMAND...: it ends with CODE, an explanation on one line, and nothing on standard output.
-refused() {
-    local code=$1
-    shift
-    run --separate-stderr "$@"
-    [ "$status" -eq "$code" ] || fail "exit $status instead of $code: $output $stderr"
-    assert_output ''
-    [ "$(wc -l <<<"$stderr")" -eq 1 ] || fail "expected one line, got: $stderr"
-}
-
-says() {
-    [[ $stderr == *"$1"* ]] || fail "expected '$1' in: $stderr"
-}
-
 @test "--help goes to standard output, wrong options to standard error with exit 2" {
     for program in "${programs[@]}"; do
         run --separate-stderr "$program" --help

@@ -39,3 +39,24 @@ Server:
     bandwidth_per_io: 12500000000
 YAML
 }
+
+# small_system FILE: two sizes of system and one workload, which megatron.yaml fits into.
+small_system() {
+    printf 'num_servers: [12, 48]\nworkload: {max_batch: 8, eval_len: [64, 32]}\n' >"$1"
+}
+
+# refused CODE COMMAND...: it ends with CODE, an explanation on one line, and nothing on standard output.
+refused() {
+    local code=$1
+    shift
+    run --separate-stderr "$@"
+    [ "$status" -eq "$code" ] || fail "exit $status instead of $code from $*: $output $stderr"
+    assert_output ''
+    [ "$(wc -l <<<"$stderr")" -eq 1 ] || fail "expected one line, got: $stderr"
+}
+
+# says TEXT: the last command of `run --separate-stderr` or `refused` wrote TEXT on standard error.
+says() {
+    # shellcheck disable=SC2154
+    [[ $stderr == *"$1"* ]] || fail "expected '$1' in: $stderr"
+}

@@ -46,7 +46,7 @@ bool cc_parse_int(const char *s, size_t len, int64_t *value)
     }
     double real;
     const double exact = 9007199254740992.0; /* 2^53: beyond it a real is no longer every integer */
-    if (!cc_parse_real(s, len, &real) || real != floor(real) || fabs(real) > exact)
+    if (!cc_parse_real(s, len, &real) || real != floor(real) || fabs(real) >= exact)
         return false;
     *value = (int64_t)real;
     return true;

@@ -14,7 +14,7 @@ bool cc_parse_int(const char *s, size_t len, int64_t *value);
 
 enum { CC_REAL_TEXT = 32 };
 
-/* The shortest decimal text that reads back as exactly `value` (finite), with a '.' or an exponent in it, so that it
+/* The shortest decimal text of 15 to 17 digits that reads back as exactly `value` (finite), with a '.' or an exponent in it, so that it
  * is told from an integer. Returns its length; `text` is NUL-terminated. */
 size_t cc_format_real(double value, char text[CC_REAL_TEXT]);
 

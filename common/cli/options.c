@@ -41,10 +41,10 @@ static void print_help(const struct cc_program *program)
 
 static const char *nearest_option(const struct cc_program *program, const char *given)
 {
-    const char *names[OPTIONS_MAX];
+    const char *names[OPTIONS_MAX + 1] = {"help"};
     for (size_t i = 0; i < program->option_count; i++)
-        names[i] = program->options[i].name;
-    return cc_text_nearest(cc_text_of(given), names, program->option_count);
+        names[i + 1] = program->options[i].name;
+    return cc_text_nearest(cc_text_of(given), names, program->option_count + 1);
 }
 
 static bool set_convention(const char *text, struct cc_conventions *conventions, struct cc_error *error)

@@ -69,7 +69,8 @@ static void convert_file(struct converter *c, const char *path)
     ssize_t len = -1;
     c->name = is_stdin ? "standard input" : path;
     c->number = 0;
-    errno = 0;
+    if (file != NULL)
+        errno = 0;
     while (file != NULL && (len = getline(&line, &size, file)) > 0) {
         convert_line(c, (struct cc_text){line, (size_t)len});
         errno = 0;

@@ -27,6 +27,7 @@ static void integers(void **state)
     assert_true(cc_parse_int("1e3", 3, &value));
     assert_int_equal(value, 1000);
     assert_false(cc_parse_int("1.5", 3, &value));
+    assert_false(cc_parse_int("9007199254740993.0", 18, &value)); /* as a real it is 2^53 already */
     assert_false(cc_parse_int("9223372036854775808", 19, &value));
 }
 

@@ -1,0 +1,215 @@
+#!/usr/bin/env bats
+# The options of every program: what --help lists, what is refused, and how.
+
+setup() {
+    load helper
+    cd "$BATS_TEST_TMPDIR" || return 1
+    small_hardware hw.yaml
+    programs=(chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv)
+    model=$root/pipelines/inputs/model/megatron.yaml
+    # options with a value, options without one, and a command line to which one can be added
+    declare -gA valued=(
+        [chiplet-gen]='constants shard convention rejects'
+        [server-pack]='constants hardware convention rejects'
+        [llm-map]='constants model system price-range convention rejects'
+        [tco-eval]='constants convention'
+        [pareto]='objective group where top'
+        [rec2json]='' [json2rec]='' [rec2csv]='fields'
+    )
+    declare -gA plain=(
+        [chiplet-gen]='as-published stats progress help'
+        [server-pack]='as-published stats progress help'
+        [llm-map]='all-mappings breakdown as-published stats progress help'
+        [tco-eval]='breakdown as-published stats progress help'
+        [pareto]='stats progress help'
+        [rec2json]='flat stats progress help' [json2rec]='stats progress help' [rec2csv]='flat stats progress help'
+    )
+    declare -gA needs=(
+        [chiplet-gen]="--constants $CONSTANTS"
+        [server-pack]="--constants $CONSTANTS --hardware hw.yaml"
+        [llm-map]="--constants $CONSTANTS --model $model"
+        [tco-eval]="--constants $CONSTANTS"
+        [pareto]='' [rec2json]='' [json2rec]='' [rec2csv]=''
+    )
+}
+
+# command PROGRAM: its name and the options it needs, in the array `command`.
+command_of() {
+    read -ra command <<<"$1 ${needs[$1]}"
+}
+
+@test "--help is on standard output, exits 0 and lists every option, and no other" {
+    for program in "${programs[@]}"; do
+        run --separate-stderr "$program" --help
+        assert_success
+        [ -z "$stderr" ]
+        assert_line --index 0 --partial "usage: $program"
+        listed=$(sed -nE 's/^  --([a-z-]+).*/\1/p' <<<"$output" | sort | tr '\n' ' ')
+        # shellcheck disable=SC2086
+        expected=$(printf '%s\n' ${valued[$program]} ${plain[$program]} | sort | tr '\n' ' ')
+        [ "$listed" = "$expected" ] || fail "$program lists $listed instead of $expected"
+    done
+}
+
+@test "--help says which options take a value and which are needed" {
+    for program in "${programs[@]}"; do
+        run "$program" --help
+        for option in ${valued[$program]}; do
+            assert_line --regexp "^  --$option [^ ]"
+        done
+        for option in ${plain[$program]}; do
+            assert_line "  --$option"
+        done
+        for option in $(grep -oE -- '--[a-z]+' <<<"${needs[$program]}"); do
+            assert_line --index 0 --partial "$option "
+        done
+    done
+}
+
+@test "an unknown option: exit 2, and the one that was meant" {
+    for program in "${programs[@]}"; do
+        command_of "$program"
+        for option in ${valued[$program]} ${plain[$program]}; do
+            refused 2 "${command[@]}" "--${option}s"
+            says "$program: unknown option --${option}s; did you mean --"
+            [[ $option == help ]] || says "did you mean --$option?"
+        done
+        refused 2 "${command[@]}" --no-such-thing-at-all
+        says "unknown option --no-such-thing-at-all"
+        says "try $program --help"
+        refused 2 "${command[@]}" -z
+        says 'unknown option -z'
+        refused 2 "${command[@]}" --stat
+        says 'did you mean --stats?'
+    done
+}
+
+@test "a missing value is refused, and a value where none is taken" {
+    for program in "${programs[@]}"; do
+        command_of "$program"
+        for option in ${valued[$program]}; do
+            refused 2 "${command[@]}" "--$option"
+            says "$program: --$option takes "
+        done
+        for option in ${plain[$program]}; do
+            refused 2 "${command[@]}" "--$option=1"
+            says "--$option=1 takes no value"
+        done
+    done
+}
+
+@test "an empty value is refused" {
+    for program in "${programs[@]}"; do
+        command_of "$program"
+        for option in ${valued[$program]}; do
+            refused 2 "${command[@]}" "--$option" ''
+            says "--$option"
+        done
+    done
+}
+
+@test "a missing option that is needed is named" {
+    for program in chiplet-gen server-pack llm-map tco-eval; do
+        command_of "$program"
+        for ((at = 1; at < ${#command[@]}; at += 2)); do
+            [[ ${command[at]} == --* ]] || continue
+            refused 2 "${command[@]:0:at}" "${command[@]:at+2}"
+            says "$program: ${command[at]} FILE is needed"
+        done
+    done
+}
+
+@test "numbers with something behind them are refused" {
+    for shard in 1x/3 1/3x '1/3 ' 1/3/3 1/ /3 1 x 1.5/3 -1/3 +1/3x 1/3.5 99999999999999999999/1; do
+        refused 2 chiplet-gen --constants "$CONSTANTS" --shard "$shard" hw.yaml
+        says "--shard $shard: expected I/N with I from 1 to N"
+    done
+    for number in 2x '' 2,5 nan 0 0.99 -3; do
+        refused 2 llm-map --constants "$CONSTANTS" --model "$model" --price-range "$number"
+        says '--price-range'
+    done
+    for number in 5x 0 -1 1.5 many ''; do
+        refused 2 pareto --top "$number"
+        says '--top'
+    done
+    for condition in 'point.batch<=5x' 'point.batch<=' '<=5' 'point.batch' 'a<1,b'; do
+        refused 2 pareto --where "$condition"
+        says '--where'
+    done
+}
+
+@test "shards count from 1 to N" {
+    for shard in 0/3 4/3 0/0 1/0 x; do
+        refused 2 chiplet-gen --constants "$CONSTANTS" --shard "$shard" hw.yaml
+        says "--shard $shard: expected I/N with I from 1 to N"
+    done
+    run --separate-stderr bash -c 'chiplet-gen "$@" | wc -c' - --constants "$CONSTANTS" --shard 1/3 hw.yaml
+    assert_success
+    [ "$output" -gt 0 ]
+}
+
+@test "objectives, groups and fields that are not lists of fields are refused" {
+    for objective in point.batch min: max: 'min:a,' 'mid:a' ',min:a'; do
+        refused 2 pareto --objective "$objective"
+        says 'expected min:FIELD or max:FIELD'
+    done
+    for fields in a,,b , 'a,'; do
+        refused 2 pareto --group "$fields"
+        says "--group $fields: expected FIELD,FIELD..."
+        refused 2 rec2csv --fields "$fields"
+        says "--fields $fields: expected FIELD,FIELD..."
+    done
+}
+
+@test "conventions: unknown, not supported yet, neither published nor corrected" {
+    for program in chiplet-gen server-pack llm-map tco-eval; do
+        command_of "$program"
+        refused 2 "${command[@]}" --convention token-cots=published
+        says '--convention token-cots=published: unknown convention; did you mean token-cost?'
+        refused 2 "${command[@]}" --convention =published
+        says 'unknown convention'
+        for convention in weight-energy kv-energy grouped-query host-cost; do
+            refused 2 "${command[@]}" --convention "$convention=corrected"
+            says "the correction $convention is not supported yet"
+        done
+        for convention in token-cost token-cost= token-cost=maybe token-cost=publishedx token-cost=Published; do
+            refused 2 "${command[@]}" --convention "$convention"
+            says 'expected token-cost=published or token-cost=corrected'
+        done
+    done
+}
+
+@test "the last of several conventions holds, and --as-published is one of them" {
+    small_system system.yaml
+    chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml |
+        llm-map --constants "$CONSTANTS" --model "$model" --system system.yaml >evaluations
+    cost=(tco-eval --constants "$CONSTANTS")
+    "${cost[@]}" evaluations >corrected
+    "${cost[@]}" --as-published evaluations >published
+    run ! cmp -s corrected published
+    "${cost[@]}" --as-published --convention token-cost=corrected evaluations | cmp - corrected
+    "${cost[@]}" --convention token-cost=corrected --convention token-cost=published evaluations | cmp - published
+}
+
+@test "options stand before the files: behind them they are not taken" {
+    chiplet-gen --constants "$CONSTANTS" hw.yaml >chips
+    refused 2 chiplet-gen --constants "$CONSTANTS" hw.yaml --stats
+    says 'unexpected operand --stats'
+    for program in server-pack rec2json rec2csv; do
+        command_of "$program"
+        refused 3 "${command[@]}" chips --stats
+        says "$program: --stats: No such file or directory"
+    done
+    : >empty
+    for program in llm-map tco-eval pareto json2rec; do
+        command_of "$program"
+        refused 3 "${command[@]}" empty --stats
+        says "$program: --stats: No such file or directory"
+    done
+}
+
+@test "after -- a name that begins with dashes is a file" {
+    chiplet-gen --constants "$CONSTANTS" hw.yaml >--stats
+    rec2json -- --stats | cmp - <(rec2json ./--stats)
+    refused 2 rec2json --no-such-file
+}

@@ -1,0 +1,108 @@
+/* Sizes of models with shared key/value heads and gates; products cut into blocks. */
+#include "near.h"
+
+#include "model/llm.h"
+#include "model/matmul.h"
+#include "spec/inputs.h"
+
+static struct cc_llm_input width_10(void)
+{
+    struct cc_llm_input in;
+    cc_fields_clear(&cc_llm_input_fields, &in);
+    in.name = cc_text_of("ten");
+    in.num_layers = 3;
+    in.d = 10;
+    in.num_heads = 4;
+    return in;
+}
+
+static void defaults(void **state)
+{
+    (void)state;
+    const struct cc_llm_input in = width_10();
+    const struct cc_llm llm = cc_llm_of(&in);
+    assert_int_equal(llm.d_head, 2); /* floor(10 / 4) */
+    assert_int_equal(llm.d_ff, 40);
+    assert_true(cc_text_is(llm.act, "gelu"));
+    assert_near(cc_llm_attention(&llm), 320);    /* 4 * (4 * 2) * 10 */
+    assert_near(cc_llm_feed_forward(&llm), 800); /* 2 * 10 * 40 */
+    assert_near(cc_llm_gate(&llm), 0);
+    assert_near(llm.parameters, 3360);
+    assert_near(llm.bytes, 6720);
+    assert_near(llm.kv_bytes_per_token, 96); /* 3 * 2 * 8 * 2 */
+}
+
+static void multi_query(void **state)
+{
+    (void)state;
+    struct cc_llm_input in = width_10();
+    in.heads_per_kv_cache = 4;
+    in.d_head = 5;
+    in.bytes_per_number = 1;
+    in.act = cc_text_of("geglu");
+    in.d_ff = 6;
+    const struct cc_llm llm = cc_llm_of(&in);
+    assert_near(cc_llm_attention(&llm), 500); /* Q = O = 20 * 10, K = V = 50 */
+    assert_near(cc_llm_gate(&llm), 60);
+    assert_near(llm.parameters, 3 * (500 + 120 + 60));
+    assert_near(llm.bytes, 2040);
+    assert_near(llm.kv_bytes_per_token, 30); /* 3 * 2 * 20 / 4 */
+}
+
+static void a_prompt_is_its_weights_and_its_square(void **state)
+{
+    (void)state;
+    uint64_t seed = 81;
+    for (int i = 0; i < 300; i++) {
+        struct cc_llm_input in = width_10();
+        in.d_ff = 1 + i;
+        in.heads_per_kv_cache = 1 + i % 4;
+        const struct cc_llm llm = cc_llm_of(&in);
+        const double len = floor(random_between(&seed, 1, 4096));
+        const double weights = 160 + 160 / llm.heads_per_kv_cache + 20.0 * (1 + i);
+        assert_near(cc_llm_prefill_flops(&llm, len), 3 * 2 * (weights * len + 2 * 8 * len * len));
+        assert_near(cc_llm_token_flops(&llm, len), 3 * 2 * (weights + 2 * 8 * len));
+    }
+}
+
+static void roofline_at_its_ridge(void **state)
+{
+    (void)state;
+    /* i rows: 2 i FLOP for each number of 2 bytes: with FLOP/s = 8 B/s the ridge is at 8 rows */
+    const struct cc_matmul_chip chip = {.flops = 80, .bytes_per_s = 10};
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 4, 5, 6}).time_s, 6);   /* 60 bytes */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 8, 5, 6}).time_s, 6);   /* 480 FLOP */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 16, 5, 6}).time_s, 12); /* 960 FLOP */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 16, 5, 6}).time_s, 36);
+}
+
+static void rows_beyond_the_accumulators(void **state)
+{
+    (void)state;
+    const struct cc_matmul_chip chip = {.weight_stationary = true,
+                                        .bytes_per_s = 2,
+                                        .freq_hz = 2,
+                                        .num_systolic = 1,
+                                        .systolic_width = 4,
+                                        .acc_depth = 5};
+    /* 22 rows, 10 at a time: ceil(22 / 5 / 2) = 3 blocks of 8; 8 inner: 2 of 4; 4 columns: 1. Load 16 / 2 = 8 s,
+     * compute ceil(max(8 + 8, 16) / 2) / 2 = 4 s; six blocks: 8 + 4 + 5 * 8 */
+    const struct cc_matmul_time t = cc_matmul_time_of(&chip, (struct cc_matmul){1, 22, 8, 4});
+    assert_near(t.load_s, 8);
+    assert_near(t.compute_s, 4);
+    assert_near(t.time_s, 52);
+    /* 1 row on width 4: one block, ceil((8 + 1) / 2) = 5 cycles, of 1 x 1 weights: 0.5 s to load */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 1, 1, 1}).time_s, 0.5 + 2.5);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(multi_query),
+        cmocka_unit_test(a_prompt_is_its_weights_and_its_square),
+        cmocka_unit_test(roofline_at_its_ridge),
+        cmocka_unit_test(rows_beyond_the_accumulators),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,216 @@
+/* Which mappings the search keeps, over spaces of small whole numbers, which have many ties. */
+#include "near.h"
+
+#include "model/search.h"
+
+static struct cc_space space;
+static struct cc_choice all[CC_CHOICES_MAX], best[CC_CHOICES_MAX];
+
+static struct cc_outcome random_outcome(uint64_t *seed)
+{
+    return (struct cc_outcome){floor(random_between(seed, 1, 20)), floor(random_between(seed, 1, 20))};
+}
+
+/* Depths of which some are too small for the batch in hand, 8. The first holds it. */
+static void draw(uint64_t *seed)
+{
+    space.level = 3;
+    space.count = 1 + (size_t)random_between(seed, 0, 8);
+    for (size_t i = 0; i < space.count; i++) {
+        space.depth[i].levels = i == 0 ? 4 : (int)random_between(seed, 1, 6);
+        for (int level = 0; level <= 3; level++) {
+            space.depth[i].prefill[level] = random_outcome(seed);
+            space.depth[i].generate[level] = random_outcome(seed);
+        }
+    }
+}
+
+static double cost_of(const struct cc_choice *choice, double per_s, double per_j)
+{
+    const struct cc_depth *depth = &space.depth[choice->depth];
+    const struct cc_outcome p = depth->prefill[choice->prefill_level], g = depth->generate[choice->level];
+    return per_s * (p.s + g.s) + per_j * (p.j + g.j);
+}
+
+/* The least over every depth and pair of micro-batches, with no help from the search. */
+static double cheapest(double per_s, double per_j)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < space.count; i++)
+        for (int level = 0; level <= 3 && space.depth[i].levels > 3; level++)
+            for (int prefill = 0; prefill <= level; prefill++) {
+                const struct cc_choice choice = {.depth = i, .prefill_level = prefill, .level = level};
+                least = fmin(least, cost_of(&choice, per_s, per_j));
+            }
+    return least;
+}
+
+static double least_prefill_s(void)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < space.count; i++)
+        for (int level = 0; level <= 3 && space.depth[i].levels > 3; level++)
+            least = fmin(least, space.depth[i].prefill[level].s);
+    return least;
+}
+
+static double least_generate_s(void)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < space.count; i++)
+        for (int level = 0; level <= 3 && space.depth[i].levels > 3; level++)
+            least = fmin(least, space.depth[i].generate[level].s);
+    return least;
+}
+
+static bool is_fastest(const struct cc_choice *c)
+{
+    const struct cc_depth *depth = &space.depth[c->depth];
+    return depth->prefill[c->prefill_level].s <= least_prefill_s() || depth->generate[c->level].s <= least_generate_s();
+}
+
+static double cheapest_of(size_t count, double per_s, double per_j)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < count; i++)
+        least = fmin(least, cost_of(&best[i], per_s, per_j));
+    return least;
+}
+
+static void the_cheapest_of_every_price_in_range(void **state)
+{
+    (void)state;
+    uint64_t seed = 91;
+    for (int i = 0; i < 2000; i++) {
+        draw(&seed);
+        const double per_s = random_between(&seed, 0.1, 10), range = random_between(&seed, 1, 30);
+        const size_t count = cc_space_best(&space, (struct cc_prices){per_s, 1}, range, best);
+        for (int k = 0; k < 10; k++) {
+            const double price = per_s * pow(range, random_between(&seed, -1, 1));
+            assert_near(cheapest_of(count, price, 1), cheapest(price, 1));
+        }
+    }
+}
+
+static void without_bounds_the_extremes_too(void **state)
+{
+    (void)state;
+    uint64_t seed = 92;
+    for (int i = 0; i < 1000; i++) {
+        draw(&seed);
+        const size_t count = cc_space_best(&space, (struct cc_prices){1, 1}, INFINITY, best);
+        assert_near(cheapest_of(count, 1, 0), cheapest(1, 0));
+        assert_near(cheapest_of(count, 0, 1), cheapest(0, 1));
+        assert_near(cheapest_of(count, 1, 1), cheapest(1, 1));
+    }
+}
+
+static void lowest_latencies_are_kept(void **state)
+{
+    (void)state;
+    uint64_t seed = 93;
+    for (int i = 0; i < 1000; i++) {
+        double prefill = INFINITY, generate = INFINITY;
+        draw(&seed);
+        const size_t count = cc_space_best(&space, (struct cc_prices){1, 3}, 1, best);
+        for (size_t k = 0; k < count; k++) {
+            const struct cc_depth *depth = &space.depth[best[k].depth];
+            prefill = fmin(prefill, depth->prefill[best[k].prefill_level].s);
+            generate = fmin(generate, depth->generate[best[k].level].s);
+        }
+        assert_near(prefill, least_prefill_s());
+        assert_near(generate, least_generate_s());
+    }
+}
+
+/* At a range of 1 there is the cheapest, and beside it only what is fastest. */
+static void no_range_no_more_than_the_cheapest(void **state)
+{
+    (void)state;
+    uint64_t seed = 94;
+    for (int i = 0; i < 1000; i++) {
+        draw(&seed);
+        const double per_s = random_between(&seed, 0.1, 10), least = cheapest(per_s, 1);
+        const size_t count = cc_space_best(&space, (struct cc_prices){per_s, 1}, 1, best);
+        assert_true(count >= 1 && count <= 3);
+        assert_near(cheapest_of(count, per_s, 1), least);
+        for (size_t k = 0; k < count; k++)
+            assert_true(is_fastest(&best[k]) || cost_of(&best[k], per_s, 1) <= least * (1 + 1e-12));
+    }
+}
+
+static bool is_same(const struct cc_choice *a, const struct cc_choice *b)
+{
+    return a->depth == b->depth && a->prefill_level == b->prefill_level && a->level == b->level;
+}
+
+static void every_best_one_is_one_of_all(void **state)
+{
+    (void)state;
+    uint64_t seed = 95;
+    for (int i = 0; i < 300; i++) {
+        draw(&seed);
+        const size_t all_count = cc_space_all(&space, all);
+        const size_t count = cc_space_best(&space, (struct cc_prices){1, 1}, INFINITY, best);
+        for (size_t k = 0; k < count; k++) {
+            size_t found = 0;
+            for (size_t n = 0; n < all_count; n++)
+                found += is_same(&best[k], &all[n]);
+            assert_int_equal(found, 1);
+            assert_true(best[k].prefill_level <= best[k].level);
+            for (size_t n = 0; n < k; n++)
+                assert_false(is_same(&best[k], &best[n]));
+        }
+    }
+}
+
+static void all_of_the_depths_that_hold_the_batch(void **state)
+{
+    (void)state;
+    uint64_t seed = 96;
+    for (int i = 0; i < 300; i++) {
+        size_t depths = 0;
+        draw(&seed);
+        for (size_t k = 0; k < space.count; k++)
+            depths += space.depth[k].levels > 3;
+        const size_t count = cc_space_all(&space, all);
+        assert_int_equal(count, depths * 10); /* 1 + 2 + 3 + 4 pairs */
+        for (size_t k = 0; k < count; k++) {
+            assert_near(cost_of(&all[k], 1, 0), all[k].s);
+            assert_near(cost_of(&all[k], 0, 1), all[k].j);
+            assert_true(k == 0 || all[k - 1].s <= all[k].s);
+        }
+    }
+}
+
+static void among_equals_the_smallest(void **state)
+{
+    (void)state;
+    uint64_t seed = 97;
+    draw(&seed);
+    space.count = 3;
+    for (size_t i = 0; i < 3; i++) {
+        space.depth[i].levels = 4;
+        for (int level = 0; level <= 3; level++)
+            space.depth[i].prefill[level] = space.depth[i].generate[level] = (struct cc_outcome){2, 3};
+    }
+    assert_int_equal(cc_space_best(&space, (struct cc_prices){1, 1}, INFINITY, best), 1);
+    assert_true(is_same(&best[0], &(struct cc_choice){.depth = 0, .prefill_level = 0, .level = 0}));
+    assert_near(best[0].s, 4);
+    assert_near(best[0].j, 6);
+    assert_int_equal(cc_space_batch(&space), 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_cheapest_of_every_price_in_range),
+        cmocka_unit_test(without_bounds_the_extremes_too),
+        cmocka_unit_test(lowest_latencies_are_kept),
+        cmocka_unit_test(no_range_no_more_than_the_cheapest),
+        cmocka_unit_test(every_best_one_is_one_of_all),
+        cmocka_unit_test(all_of_the_depths_that_hold_the_batch),
+        cmocka_unit_test(among_equals_the_smallest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
