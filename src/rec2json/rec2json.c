@@ -49,7 +49,7 @@ static yajl_gen_status write_number(yajl_gen gen, const struct cc_item *item)
     return yajl_gen_number(gen, text, len);
 }
 
-/* Any status but ok ends the record; `row` is taken of the columns of the points when it is not negative. */
+/* Any status but ok ends the record. */
 static yajl_gen_status write_item(yajl_gen gen, const struct cc_tape *tape, const struct cc_item *item);
 
 static yajl_gen_status write_container(yajl_gen gen, const struct cc_tape *tape, const struct cc_item *item)
