@@ -63,9 +63,6 @@ static bool set_convention(const char *text, struct cc_conventions *conventions,
         if (!corrected && !published)
             return cc_fail(error, CC_USAGE, "--convention %s: expected %s=published or %s=corrected", text,
                            list[i].name, list[i].name);
-        if (corrected && !list[i].built)
-            return cc_fail(error, CC_USAGE, "--convention %s: the correction %s is not supported yet", text,
-                           list[i].name);
         *(bool *)((char *)conventions + list[i].offset) = corrected;
         return true;
     }

@@ -65,3 +65,9 @@ double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes
     }
     return chips == group ? local_s : local_s + between_groups_s(chips, group, init_s, move_s);
 }
+
+double cc_all_to_all_s(int64_t chips, double bytes, double init_s, double bytes_per_s)
+{
+    const double p = (double)chips;
+    return (p - 1) * (init_s + bytes / (p * p) / bytes_per_s);
+}

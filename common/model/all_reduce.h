@@ -1,4 +1,4 @@
-/* all_reduce.h: time of an all-reduce, by algorithm. */
+/* all_reduce.h: time of an all-reduce, by algorithm, and of an all-to-all. */
 #ifndef CC_MODEL_ALL_REDUCE_H
 #define CC_MODEL_ALL_REDUCE_H
 
@@ -34,5 +34,10 @@ bool cc_all_reduce_named(struct cc_text name, enum cc_all_reduce *algorithm);
  * Source: Chiplet Cloud's communication model (arXiv 2307.02666); ring and torus costs after Thakur, Rabenseifner and
  * Gropp, "Optimization of Collective Communication Operations in MPICH" (2005). */
 double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s);
+
+/* Seconds to exchange `bytes`, spread over `chips` >= 1, each with each: every chip sends to every other, one after the
+ * other, what of its own part is the other's: bytes/chips^2. 0 for one chip. Source: the pairwise exchange of Thakur,
+ * Rabenseifner and Gropp (2005). */
+double cc_all_to_all_s(int64_t chips, double bytes, double init_s, double bytes_per_s);
 
 #endif

@@ -1,7 +1,7 @@
 #include "model/convention.h"
 
 static const struct cc_convention list[] = {
-#define CC_CONVENTION_ROW(member, name, built, doc) {name, built, doc, offsetof(struct cc_conventions, member)},
+#define CC_CONVENTION_ROW(member, name, doc) {name, doc, offsetof(struct cc_conventions, member)},
     CC_CONVENTIONS(CC_CONVENTION_ROW)
 #undef CC_CONVENTION_ROW
 };
@@ -15,9 +15,9 @@ const struct cc_convention *cc_convention_list(size_t *count)
 struct cc_conventions cc_conventions_corrected(void)
 {
     return (struct cc_conventions){
-#define CC_CONVENTION_BUILT(member, name, built, doc) .member = (built),
-        CC_CONVENTIONS(CC_CONVENTION_BUILT)
-#undef CC_CONVENTION_BUILT
+#define CC_CONVENTION_ON(member, name, doc) .member = true,
+        CC_CONVENTIONS(CC_CONVENTION_ON)
+#undef CC_CONVENTION_ON
     };
 }
 

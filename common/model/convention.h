@@ -5,32 +5,31 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* member, name on the command line, whether the corrected form is built, published -> corrected */
+/* member, name on the command line, published -> corrected */
 #define CC_CONVENTIONS(X) \
-    X(token_cost, "token-cost", true, "cost of a token divided by the batch twice -> once") \
-    X(weight_energy, "weight-energy", false, "12 d^2 weights a layer whatever the model -> the model's own weights") \
-    X(kv_energy, "kv-energy", false, "KV cache read for one request, 2 d numbers a token -> for every request, the heads' own width") \
-    X(grouped_query, "grouped-query", false, "KV projection and KV bytes as multi-head -> shared by the heads of a group") \
-    X(attention_layout, "attention-layout", false, "guessed from d -> from parallel_layers and heads_per_kv_cache") \
-    X(all_to_all, "all-to-all", false, "half an all-reduce of d numbers -> a pairwise exchange of all rows") \
-    X(glu_flops, "glu-flops", false, "gate matrix not counted -> counted") \
-    X(score_reduce, "score-reduce", false, "ctx numbers -> ctx numbers for every query of every request") \
-    X(network_energy, "network-energy", false, "2 d t numbers a token and layer -> two ring all-reduces") \
-    X(power_conversion, "power-conversion", false, "chip energy costed as if drawn at the wall -> with conversion losses") \
-    X(provisioned_power, "provisioned-power", false, "datacentre costed at the average power -> at the power it is built for") \
-    X(sub_system, "sub-system", false, "utilization over the whole system, other power once per sub-system -> over the sub-systems, once") \
-    X(host_cost, "host-cost", false, "application processor left out -> part of the board's cost")
+    X(token_cost, "token-cost", "cost of a token divided by the batch twice -> once") \
+    X(weight_energy, "weight-energy", "12 d^2 weights a layer whatever the model -> the model's own weights") \
+    X(kv_energy, "kv-energy", "KV cache read for one request, 2 d numbers a token -> for every request, the heads' own width") \
+    X(grouped_query, "grouped-query", "KV projection and KV bytes as multi-head -> shared by the heads of a group") \
+    X(attention_layout, "attention-layout", "guessed from d -> from parallel_layers and heads_per_kv_cache") \
+    X(all_to_all, "all-to-all", "half an all-reduce of d numbers -> a pairwise exchange of all rows") \
+    X(glu_flops, "glu-flops", "gate matrix not counted -> counted") \
+    X(score_reduce, "score-reduce", "ctx numbers -> ctx numbers for every query of every request") \
+    X(network_energy, "network-energy", "2 d t numbers a token and layer -> two ring all-reduces") \
+    X(power_conversion, "power-conversion", "chip energy costed as if drawn at the wall -> with conversion losses") \
+    X(provisioned_power, "provisioned-power", "datacentre costed at the average power -> at the power it is built for") \
+    X(sub_system, "sub-system", "utilization over the whole system, other power once per sub-system -> over the sub-systems, once") \
+    X(host_cost, "host-cost", "application processor left out -> part of the board's cost")
 
 /* true: corrected, false: published */
 struct cc_conventions {
-#define CC_CONVENTION_MEMBER(member, name, built, doc) bool member;
+#define CC_CONVENTION_MEMBER(member, name, doc) bool member;
     CC_CONVENTIONS(CC_CONVENTION_MEMBER)
 #undef CC_CONVENTION_MEMBER
 };
 
 struct cc_convention {
     const char *name;
-    bool built; /* whether the corrected form exists */
     const char *doc;
     size_t offset; /* of the switch in struct cc_conventions */
 };
@@ -38,7 +37,7 @@ struct cc_convention {
 /* All of them, in the order of the list. */
 const struct cc_convention *cc_convention_list(size_t *count);
 
-/* Every correction that is built, on; and all off. */
+/* Every correction on; and all off. */
 struct cc_conventions cc_conventions_corrected(void);
 struct cc_conventions cc_conventions_published(void);
 

@@ -33,8 +33,9 @@ struct cc_point_cost {
 /* What all points of a record have in common. */
 struct cc_cost_basis {
     struct cc_tco_rates rates;
-    double server_usd, server_other_power_w;
-    bool energy_model;
+    double server_usd, server_tdp_w;
+    double server_idle_w;     /* beside the energy columns: fans and host; 0 without an energy model */
+    double energy_efficiency; /* of the supply, where energy is counted at the chips; 1 where it is counted at the wall */
     struct cc_workload workload;
     struct cc_conventions conventions;
 };
@@ -46,13 +47,16 @@ struct cc_cost_basis cc_cost_basis_of(const struct cc_tco_rates *rates, const st
 /* What of a point its cost depends on. */
 struct cc_cost_input {
     double num_servers, batch;
-    double latency_s, energy_j; /* prefill and generation together */
+    double prefill_s, generate_s;
+    double energy_j;            /* prefill and generation together */
+    double prefill_sub_systems; /* 1 when the whole system prefills */
 };
 
 /* Source: Chiplet Cloud (arXiv 2307.02666), TCO per token. */
 struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in);
 
-/* The cost of a batch is usd_per_s times its latency plus usd_per_j times its energy: these two prices. */
+/* The cost of a batch is usd_per_s times its latency plus usd_per_j times its energy: these two prices. (Under the
+ * published sub-system convention the sub-systems' prefill costs a constant more, which chooses no mapping.) */
 struct cc_prices {
     double usd_per_s, usd_per_j;
 };

@@ -1,13 +1,18 @@
 #include "model/llm.h"
 
-static double width_of_heads(const struct cc_llm *llm)
+double cc_llm_query_width(const struct cc_llm *llm)
 {
     return (double)llm->num_heads * (double)llm->d_head;
 }
 
+double cc_llm_key_width(const struct cc_llm *llm)
+{
+    return cc_llm_query_width(llm) / llm->heads_per_kv_cache;
+}
+
 double cc_llm_attention(const struct cc_llm *llm)
 {
-    const double query = width_of_heads(llm) * (double)llm->d;
+    const double query = cc_llm_query_width(llm) * (double)llm->d;
     const double key = query / llm->heads_per_kv_cache;
     return query + key + key + query;
 }
@@ -27,6 +32,16 @@ double cc_llm_gate(const struct cc_llm *llm)
     return cc_llm_is_gated(llm) ? (double)llm->d * (double)llm->d_ff : 0;
 }
 
+double cc_llm_layer(const struct cc_llm *llm)
+{
+    return cc_llm_attention(llm) + cc_llm_feed_forward(llm) + cc_llm_gate(llm);
+}
+
+double cc_llm_output_projection(const struct cc_llm *llm)
+{
+    return (double)llm->vocab_size * (double)llm->d;
+}
+
 struct cc_llm cc_llm_of(const struct cc_llm_input *in)
 {
     struct cc_llm llm = {
@@ -39,24 +54,37 @@ struct cc_llm cc_llm_of(const struct cc_llm_input *in)
         .act = in->act.len > 0 ? in->act : cc_text_of("gelu"),
         .heads_per_kv_cache = in->heads_per_kv_cache,
         .bytes_per_number = in->bytes_per_number,
+        .parallel_layers = in->parallel_layers,
+        .vocab_size = in->vocab_size,
+        .tied_embeddings = in->tied_embeddings,
     };
     const double layers = (double)llm.num_layers;
-    llm.parameters = layers * (cc_llm_attention(&llm) + cc_llm_feed_forward(&llm) + cc_llm_gate(&llm));
+    const double embeddings = cc_llm_output_projection(&llm) * (llm.tied_embeddings ? 1 : 2);
+    llm.parameters = layers * cc_llm_layer(&llm) + embeddings;
     llm.bytes = llm.parameters * llm.bytes_per_number;
-    llm.kv_bytes_per_token = layers * 2 * width_of_heads(&llm) / llm.heads_per_kv_cache * llm.bytes_per_number;
+    llm.kv_bytes_per_token = layers * 2 * cc_llm_key_width(&llm) * llm.bytes_per_number;
     return llm;
 }
 
-double cc_llm_prefill_flops(const struct cc_llm *llm, double len)
+/* Multiply-accumulates of the weights of all layers for one token. */
+static double weight_macs(const struct cc_llm *llm, bool gate)
 {
-    const double layers = (double)llm->num_layers;
-    return layers * (cc_llm_attention(llm) + cc_llm_feed_forward(llm)) * len * 2 +
-           layers * 2 * width_of_heads(llm) * len * len * 2;
+    const double layer = cc_llm_attention(llm) + cc_llm_feed_forward(llm) + (gate ? cc_llm_gate(llm) : 0);
+    return (double)llm->num_layers * layer;
 }
 
-double cc_llm_token_flops(const struct cc_llm *llm, double context)
+/* Multiply-accumulates of one token's queries with the keys and values of `context` tokens, all layers. */
+static double attention_macs(const struct cc_llm *llm, double context)
 {
-    const double layers = (double)llm->num_layers;
-    return layers * (cc_llm_attention(llm) + cc_llm_feed_forward(llm)) * 2 +
-           layers * 2 * width_of_heads(llm) * context * 2;
+    return (double)llm->num_layers * 2 * cc_llm_query_width(llm) * context;
+}
+
+double cc_llm_prefill_flops(const struct cc_llm *llm, double len, bool gate)
+{
+    return ((weight_macs(llm, gate) + attention_macs(llm, len)) * len + cc_llm_output_projection(llm)) * 2;
+}
+
+double cc_llm_token_flops(const struct cc_llm *llm, double context, bool gate)
+{
+    return (weight_macs(llm, gate) + attention_macs(llm, context) + cc_llm_output_projection(llm)) * 2;
 }

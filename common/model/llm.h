@@ -15,7 +15,7 @@
     X##_TEXT(T, act, "act", CC_MAY_LACK, "activation (default: gelu); a gated one contains glu") \
     X##_REAL(T, heads_per_kv_cache, "heads_per_kv_cache", CC_MAY_LACK, 1, CC_AT_LEAST_ONE, "", "query heads that share a key/value head: 1 multi-head, num_heads multi-query, between grouped-query") \
     X##_REAL(T, bytes_per_number, "bytes_per_number", CC_MAY_LACK, 2, CC_POSITIVE, "B", "size of a weight, activation or KV number") \
-    X##_FLAG(T, parallel_layers, "parallel_layers", false, "attention and feed-forward side by side") \
+    X##_FLAG(T, parallel_layers, "parallel_layers", false, "attention and feed-forward side by side, reduced together") \
     X##_INT(T, vocab_size, "vocab_size", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "", "vocabulary (0: embeddings are not counted)") \
     X##_FLAG(T, tied_embeddings, "tied_embeddings", false, "input and output embedding are one matrix")
 
@@ -32,7 +32,10 @@ struct cc_llm_input { CC_LLM_INPUT(CC_MEMBER, ) };
     X##_TEXT(T, act, "act", CC_MAY_LACK, "activation") \
     X##_REAL(T, heads_per_kv_cache, "heads_per_kv_cache", CC_MAY_LACK, NAN, CC_AT_LEAST_ONE, "", "query heads that share a key/value head") \
     X##_REAL(T, bytes_per_number, "bytes_per_number", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "size of a number") \
-    X##_REAL(T, parameters, "parameters", CC_MAY_LACK, NAN, CC_POSITIVE, "", "weights of all layers") \
+    X##_FLAG(T, parallel_layers, "parallel_layers", false, "1: attention and feed-forward side by side, reduced together") \
+    X##_INT(T, vocab_size, "vocab_size", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "", "vocabulary (0: embeddings are not counted)") \
+    X##_FLAG(T, tied_embeddings, "tied_embeddings", false, "1: input and output embedding are one matrix") \
+    X##_REAL(T, parameters, "parameters", CC_MAY_LACK, NAN, CC_POSITIVE, "", "weights of all layers, and embeddings") \
     X##_REAL(T, bytes, "bytes", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "bytes of all weights") \
     X##_REAL(T, kv_bytes_per_token, "kv_bytes_per_token", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "key/value cache of a token")
 
@@ -43,17 +46,26 @@ enum { CC_LAYERS_MAX = 10000 };
 /* The model with its defaults filled in and its sizes computed. Texts point where those of `in` do. */
 struct cc_llm cc_llm_of(const struct cc_llm_input *in);
 
-/* Numbers (weights) of a layer: Q, K, V and O; the two feed-forward matrices; the gate matrix, 0 without one. */
+/* Numbers (weights) of a layer: Q, K, V and O; the two feed-forward matrices; the gate matrix, 0 without one; and all of
+ * these. */
 double cc_llm_attention(const struct cc_llm *llm);
 double cc_llm_feed_forward(const struct cc_llm *llm);
 double cc_llm_gate(const struct cc_llm *llm);
+double cc_llm_layer(const struct cc_llm *llm);
+
+/* Numbers of the output projection, vocab_size d; the input embedding has as many, unless it is the same matrix. */
+double cc_llm_output_projection(const struct cc_llm *llm);
+
+/* Numbers a token has in all query heads of a layer: num_heads d_head; and as key (or as value). */
+double cc_llm_query_width(const struct cc_llm *llm);
+double cc_llm_key_width(const struct cc_llm *llm);
 
 /* True when the activation has a gate matrix (swiglu, geglu, ...). */
 bool cc_llm_is_gated(const struct cc_llm *llm);
 
 /* Floating-point operations of the prefill of one request of `len` tokens, and of generating one token at a context
- * of `context` tokens. Published: the gate matrix is not counted. */
-double cc_llm_prefill_flops(const struct cc_llm *llm, double len);
-double cc_llm_token_flops(const struct cc_llm *llm, double context);
+ * of `context` tokens. Each ends with one output projection. Published: `gate` is false, the gate matrix not counted. */
+double cc_llm_prefill_flops(const struct cc_llm *llm, double len, bool gate);
+double cc_llm_token_flops(const struct cc_llm *llm, double context, bool gate);
 
 #endif

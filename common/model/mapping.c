@@ -51,6 +51,7 @@ struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const stru
                                    int64_t num_servers, int64_t batch)
 {
     const int64_t all_chips = num_servers * serving->packages_per_server * serving->chips_per_package;
+    const int64_t sub_systems = cc_sub_systems(serving, num_servers, batch);
     return (struct cc_mapping){
         .place =
             {
@@ -59,6 +60,8 @@ struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const stru
                 .num_servers = num_servers,
             },
         .micro_batch = given_micro_batch(in->micro_batch, batch),
-        .prefill_micro_batch = given_micro_batch(in->prefill_micro_batch, batch),
+        .prefill_micro_batch = sub_systems > 1 ? cc_sub_system_share(batch, sub_systems)
+                                               : given_micro_batch(in->prefill_micro_batch, batch),
+        .sub_systems = sub_systems,
     };
 }

@@ -4,9 +4,10 @@
 
 #include <stdbool.h>
 
-/* `stacks` products of an (i x j) matrix with a (j x k) matrix; the second is loaded from memory. */
+/* `stacks` products of an (i x j) matrix with a (j x k) matrix. The second is loaded from memory, once for the `sharing`
+ * parts of the product that use the same (query heads that share a key/value head; 1 otherwise). */
 struct cc_matmul {
-    double stacks, i, j, k;
+    double stacks, i, j, k, sharing;
 };
 
 /* What of a chip matters. */

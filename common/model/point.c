@@ -1,18 +1,18 @@
 #include "model/point.h"
 
-double cc_prefill_latency_s(double stage_s, double stages, double batch, double micro_batch)
+double cc_prefill_latency_s(double through_s, double interval_s, double batch, double micro_batch)
 {
-    return stage_s * stages + (batch / micro_batch - 1) * stage_s;
+    return through_s + (batch / micro_batch - 1) * interval_s;
 }
 
-double cc_token_time_s(double stage_s, double stages, double batch, double micro_batch)
+double cc_token_time_s(double through_s, double interval_s, double batch, double micro_batch)
 {
-    return fmax(stage_s * stages, stage_s * batch / micro_batch);
+    return fmax(through_s, interval_s * batch / micro_batch);
 }
 
-double cc_generate_latency_s(double stage_s, double stages, double token_time_s, double generate_len)
+double cc_generate_latency_s(double through_s, double token_time_s, double generate_len)
 {
-    return stage_s * stages + (generate_len - 1) * token_time_s;
+    return through_s + (generate_len - 1) * token_time_s;
 }
 
 double cc_busy_energy_j(const struct cc_serving *serving, double flops)
@@ -22,6 +22,7 @@ double cc_busy_energy_j(const struct cc_serving *serving, double flops)
 
 /* A phase of a point: its stage's figures, and what becomes of the batch. */
 struct phase_result {
+    struct cc_stage_place place;
     struct cc_stage_time time;
     struct cc_stage_energy energy; /* of the batch */
     double latency_s, tokens_per_s, flops, through_s;
@@ -40,57 +41,85 @@ static struct cc_text bottleneck_of(const struct phase_result *r)
     return cc_text_of("none");
 }
 
-/* What follows from latency, FLOPs and the energy of a micro-batch, of which there are `micro_batches`. */
-static void complete(const struct cc_serving *serving, const struct cc_mapping *mapping, double micro_batches,
-                     struct phase_result *r)
+/* Simulates one micro-batch. */
+static struct phase_result simulate(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                    const struct cc_phase *phase, double micro_batch)
 {
-    const double servers = (double)mapping->place.num_servers;
-    const double layers = (double)serving->llm->num_layers, stages = (double)mapping->place.pipeline_parallel;
-    r->energy_j = (r->energy.fma_j + r->energy.memory_j + r->energy.network_j) * micro_batches;
-    r->energy.fma_j *= micro_batches;
-    r->energy.memory_j *= micro_batches;
-    r->energy.network_j *= micro_batches;
-    r->utilization = r->flops / (servers * serving->server_flops * r->latency_s);
-    if (!serving->energy_model)
-        r->energy_j = cc_busy_energy_j(serving, r->flops);
-    r->power_w = r->energy_j / r->latency_s;
-    if (serving->energy_model)
-        r->power_w += servers * serving->server_other_power_w;
-    r->compute_s = r->time.compute_s * layers;
-    r->load_s = r->time.load_s * layers;
-    r->communication_s = r->through_s - r->time.products_s * stages;
-    r->bottleneck = bottleneck_of(r);
-}
-
-static struct phase_result prefill_of(const struct cc_serving *serving, const struct cc_mapping *m, double batch)
-{
-    const double micro_batch = (double)m->prefill_micro_batch, stages = (double)m->place.pipeline_parallel;
     struct phase_result r = {
-        .time = cc_stage_time_of(serving, &m->place, &serving->prefill, micro_batch),
-        .energy = cc_stage_energy_of(serving, &m->place, &serving->prefill, micro_batch),
-        .flops = batch * serving->prefill_flops,
+        .place = *place,
+        .time = cc_stage_time_of(serving, place, phase, micro_batch),
+        .energy = cc_stage_energy_of(serving, place, phase, micro_batch),
     };
-    r.through_s = r.time.stage_s * stages;
-    r.latency_s = cc_prefill_latency_s(r.time.stage_s, stages, batch, micro_batch);
-    r.tokens_per_s = batch * (double)serving->workload.prefill_len / r.latency_s;
-    complete(serving, m, batch / micro_batch, &r);
+    r.through_s = cc_through_s(&r.time, (double)place->pipeline_parallel);
     return r;
 }
 
-static struct phase_result generate_of(const struct cc_serving *serving, const struct cc_mapping *m, double batch)
+/* Where the time of a micro-batch goes. */
+static void split_time(const struct cc_serving *serving, struct phase_result *r)
 {
-    const double micro_batch = (double)m->micro_batch, stages = (double)m->place.pipeline_parallel;
+    const double layers = (double)serving->llm->num_layers, stages = (double)r->place.pipeline_parallel;
+    const struct cc_matmul_time output = r->time.output;
+    const bool output_loads = output.load_s > output.compute_s;
+    r->compute_s = r->time.compute_s * layers + (output_loads ? 0 : output.compute_s);
+    r->load_s = r->time.load_s * layers + (output_loads ? output.load_s : 0);
+    r->communication_s = r->through_s - r->time.products_s * stages - output.time_s;
+    r->bottleneck = bottleneck_of(r);
+}
+
+/* What follows from latency and FLOPs of a batch, and from the energy of a micro-batch, of which there are `micro_batches`.
+ * The fans and hosts of all servers draw their power `idle_times`. */
+static void complete(const struct cc_serving *serving, double servers, double micro_batches, double idle_times,
+                     struct phase_result *r)
+{
+    r->energy.fma_j *= micro_batches;
+    r->energy.memory_j *= micro_batches;
+    r->energy.network_j *= micro_batches;
+    r->energy_j = r->energy.fma_j + r->energy.memory_j + r->energy.network_j;
+    r->power_w = r->energy_j / serving->energy_efficiency / r->latency_s +
+                 servers * serving->server_other_power_w * idle_times;
+    r->utilization = r->flops / (servers * serving->server_flops * r->latency_s);
+    if (!serving->energy_model) {
+        r->energy_j = cc_busy_energy_j(serving, r->flops);
+        r->power_w = r->energy_j / r->latency_s;
+    }
+    split_time(serving, r);
+}
+
+static struct phase_result prefill_of(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch)
+{
+    const double micro_batch = (double)m->prefill_micro_batch, servers = (double)m->place.num_servers;
+    struct phase_result r = simulate(serving, &m->place, &serving->prefill, micro_batch);
+    r.latency_s = cc_prefill_latency_s(r.through_s, cc_interval_s(&r.time), (double)batch, micro_batch);
+    r.tokens_per_s = (double)batch * serving->prefill.queries / r.latency_s;
+    r.flops = (double)batch * serving->prefill_flops;
+    complete(serving, servers, (double)batch / micro_batch, 1, &r);
+    return r;
+}
+
+/* Published: each of the sub-systems draws the fans' and hosts' power of the whole system. */
+static struct phase_result sub_system_prefill_of(const struct cc_serving *serving, const struct cc_mapping *m)
+{
+    const double share = (double)m->prefill_micro_batch, sub_systems = (double)m->sub_systems;
+    const struct cc_stage_place place = cc_sub_system_place(serving, m->place.num_servers, m->sub_systems);
+    struct phase_result r = simulate(serving, &place, &serving->prefill, share);
+    r.latency_s = r.through_s;
+    r.tokens_per_s = sub_systems * share * serving->prefill.queries / r.latency_s;
+    r.flops = cc_sub_system_flops(serving, m->sub_systems, m->prefill_micro_batch);
+    complete(serving, (double)m->place.num_servers, sub_systems, serving->conventions.sub_system ? 1 : sub_systems,
+             &r);
+    return r;
+}
+
+static struct phase_result generate_of(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch)
+{
+    const double micro_batch = (double)m->micro_batch, servers = (double)m->place.num_servers;
     const double len = (double)serving->workload.generate_len;
-    struct phase_result r = {
-        .time = cc_stage_time_of(serving, &m->place, &serving->generate, micro_batch),
-        .energy = cc_stage_energy_of(serving, &m->place, &serving->generate, micro_batch),
-    };
-    const double token_time = cc_token_time_s(r.time.stage_s, stages, batch, micro_batch);
-    r.through_s = r.time.stage_s * stages;
-    r.latency_s = cc_generate_latency_s(r.time.stage_s, stages, token_time, len);
-    r.tokens_per_s = batch / token_time;
+    struct phase_result r = simulate(serving, &m->place, &serving->generate, micro_batch);
+    const double token_time = cc_token_time_s(r.through_s, cc_interval_s(&r.time), (double)batch, micro_batch);
+    r.latency_s = cc_generate_latency_s(r.through_s, token_time, len);
+    r.tokens_per_s = (double)batch / token_time;
     r.flops = r.tokens_per_s * serving->token_flops * r.latency_s;
-    complete(serving, m, batch / micro_batch * len, &r);
+    complete(serving, servers, (double)batch / micro_batch * len, 1, &r);
     return r;
 }
 
@@ -102,8 +131,10 @@ static struct phase_result generate_of(const struct cc_serving *serving, const s
 
 struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch)
 {
-    const struct phase_result prefill = prefill_of(serving, mapping, (double)batch);
-    const struct phase_result generate = generate_of(serving, mapping, (double)batch);
+    const bool split = mapping->sub_systems > 1;
+    const struct phase_result prefill =
+        split ? sub_system_prefill_of(serving, mapping) : prefill_of(serving, mapping, batch);
+    const struct phase_result generate = generate_of(serving, mapping, batch);
     const struct cc_stage_place *place = &mapping->place;
     return (struct cc_point){
         .num_servers = place->num_servers,
@@ -112,6 +143,7 @@ struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_ma
         .pipeline_parallel = place->pipeline_parallel,
         .prefill_micro_batch = mapping->prefill_micro_batch,
         .micro_batch = mapping->micro_batch,
+        .prefill_sub_systems = split ? mapping->sub_systems : 1,
         .num_chips = place->num_servers * serving->packages_per_server * serving->chips_per_package,
         PHASE_COLUMNS(prefill, prefill),
         PHASE_COLUMNS(generate, generate),

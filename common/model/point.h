@@ -2,7 +2,7 @@
 #ifndef CC_MODEL_POINT_H
 #define CC_MODEL_POINT_H
 
-#include "model/stage.h"
+#include "model/sub_system.h"
 
 /* Columns of `points`, from llm-map ... */
 #define CC_POINT_COLUMNS(X, T) \
@@ -17,6 +17,10 @@
     X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "1/s", "tokens generated, all requests together") \
     X##_REAL(T, prefill_energy_j, "prefill_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the prefill of the batch") \
     X##_REAL(T, generate_energy_j, "generate_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
+
+/* ... of systems with sub_sys_num_servers also this ... */
+#define CC_SUB_SYSTEM_COLUMNS(X, T) \
+    X##_INT(T, prefill_sub_systems, "prefill_sub_systems", CC_MAY_LACK, 1, CC_POSITIVE, "", "sub-systems that prefill side by side, each with prefill_micro_batch requests; 1: the whole system")
 
 /* ... and with --breakdown also these. */
 #define CC_PHASE_COLUMNS(X, T, p) \
@@ -38,6 +42,7 @@
 
 struct cc_point {
     CC_POINT_COLUMNS(CC_MEMBER, )
+    CC_SUB_SYSTEM_COLUMNS(CC_MEMBER, )
     CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
 };
 
@@ -45,12 +50,13 @@ struct cc_point {
 struct cc_mapping {
     struct cc_stage_place place;
     int64_t prefill_micro_batch, micro_batch;
+    int64_t sub_systems; /* cc_sub_systems: more than 1, prefill runs on these, and prefill_micro_batch is their share */
 };
 
-/* Latency (s) of a batch, and time of a token (s), from that of one micro-batch in one stage. */
-double cc_prefill_latency_s(double stage_s, double stages, double batch, double micro_batch);
-double cc_token_time_s(double stage_s, double stages, double batch, double micro_batch);
-double cc_generate_latency_s(double stage_s, double stages, double token_time_s, double generate_len);
+/* Latency (s) of a batch, and time of a token (s), from those of one micro-batch (cc_through_s, cc_interval_s). */
+double cc_prefill_latency_s(double through_s, double interval_s, double batch, double micro_batch);
+double cc_token_time_s(double through_s, double interval_s, double batch, double micro_batch);
+double cc_generate_latency_s(double through_s, double token_time_s, double generate_len);
 
 /* Energy (J) that a phase is costed at when there is no energy model: thermal design power times utilization times time. */
 double cc_busy_energy_j(const struct cc_serving *serving, double flops);

@@ -16,13 +16,14 @@ static int levels_that_fit(const struct cc_serving *serving, const struct cc_sta
     return levels;
 }
 
-static struct cc_outcome simulate(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                  const struct cc_phase *phase, int level)
+static struct cc_pace simulate(const struct cc_serving *serving, const struct cc_stage_place *place,
+                               const struct cc_phase *phase, double micro_batch)
 {
-    const double micro_batch = (double)batch_of(level);
+    const struct cc_stage_time time = cc_stage_time_of(serving, place, phase, micro_batch);
     const struct cc_stage_energy energy = cc_stage_energy_of(serving, place, phase, micro_batch);
-    return (struct cc_outcome){
-        .s = cc_stage_time_of(serving, place, phase, micro_batch).stage_s,
+    return (struct cc_pace){
+        .through_s = cc_through_s(&time, (double)place->pipeline_parallel),
+        .interval_s = cc_interval_s(&time),
         .j = energy.fma_j + energy.memory_j + energy.network_j,
     };
 }
@@ -32,6 +33,7 @@ int cc_space_open(struct cc_space *space, const struct cc_serving *serving, cons
 {
     int most = 0;
     space->serving = serving;
+    space->num_servers = num_servers;
     space->count = 0;
     for (size_t i = 0; i < count; i++) {
         struct cc_depth *depth = &space->depth[space->count];
@@ -39,8 +41,9 @@ int cc_space_open(struct cc_space *space, const struct cc_serving *serving, cons
             continue;
         depth->levels = levels_that_fit(serving, &depth->place, max_batch);
         for (int level = 0; level < depth->levels; level++) {
-            depth->prefill_stage[level] = simulate(serving, &depth->place, &serving->prefill, level);
-            depth->generate_stage[level] = simulate(serving, &depth->place, &serving->generate, level);
+            const double micro_batch = (double)batch_of(level);
+            depth->prefill_pace[level] = simulate(serving, &depth->place, &serving->prefill, micro_batch);
+            depth->generate_pace[level] = simulate(serving, &depth->place, &serving->generate, micro_batch);
         }
         space->count += depth->levels > 0;
         most = depth->levels > most ? depth->levels : most;
@@ -48,44 +51,60 @@ int cc_space_open(struct cc_space *space, const struct cc_serving *serving, cons
     return most;
 }
 
-static struct cc_outcome prefill_of(const struct cc_serving *serving, const struct cc_depth *depth, double batch,
-                                    int level)
+static struct cc_outcome prefill_of(const struct cc_serving *serving, const struct cc_pace *pace, double batch,
+                                    double micro_batch)
 {
-    const struct cc_outcome stage = depth->prefill_stage[level];
-    const double micro_batch = (double)batch_of(level), stages = (double)depth->place.pipeline_parallel;
     return (struct cc_outcome){
-        .s = cc_prefill_latency_s(stage.s, stages, batch, micro_batch),
-        .j = serving->energy_model ? stage.j * (batch / micro_batch)
+        .s = cc_prefill_latency_s(pace->through_s, pace->interval_s, batch, micro_batch),
+        .j = serving->energy_model ? pace->j * (batch / micro_batch)
                                    : cc_busy_energy_j(serving, batch * serving->prefill_flops),
     };
 }
 
-static struct cc_outcome generate_of(const struct cc_serving *serving, const struct cc_depth *depth, double batch,
-                                     int level)
+/* On sub-systems, whatever the mapping of generation. */
+static struct cc_outcome sub_system_prefill_of(const struct cc_space *space)
 {
-    const struct cc_outcome stage = depth->generate_stage[level];
-    const double micro_batch = (double)batch_of(level), stages = (double)depth->place.pipeline_parallel;
+    const struct cc_serving *serving = space->serving;
+    const int64_t share = cc_sub_system_share(batch_of(space->level), space->sub_systems);
+    const struct cc_stage_place place = cc_sub_system_place(serving, space->num_servers, space->sub_systems);
+    const struct cc_pace pace = simulate(serving, &place, &serving->prefill, (double)share);
+    const double flops = cc_sub_system_flops(serving, space->sub_systems, share);
+    return (struct cc_outcome){
+        .s = pace.through_s,
+        .j = serving->energy_model ? pace.j * (double)space->sub_systems : cc_busy_energy_j(serving, flops),
+    };
+}
+
+static struct cc_outcome generate_of(const struct cc_serving *serving, const struct cc_pace *pace, double batch,
+                                     double micro_batch)
+{
     const double len = (double)serving->workload.generate_len;
-    const double token_time = cc_token_time_s(stage.s, stages, batch, micro_batch);
-    const double latency = cc_generate_latency_s(stage.s, stages, token_time, len);
+    const double token_time = cc_token_time_s(pace->through_s, pace->interval_s, batch, micro_batch);
+    const double latency = cc_generate_latency_s(pace->through_s, token_time, len);
     return (struct cc_outcome){
         .s = latency,
-        .j = serving->energy_model ? stage.j * (batch / micro_batch * len)
+        .j = serving->energy_model ? pace->j * (batch / micro_batch * len)
                                    : cc_busy_energy_j(serving, batch / token_time * serving->token_flops * latency),
     };
 }
 
 void cc_space_take_batch(struct cc_space *space, int level)
 {
+    const struct cc_serving *serving = space->serving;
     const double batch = (double)batch_of(level);
     space->level = level;
+    space->sub_systems = cc_sub_systems(serving, space->num_servers, batch_of(level));
+    const bool split = space->sub_systems > 1;
+    const struct cc_outcome on_sub_systems = split ? sub_system_prefill_of(space) : (struct cc_outcome){0};
     for (size_t i = 0; i < space->count; i++) {
         struct cc_depth *depth = &space->depth[i];
         if (depth->levels <= level)
             continue;
         for (int micro = 0; micro <= level; micro++) {
-            depth->prefill[micro] = prefill_of(space->serving, depth, batch, micro);
-            depth->generate[micro] = generate_of(space->serving, depth, batch, micro);
+            const double micro_batch = (double)batch_of(micro);
+            depth->prefill[micro] =
+                split ? on_sub_systems : prefill_of(serving, &depth->prefill_pace[micro], batch, micro_batch);
+            depth->generate[micro] = generate_of(serving, &depth->generate_pace[micro], batch, micro_batch);
         }
     }
 }
@@ -97,10 +116,13 @@ int64_t cc_space_batch(const struct cc_space *space)
 
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice)
 {
+    const bool split = space->sub_systems > 1;
     return (struct cc_mapping){
         .place = space->depth[choice->depth].place,
-        .prefill_micro_batch = batch_of(choice->prefill_level),
+        .prefill_micro_batch = split ? cc_sub_system_share(batch_of(space->level), space->sub_systems)
+                                     : batch_of(choice->prefill_level),
         .micro_batch = batch_of(choice->level),
+        .sub_systems = space->sub_systems,
     };
 }
 
@@ -251,7 +273,8 @@ size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CH
         if (depth->levels <= space->level)
             continue;
         for (int level = 0; level <= space->level; level++) {
-            for (int prefill_level = 0; prefill_level <= level; prefill_level++) {
+            const int last = space->sub_systems > 1 ? 0 : level;
+            for (int prefill_level = 0; prefill_level <= last; prefill_level++) {
                 const struct cc_outcome p = depth->prefill[prefill_level], g = depth->generate[level];
                 choices[count++] = (struct cc_choice){i, prefill_level, level, p.s + g.s, p.j + g.j};
             }

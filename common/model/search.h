@@ -19,17 +19,24 @@ struct cc_outcome {
     double s, j;
 };
 
+/* Of one micro-batch: through all stages, and from one to the next. */
+struct cc_pace {
+    double through_s, interval_s, j;
+};
+
 struct cc_depth {
     struct cc_stage_place place;
     int levels;                                                       /* of batches that fit, 0 if none does */
-    struct cc_outcome prefill_stage[CC_LEVELS_MAX], generate_stage[CC_LEVELS_MAX]; /* by micro-batch, of a stage */
+    struct cc_pace prefill_pace[CC_LEVELS_MAX], generate_pace[CC_LEVELS_MAX]; /* by micro-batch */
     struct cc_outcome prefill[CC_LEVELS_MAX], generate[CC_LEVELS_MAX]; /* by micro-batch, of the batch in hand */
 };
 
 /* All mappings on a number of servers. Large (0.4 MB): keep one and use it again. */
 struct cc_space {
     const struct cc_serving *serving;
-    int level; /* of the batch in hand: batch = 2^level */
+    int64_t num_servers;
+    int level;           /* of the batch in hand: batch = 2^level */
+    int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and level 0 stands for it */
     size_t count;
     struct cc_depth depth[CC_DEPTHS_MAX];
 };

@@ -48,7 +48,7 @@ static double amps(const struct cc_chip *chip, const struct cc_package *package,
 }
 
 static void price(const struct cc_chip *chip, const struct cc_package *package, const struct cc_heatsink *sink,
-                  const struct cc_server_constants *k, struct cc_server *s)
+                  const struct cc_server_constants *k, bool with_host, struct cc_server *s)
 {
     const double packages = (double)s->num_packages, lanes = (double)s->num_lanes;
     s->cost_packages_usd = packages * package->cost_usd;
@@ -57,7 +57,7 @@ static void price(const struct cc_chip *chip, const struct cc_package *package, 
     s->cost_network_usd = k->ethernet_cost_usd;
     s->cost_dcdc_usd = fmin(k->dcdc_cost_usd_per_a * amps(chip, package, s, k), k->max_dcdc_cost_usd);
     s->cost_psu_usd = fmin(k->psu_cost_usd_per_w * s->tdp_w, k->max_psu_cost_usd);
-    s->cost_board_usd = 2 * k->pcb_cost_usd + k->pcb_parts_cost_usd + k->chassis_cost_usd;
+    s->cost_board_usd = 2 * k->pcb_cost_usd + k->pcb_parts_cost_usd + k->chassis_cost_usd + (with_host ? k->app_cost_usd : 0);
     s->cost_usd = s->cost_packages_usd + s->cost_heatsinks_usd + s->cost_fans_usd + s->cost_network_usd +
                   s->cost_dcdc_usd + s->cost_psu_usd + s->cost_board_usd;
 }
@@ -89,7 +89,8 @@ static struct cc_server describe(const struct cc_server_input *in, const struct 
 
 bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chip, const struct cc_package *package,
                      const struct cc_heatsink *sink, const struct cc_constants *constants,
-                     const struct cc_tco_rates *rates, struct cc_server *server, struct cc_reject *reject)
+                     const struct cc_tco_rates *rates, struct cc_conventions conventions, struct cc_server *server,
+                     struct cc_reject *reject)
 {
     const struct cc_server_constants *k = &constants->server;
     *server = describe(in, chip, package, sink);
@@ -100,8 +101,8 @@ bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chi
         (k->fan_power_w * (double)in->num_lanes + k->app_power_w) / k->dcdc_efficiency / k->psu_efficiency;
     server->core_power_w = packages_w / k->dcdc_efficiency / k->psu_efficiency;
     server->tdp_w = server->core_power_w + server->other_power_w;
-    price(chip, package, sink, k, server);
-    server->tco = cc_tco_of(rates, server->cost_usd, server->tdp_w);
+    price(chip, package, sink, k, conventions.host_cost, server);
+    server->tco = cc_tco_of(rates, server->cost_usd, (struct cc_power){server->tdp_w, server->tdp_w});
     server->has_tco = true;
     return true;
 }

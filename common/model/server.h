@@ -2,6 +2,7 @@
 #ifndef CC_MODEL_SERVER_H
 #define CC_MODEL_SERVER_H
 
+#include "model/convention.h"
 #include "model/heatsink.h"
 #include "model/package.h"
 #include "model/tco.h"
@@ -31,7 +32,7 @@
     X##_REAL(T, cost_network_usd, "cost_network_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "network card") \
     X##_REAL(T, cost_dcdc_usd, "cost_dcdc_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "voltage converters") \
     X##_REAL(T, cost_psu_usd, "cost_psu_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "power supply") \
-    X##_REAL(T, cost_board_usd, "cost_board_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "boards, parts and chassis") \
+    X##_REAL(T, cost_board_usd, "cost_board_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "boards, parts, chassis and application processor") \
     X##_REAL(T, cost_usd, "cost_usd", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "the server") \
     X##_MAP(T, tco, "tco", CC_MAY_LACK, cc_tco, "total cost of ownership at the thermal design power")
 
@@ -42,10 +43,11 @@ bool cc_server_lane_fits(const struct cc_server_input *in, const struct cc_packa
                          const struct cc_server_constants *constants, struct cc_reject *reject);
 
 /* The server that `in` makes of packages under `sink` (whose max_power_w is 0 when there is none). False when it is not
- * realizable: `reject` says why. `rates` are those of `constants`.
+ * realizable: `reject` says why. `rates` are those of `constants`. Published: the board has no application processor.
  * Source: Chiplet Cloud (arXiv 2307.02666), server model. */
 bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chip, const struct cc_package *package,
                      const struct cc_heatsink *sink, const struct cc_constants *constants,
-                     const struct cc_tco_rates *rates, struct cc_server *server, struct cc_reject *reject);
+                     const struct cc_tco_rates *rates, struct cc_conventions conventions, struct cc_server *server,
+                     struct cc_reject *reject);
 
 #endif

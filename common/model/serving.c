@@ -39,8 +39,9 @@ static double weight_pj_per_byte(const struct cc_chip *chip, const struct cc_pac
 struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
                                 const struct cc_server *server, const struct cc_llm *llm,
                                 const struct cc_system *system, struct cc_workload workload,
-                                const struct cc_energy_constants *energy, struct cc_conventions conventions)
+                                const struct cc_constants *constants, struct cc_conventions conventions)
 {
+    const struct cc_energy_constants *energy = &constants->energy;
     const double link_efficiency = system->io_bandwidth_efficiency;
     const double package_bytes_per_s = (double)package->num_chips * chip->package_link.bytes_per_s;
     const double prefill_len = (double)workload.prefill_len, generate_len = (double)workload.generate_len;
@@ -56,9 +57,11 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .activation_pj_per_byte = energy->sram_activation_pj_per_byte,
         .network_pj_per_byte = chip->has_chip_link ? chip->chip_link.pj_per_byte : chip->package_link.pj_per_byte,
         .fma_pj = energy->fma_pj,
+        .energy_efficiency = conventions.power_conversion ? cc_supply_efficiency(&constants->server) : 1,
         .chips_per_package = package->num_chips,
         .packages_per_server = server->num_packages,
         .package_memory_bytes = package->memory_bytes,
+        .sub_system_servers = system->sub_sys_num_servers,
         .server_flops = server->peak_flops,
         .server_tdp_w = server->tdp_w,
         .server_other_power_w = server->other_power_w,
@@ -67,7 +70,7 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
     };
     cc_all_reduce_named(system->allreduce_algo, &s.all_reduce);
     s.kv_pj_per_byte = s.weight_pj_per_byte;
-    s.prefill_flops = cc_llm_prefill_flops(llm, prefill_len);
-    s.token_flops = cc_llm_token_flops(llm, s.generate.context);
+    s.prefill_flops = cc_llm_prefill_flops(llm, prefill_len, conventions.glu_flops);
+    s.token_flops = cc_llm_token_flops(llm, s.generate.context, conventions.glu_flops);
     return s;
 }

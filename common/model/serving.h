@@ -25,8 +25,10 @@ struct cc_serving {
     struct cc_matmul_chip chip;
     struct cc_channel server_link, package_link;
     double weight_pj_per_byte, kv_pj_per_byte, activation_pj_per_byte, network_pj_per_byte, fma_pj;
+    double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
     int64_t chips_per_package, packages_per_server;
     double package_memory_bytes;
+    int64_t sub_system_servers; /* of a prefill sub-system, or CC_NO_INT */
     double server_flops, server_tdp_w, server_other_power_w;
     struct cc_phase prefill, generate;
     double prefill_flops, token_flops; /* of one request; of one token */
@@ -36,7 +38,7 @@ struct cc_serving {
 struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
                                 const struct cc_server *server, const struct cc_llm *llm,
                                 const struct cc_system *system, struct cc_workload workload,
-                                const struct cc_energy_constants *energy, struct cc_conventions conventions);
+                                const struct cc_constants *constants, struct cc_conventions conventions);
 
 /* Memory bandwidth of a chip for weights and KV cache (B/s): DRAM where there is any; SRAM, on the chip and stacked on
  * it, by the share of the capacity that each holds. */

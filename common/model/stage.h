@@ -12,10 +12,16 @@ struct cc_stage_place {
 };
 
 struct cc_stage_time {
-    double stage_s;    /* one micro-batch through one stage, hand-over to the next included */
+    double stage_s;    /* one micro-batch through the layers of one stage, hand-over to the next included */
     double products_s; /* of it, the matrix products */
     double compute_s, load_s; /* of the products of a layer: those bound by computing, and those bound by loading */
+    struct cc_matmul_time output; /* the output projection, which the last stage has beside its layers; 0 without one */
 };
+
+/* Seconds of one micro-batch through all stages; and from one micro-batch to the next, at the pace of the slowest stage,
+ * the last. */
+double cc_through_s(const struct cc_stage_time *time, double stages);
+double cc_interval_s(const struct cc_stage_time *time);
 
 /* Joules of one micro-batch through all stages. */
 struct cc_stage_energy {

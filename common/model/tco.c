@@ -9,6 +9,11 @@ double cc_interest(double amount, double rate, double years)
     return monthly * amount * growth / (growth - 1) * months - amount;
 }
 
+double cc_supply_efficiency(const struct cc_server_constants *constants)
+{
+    return constants->dcdc_efficiency * constants->psu_efficiency;
+}
+
 struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants)
 {
     const struct cc_tco_constants *k = &constants->tco;
@@ -24,19 +29,20 @@ struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants)
         .power_usd_per_w = k->electricity_usd_per_kwh * k->average_power_ratio / 1000 * hours_a_month * life * 12,
         .server_interest_ratio = cc_interest(1, k->interest_rate, life),
         .server_opex_ratio = k->server_opex_rate,
+        .supply_efficiency = cc_supply_efficiency(&constants->server),
     };
     rates.pue_overhead_usd_per_w = rates.power_usd_per_w * (k->pue - 1);
     return rates;
 }
 
-struct cc_tco cc_tco_of(const struct cc_tco_rates *rates, double server_usd, double power_w)
+struct cc_tco cc_tco_of(const struct cc_tco_rates *rates, double server_usd, struct cc_power power)
 {
     struct cc_tco tco = {
-        .dc_amortization_usd = rates->dc_amortization_usd_per_w * power_w,
-        .dc_interest_usd = rates->dc_interest_usd_per_w * power_w,
-        .dc_opex_usd = rates->dc_opex_usd_per_w * power_w,
-        .power_usd = rates->power_usd_per_w * power_w,
-        .pue_overhead_usd = rates->pue_overhead_usd_per_w * power_w,
+        .dc_amortization_usd = rates->dc_amortization_usd_per_w * power.provisioned_w,
+        .dc_interest_usd = rates->dc_interest_usd_per_w * power.provisioned_w,
+        .dc_opex_usd = rates->dc_opex_usd_per_w * power.provisioned_w,
+        .power_usd = rates->power_usd_per_w * power.average_w,
+        .pue_overhead_usd = rates->pue_overhead_usd_per_w * power.average_w,
         .server_amortization_usd = server_usd,
         .server_interest_usd = server_usd * rates->server_interest_ratio,
         .server_opex_usd = server_usd * rates->server_opex_ratio,

@@ -29,12 +29,22 @@ struct cc_tco_rates {
     double dc_amortization_usd_per_w, dc_interest_usd_per_w, dc_opex_usd_per_w; /* over the server's life */
     double power_usd_per_w, pue_overhead_usd_per_w;
     double server_interest_ratio, server_opex_ratio; /* of the server's cost */
+    double supply_efficiency;                        /* of the server, from the wall to its chips */
+};
+
+/* Power of a server at the wall (W): what the datacentre is built for, and what it draws on average. */
+struct cc_power {
+    double provisioned_w, average_w;
 };
 
 struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants);
 
-/* Cost of a server that cost `server_usd` and draws `power_w` at the wall on average.
+/* Share of the power at the wall that arrives at the chips: DCDCEfficiency PSUEfficiency. */
+double cc_supply_efficiency(const struct cc_server_constants *constants);
+
+/* Cost of a server that cost `server_usd`: capital and operation of the datacentre by the provisioned power, electricity
+ * by the average power.
  * Source: Chiplet Cloud (arXiv 2307.02666), TCO model; "The Datacenter as a Computer" for its structure. */
-struct cc_tco cc_tco_of(const struct cc_tco_rates *rates, double server_usd, double power_w);
+struct cc_tco cc_tco_of(const struct cc_tco_rates *rates, double server_usd, struct cc_power power);
 
 #endif

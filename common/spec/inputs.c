@@ -76,15 +76,6 @@ static bool check_chip_form(void *context, const struct cc_alternatives *map, st
                                 "operational_intensity");
 }
 
-static bool check_not_built(const struct cc_input *input, const struct cc_alternatives *map, const char *name,
-                            const char *const *keys, size_t count, struct cc_error *error)
-{
-    for (size_t i = 0; i < count; i++)
-        if (cc_alternatives_has(map, keys[i]))
-            return cc_alternatives_fail(map, &input->yaml, name, error, "%s is not supported yet", keys[i]);
-    return true;
-}
-
 /* A vault must say how large and how fast it is. */
 static bool check_vault(void *context, const struct cc_alternatives *map, struct cc_error *error)
 {
@@ -163,10 +154,7 @@ bool cc_constants_read(struct cc_constants *constants, const char *path, struct 
 static bool check_llm(const struct cc_input *input, struct cc_alternatives *map, const struct cc_llm_input *in,
                       struct cc_error *error)
 {
-    static const char *const not_built[] = {"parallel_layers", "vocab_size", "tied_embeddings"};
     const struct cc_alternatives *model = cc_alternatives_of_key(map, "Model");
-    if (!check_not_built(input, model, "Model", not_built, COUNT(not_built), error))
-        return false;
     if (in->num_layers > CC_LAYERS_MAX)
         return cc_alternatives_fail(model, &input->yaml, "Model", error, "num_layers is above %d", CC_LAYERS_MAX);
     if (in->d_head == CC_NO_INT && in->d < in->num_heads)
@@ -193,10 +181,30 @@ bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *e
     return false;
 }
 
+/* A sub-system must be a smaller divisor of one number of servers at least, when these are given. */
+static bool check_sub_systems(const struct cc_input *input, const struct cc_alternatives *map, struct cc_error *error)
+{
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *parts = cc_alternatives_of_key((struct cc_alternatives *)map, "sub_sys_num_servers");
+    const struct cc_alternatives *wholes = cc_alternatives_of_key((struct cc_alternatives *)map, "num_servers");
+    for (uint64_t i = 0; wholes != NULL && parts != NULL && i < cc_alternatives_count(parts); i++) {
+        const int64_t part = cc_alternatives_int(parts, i);
+        bool divides = false;
+        for (uint64_t n = 0; n < cc_alternatives_count(wholes) && !divides; n++) {
+            const int64_t whole = cc_alternatives_int(wholes, n);
+            divides = part < whole && whole % part == 0;
+        }
+        if (!divides)
+            return cc_alternatives_fail(map, &input->yaml, "", error,
+                                        "sub_sys_num_servers: %lld is a smaller divisor of no num_servers",
+                                        (long long)part);
+    }
+    return true;
+}
+
 static bool check_system(void *context, const struct cc_alternatives *map, struct cc_error *error)
 {
     static const char *const sizes[] = {"num_servers", "kv_cache_ratio", "max_ctx_len_batch_1", "max_tco"};
-    static const char *const not_built[] = {"sub_sys_num_servers"};
     const struct cc_input *input = context;
     bool sized = false;
     for (size_t i = 0; i < COUNT(sizes); i++)
@@ -204,7 +212,7 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
     if (!sized)
         return cc_alternatives_fail(map, &input->yaml, "", error,
                                     "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is needed");
-    return check_not_built(input, map, "", not_built, COUNT(not_built), error);
+    return check_sub_systems(input, map, error);
 }
 
 bool cc_system_open(struct cc_system_file *system, const char *path, struct cc_error *error)

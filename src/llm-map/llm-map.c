@@ -144,7 +144,8 @@ static size_t divisors(int64_t n, int64_t *list)
 static size_t count_servers(struct mapper *m, const struct cc_system_input *system, struct cc_reject *reject)
 {
     struct cc_system_input in = *system;
-    const double tco_usd = cc_tco_of(&m->rates, m->server.cost_usd, m->server.tdp_w).total_usd;
+    const struct cc_power power = {m->server.tdp_w, m->server.tdp_w};
+    const double tco_usd = cc_tco_of(&m->rates, m->server.cost_usd, power).total_usd;
     size_t count = 0, kept = 0;
     for (uint64_t i = 0; i < cc_alternatives_count(m->system.num_servers); i++) {
         if (m->system.num_servers != NULL)
@@ -162,8 +163,13 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
 static void write_evaluation(struct mapper *m, const struct cc_record *record, const struct cc_system *system,
                              const struct cc_workload *workload)
 {
-    const struct cc_fields *const tables[] = {&cc_point_columns, &cc_point_breakdown_columns};
-    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, m->options->breakdown ? 2 : 1};
+    const struct cc_fields *tables[3] = {&cc_point_columns};
+    size_t table_count = 1;
+    if (system->sub_sys_num_servers != CC_NO_INT)
+        tables[table_count++] = &cc_sub_system_columns;
+    if (m->options->breakdown)
+        tables[table_count++] = &cc_point_breakdown_columns;
+    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count};
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {
@@ -190,7 +196,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     const struct cc_system system = cc_system_of(in);
     const struct cc_workload workload = cc_workload_of(in);
     const struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
-                                                    &m->constants.energy, m->options->shared.conventions);
+                                                    &m->constants, m->options->shared.conventions);
     struct cc_reject reject;
     const size_t counts = count_servers(m, in, &reject);
     m->run.candidates++;

@@ -39,6 +39,7 @@ struct packer {
     struct cc_run run;
     struct cc_constants constants;
     struct cc_tco_rates rates;
+    struct cc_conventions conventions;
     struct cc_hardware hardware;
     struct sink_cache *sinks;
     const struct cc_record *record; /* the chip in hand */
@@ -91,7 +92,8 @@ static bool build_server(struct packer *p, const struct cc_package *package, con
         cc_fail_memory(&error);
         cc_run_fail(&p->run, &error);
     }
-    return cc_server_build(input, &p->chip, package, &sink, &p->constants, &p->rates, server, reject);
+    return cc_server_build(input, &p->chip, package, &sink, &p->constants, &p->rates, p->conventions, server,
+                           reject);
 }
 
 static void pack_servers(struct packer *p, uint64_t package_index, const struct cc_package *package)
@@ -166,6 +168,7 @@ int main(int argc, char **argv)
         !cc_hardware_open(&packer.hardware, options.hardware, &error))
         cc_run_fail(&packer.run, &error);
     packer.rates = cc_tco_rates_of(&packer.constants);
+    packer.conventions = options.shared.conventions;
     packer.sinks = sink_cache_new();
     if (packer.sinks == NULL) {
         cc_fail_memory(&error);

@@ -34,7 +34,7 @@ static const struct cc_program program = {
 };
 
 /* The columns of points that the cost depends on. */
-enum column { NUM_SERVERS, BATCH, PREFILL_S, GENERATE_S, PREFILL_J, GENERATE_J, COLUMN_COUNT };
+enum column { NUM_SERVERS, BATCH, PREFILL_S, GENERATE_S, PREFILL_J, GENERATE_J, SUB_SYSTEMS, COLUMN_COUNT };
 
 static const struct {
     const char *name;
@@ -43,6 +43,7 @@ static const struct {
     [NUM_SERVERS] = {"num_servers", CC_POSITIVE},        [BATCH] = {"batch", CC_POSITIVE},
     [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},    [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
     [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE}, [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
+    [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE},
 };
 
 struct evaluator {
@@ -84,8 +85,10 @@ static void compute_costs(struct evaluator *e, const struct cc_cost_basis *basis
         const struct cc_cost_input in = {
             .num_servers = e->values[NUM_SERVERS][i],
             .batch = e->values[BATCH][i],
-            .latency_s = e->values[PREFILL_S][i] + e->values[GENERATE_S][i],
+            .prefill_s = e->values[PREFILL_S][i],
+            .generate_s = e->values[GENERATE_S][i],
             .energy_j = e->values[PREFILL_J][i] + e->values[GENERATE_J][i],
+            .prefill_sub_systems = e->values[SUB_SYSTEMS][i],
         };
         e->costs[i] = cc_point_cost_of(basis, &in);
     }
@@ -110,6 +113,21 @@ static bool write_costed(struct evaluator *e, const struct cc_record *record, co
     return true;
 }
 
+/* Reads the columns. prefill_sub_systems is there only when a system has them. */
+static bool read_columns(struct evaluator *e, const struct cc_points *points, struct cc_error *error)
+{
+    make_room(e, points->rows);
+    for (int c = 0; c < COLUMN_COUNT; c++) {
+        if (c == SUB_SYSTEMS && cc_points_column(points, cc_text_of(columns[c].name)) == NULL) {
+            for (size_t i = 0; i < points->rows; i++)
+                e->values[c][i] = 1;
+        } else if (!cc_points_numbers(points, columns[c].name, columns[c].range, e->values[c], error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool cost_record(struct evaluator *e, const struct cc_record *record, struct cc_error *error)
 {
     struct cc_points points;
@@ -122,12 +140,9 @@ static bool cost_record(struct evaluator *e, const struct cc_record *record, str
         return cc_fail(error, CC_BAD_DATA, "has neither points nor point: expected an evaluation or a design record");
     if (!cc_decode_entry(record, "server", &cc_server_fields, &server, error) ||
         !cc_decode_entry(record, "system", &cc_system_fields, &system, error) ||
-        !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error))
+        !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) ||
+        !read_columns(e, &points, error))
         return false;
-    make_room(e, points.rows);
-    for (int c = 0; c < COLUMN_COUNT; c++)
-        if (!cc_points_numbers(&points, columns[c].name, columns[c].range, e->values[c], error))
-            return false;
     const struct cc_cost_basis basis =
         cc_cost_basis_of(&e->rates, &server, system.energy_model, workload, e->options->shared.conventions);
     compute_costs(e, &basis, points.rows);
