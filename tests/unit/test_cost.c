@@ -32,7 +32,8 @@ static struct cc_cost_basis basis_of(double prices, bool energy_model, bool corr
     return cc_cost_basis_of(&rates, &server, energy_model, (struct cc_workload){100, 50}, conventions);
 }
 
-static const struct cc_cost_input point = {.num_servers = 2, .batch = 4, .latency_s = 5, .energy_j = 3000};
+static const struct cc_cost_input point = {
+    .num_servers = 2, .batch = 4, .prefill_s = 2, .generate_s = 3, .energy_j = 3000, .prefill_sub_systems = 1};
 
 static void half_the_prices_half_the_cost(void **state)
 {
@@ -77,8 +78,38 @@ static void power_of_a_server(void **state)
     const struct cc_tco_rates rates = cc_tco_rates_of(&k);
     /* 3000 J in 5 s on two servers: 300 W each; with an energy model 40 W of fans and host beside it */
     const struct cc_cost_basis with = basis_of(1, true, true), without = basis_of(1, false, true);
-    assert_near(cc_point_cost_of(&with, &point).tco_usd, cc_tco_of(&rates, 3000, 340).total_usd);
-    assert_near(cc_point_cost_of(&without, &point).tco_usd, cc_tco_of(&rates, 3000, 300).total_usd);
+    assert_near(cc_point_cost_of(&with, &point).tco_usd, cc_tco_of(&rates, 3000, (struct cc_power){340, 340}).total_usd);
+    assert_near(cc_point_cost_of(&without, &point).tco_usd, cc_tco_of(&rates, 3000, (struct cc_power){300, 300}).total_usd);
+}
+
+/* Every correction on: 3000 J are 7500 J at the wall, 750 W a server; the datacentre is built for 500 W. */
+static void corrected_power_of_a_server(void **state)
+{
+    (void)state;
+    struct cc_constants k = constants(1);
+    k.server.dcdc_efficiency = 0.8;
+    k.server.psu_efficiency = 0.5;
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_server server = {.cost_usd = 3000, .other_power_w = 40, .tdp_w = 500};
+    const struct cc_cost_basis basis =
+        cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, cc_conventions_corrected());
+    const struct cc_tco tco = cc_tco_of(&rates, 3000, (struct cc_power){500, 790});
+    const struct cc_prices prices = cc_prices_of(&basis, 2);
+    assert_near(cc_point_cost_of(&basis, &point).tco_usd, tco.total_usd);
+    assert_near((prices.usd_per_s * 5 + prices.usd_per_j * 3000) * rates.life_s / 5, 2 * tco.total_usd);
+}
+
+/* Published: ten sub-systems that prefill for 2 of 5 s draw the fans' and hosts' 40 W ten times. */
+static void published_sub_systems_idle_often(void **state)
+{
+    (void)state;
+    const struct cc_constants k = constants(1);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_cost_basis basis = basis_of(1, true, true);
+    struct cc_cost_input in = point;
+    in.prefill_sub_systems = 10;
+    const double watts = 300 + 40 * (10 * 2 + 3) / 5.0;
+    assert_near(cc_point_cost_of(&basis, &in).tco_usd, cc_tco_of(&rates, 3000, (struct cc_power){watts, watts}).total_usd);
 }
 
 static void linear_in_time_and_energy(void **state)
@@ -91,9 +122,11 @@ static void linear_in_time_and_energy(void **state)
         const struct cc_prices prices = cc_prices_of(&basis, servers);
         const struct cc_cost_input in = {.num_servers = servers,
                                          .batch = batch,
-                                         .latency_s = random_between(&seed, 1e-3, 1e3),
-                                         .energy_j = random_between(&seed, 0, 1e5)};
-        const double usd = prices.usd_per_s * in.latency_s + prices.usd_per_j * in.energy_j;
+                                         .prefill_s = random_between(&seed, 1e-3, 1e3),
+                                         .generate_s = random_between(&seed, 1e-3, 1e3),
+                                         .energy_j = random_between(&seed, 0, 1e5),
+                                         .prefill_sub_systems = 1};
+        const double usd = prices.usd_per_s * (in.prefill_s + in.generate_s) + prices.usd_per_j * in.energy_j;
         assert_near(cc_point_cost_of(&basis, &in).usd_per_output_token, usd / batch / 50);
     }
 }
@@ -103,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(half_the_prices_half_the_cost), cmocka_unit_test(twice_the_batch),
         cmocka_unit_test(tokens_pay_for_the_servers),    cmocka_unit_test(power_of_a_server),
+        cmocka_unit_test(corrected_power_of_a_server),   cmocka_unit_test(published_sub_systems_idle_often),
         cmocka_unit_test(linear_in_time_and_energy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

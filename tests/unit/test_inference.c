@@ -2,21 +2,7 @@
 #include "near.h"
 
 #include "model/mapping.h"
-#include "spec/inputs.h"
-
-static struct cc_llm llm_of(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing, const char *act)
-{
-    struct cc_llm_input in;
-    cc_fields_clear(&cc_llm_input_fields, &in);
-    in.name = cc_text_of("tiny");
-    in.num_layers = layers;
-    in.d = d;
-    in.num_heads = heads;
-    in.d_ff = d_ff;
-    in.heads_per_kv_cache = sharing;
-    in.act = cc_text_of(act);
-    return cc_llm_of(&in);
-}
+#include "small.h"
 
 static void model_sizes(void **state)
 {
@@ -28,8 +14,8 @@ static void model_sizes(void **state)
     assert_near(llm.parameters, 1408);
     assert_near(llm.bytes, 2816);
     assert_near(llm.kv_bytes_per_token, 32);            /* 2 * 2 * 8 / 2 * 2 */
-    assert_near(cc_llm_prefill_flops(&llm, 10), 34560); /* 2 * 704 * 10 * 2 + 2 * 2 * 8 * 100 * 2 */
-    assert_near(cc_llm_token_flops(&llm, 10), 3456);    /* 2 * 704 * 2 + 2 * 2 * 8 * 10 * 2 */
+    assert_near(cc_llm_prefill_flops(&llm, 10, false), 34560); /* 2 * 704 * 10 * 2 + 2 * 2 * 8 * 100 * 2 */
+    assert_near(cc_llm_token_flops(&llm, 10, false), 3456);    /* 2 * 704 * 2 + 2 * 2 * 8 * 10 * 2 */
     const struct cc_llm gated = llm_of(2, 8, 4, 32, 2, "SwiGLU");
     assert_near(gated.parameters, 1408 + 2 * 256);
 }
@@ -37,12 +23,13 @@ static void model_sizes(void **state)
 static void roofline(void **state)
 {
     (void)state;
-    const struct cc_matmul product = {2, 3, 4, 5};
+    const struct cc_matmul product = {2, 3, 4, 5, 1};
     struct cc_matmul_chip chip = {.flops = 60, .bytes_per_s = 10};
     struct cc_matmul_time t = cc_matmul_time_of(&chip, product);
     assert_near(t.compute_s, 4); /* 2 * 60 * 2 / 60 */
     assert_near(t.load_s, 8);    /* 2 * 20 * 2 / 10 */
     assert_near(t.time_s, 8);
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){2, 3, 4, 5, 4}).load_s, 2); /* four share what is loaded */
     chip.bytes_per_s = 40;
     assert_near(cc_matmul_time_of(&chip, product).time_s, 4);
 }
@@ -57,12 +44,12 @@ static void weight_stationary(void **state)
                                         .systolic_width = 4,
                                         .acc_depth = 100};
     /* 5 columns an array; blocks 1 x 2 x 2 of 6 x 4 x 3: load 12 / 4 = 3, compute 14 / 2 = 7, 3 + 7 + 3 * 7 */
-    const struct cc_matmul_time one = cc_matmul_time_of(&chip, (struct cc_matmul){1, 6, 7, 10});
+    const struct cc_matmul_time one = cc_matmul_time_of(&chip, (struct cc_matmul){1, 6, 7, 10, 1});
     assert_near(one.load_s, 3);
     assert_near(one.compute_s, 7);
     assert_near(one.time_s, 31);
     /* 3 stacks on 2 arrays: 2 each, blocks 1 x 2 x 3 of 6 x 4 x 4: 2 * (4 + 7 + 5 * 7) */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 6, 7, 10}).time_s, 92);
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 6, 7, 10, 1}).time_s, 92);
 }
 
 static void bandwidth_never_slows(void **state)
@@ -77,7 +64,7 @@ static void bandwidth_never_slows(void **state)
                                       .num_systolic = 2,
                                       .systolic_width = 8,
                                       .acc_depth = 64};
-        const struct cc_matmul product = {1 + (double)(i % 5), 1 + (double)(i % 77), 1 + (double)(i % 91), 300};
+        const struct cc_matmul product = {1 + (double)(i % 5), 1 + (double)(i % 77), 1 + (double)(i % 91), 300, 1 + (double)(i % 3)};
         const double slow = cc_matmul_time_of(&chip, product).time_s;
         chip.bytes_per_s *= 2;
         assert_true(cc_matmul_time_of(&chip, product).time_s <= slow);
@@ -151,35 +138,12 @@ static void depths_cover_every_number_of_layers(void **state)
     assert_true(cc_pipeline_depths(CC_LAYERS_MAX, depths) < CC_DEPTHS_MAX);
 }
 
-/* One server of one chip of 1000 FLOP/s and 100 B/s, one layer, prompts of 2 tokens, answers of 4. */
-static struct cc_serving tiny_serving(const struct cc_llm *llm)
-{
-    const struct cc_chip chip = {
-        .peak_flops = 1000, .sram_bytes_per_s = 100, .package_link = {.bytes_per_s = 1000, .pj_per_byte = 5}};
-    const struct cc_package package = {.num_chips = 1, .memory_bytes = 1000};
-    const struct cc_server server = {.num_packages = 1,
-                                     .num_chips = 1,
-                                     .link = {.bytes_per_s = 16, .init_s = 0.5},
-                                     .peak_flops = 1000,
-                                     .other_power_w = 7,
-                                     .tdp_w = 20};
-    const struct cc_system system = {.allreduce_algo = cc_text_of("ring"),
-                                     .compute_perf_efficiency = 1,
-                                     .io_bandwidth_efficiency = 1,
-                                     .weight_bandwidth_efficiency = 1,
-                                     .energy_model = true};
-    const struct cc_energy_constants energy = {
-        .sram_weight_pj_per_byte = 1, .sram_activation_pj_per_byte = 2, .fma_pj = 3};
-    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){2, 4}, &energy,
-                         cc_conventions_published());
-}
-
 static void a_point_step_by_step(void **state)
 {
     (void)state;
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
-    const struct cc_serving serving = tiny_serving(&llm);
-    const struct cc_mapping mapping = {{1, 1, 1}, 1, 1};
+    const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_published());
+    const struct cc_mapping mapping = {{1, 1, 1}, 1, 1, 1};
     const struct cc_point point = cc_point_of(&serving, &mapping, 1);
     /* prefill, 2 rows; memory binds each product: qkv 4 x 12, score 4 x 2, value 2 x 4, out 4 x 4, 4 x 8, 8 x 4
      * numbers of 2 bytes at 100 B/s: 0.96 + 0.16 + 0.16 + 0.32 + 0.64 + 0.64 = 2.88; one chip exchanges nothing;
@@ -215,8 +179,8 @@ static void busy_energy_without_an_energy_model(void **state)
 {
     (void)state;
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
-    struct cc_serving serving = tiny_serving(&llm);
-    const struct cc_mapping mapping = {{1, 1, 1}, 1, 1};
+    struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_published());
+    const struct cc_mapping mapping = {{1, 1, 1}, 1, 1, 1};
     serving.energy_model = false;
     const struct cc_point point = cc_point_of(&serving, &mapping, 1);
     assert_near(point.prefill_energy_j, 20 * 0.576); /* TDP for the time that 576 FLOPs take at the peak */
@@ -227,10 +191,10 @@ static void latencies_of_micro_batches(void **state)
 {
     (void)state;
     /* stage 2 s, 3 stages, batch 8 in micro-batches of 2: 6 + 3 * 2; a token every max(6, 2 * 8 / 2); 6 + 9 * 8 */
-    assert_near(cc_prefill_latency_s(2, 3, 8, 2), 12);
-    assert_near(cc_token_time_s(2, 3, 8, 2), 8);
-    assert_near(cc_token_time_s(2, 5, 8, 2), 10);
-    assert_near(cc_generate_latency_s(2, 3, 8, 10), 78);
+    assert_near(cc_prefill_latency_s(6, 2, 8, 2), 12);
+    assert_near(cc_token_time_s(6, 2, 8, 2), 8);
+    assert_near(cc_token_time_s(10, 2, 8, 2), 10); /* five stages */
+    assert_near(cc_generate_latency_s(6, 8, 10), 78);
 }
 
 int main(void)

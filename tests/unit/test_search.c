@@ -1,60 +1,8 @@
-/* Cost of a token, and the mappings that the search keeps. */
+/* The mappings that the search keeps, against all of them. */
 #include "near.h"
 
 #include "model/search.h"
-#include "spec/inputs.h"
-
-static struct cc_cost_basis basis_of(bool corrected)
-{
-    return (struct cc_cost_basis){
-        .rates = {.life_years = 1,
-                  .life_s = 100,
-                  .power_usd_per_w = 2,
-                  .server_interest_ratio = 0.5,
-                  .server_opex_ratio = 0.25},
-        .server_usd = 100,
-        .server_other_power_w = 2,
-        .energy_model = true,
-        .workload = {2, 5},
-        .conventions = corrected ? cc_conventions_corrected() : cc_conventions_published(),
-    };
-}
-
-static void cost_worked(void **state)
-{
-    (void)state;
-    const struct cc_cost_basis basis = basis_of(true);
-    const struct cc_cost_input in = {.num_servers = 1, .batch = 1, .latency_s = 10, .energy_j = 30};
-    const struct cc_point_cost cost = cc_point_cost_of(&basis, &in);
-    assert_near(cost.capex_usd, 175); /* 100 * 1.75 */
-    assert_near(cost.opex_usd, 10);   /* 2 $/W of 3 + 2 W */
-    assert_near(cost.tco_usd, 185);
-    assert_near(cost.usd_per_output_token, 3.7); /* 1.85 $/s, 10 s, 5 tokens */
-    assert_near(cost.usd_per_input_token, 9.25);
-}
-
-static void batch_and_cost(void **state)
-{
-    (void)state;
-    const struct cc_cost_basis corrected = basis_of(true), published = basis_of(false);
-    const struct cc_cost_input one = {.num_servers = 3, .batch = 4, .latency_s = 10, .energy_j = 30};
-    struct cc_cost_input two = one;
-    two.batch = 8;
-    assert_near(cc_point_cost_of(&corrected, &two).usd_per_output_token,
-                cc_point_cost_of(&corrected, &one).usd_per_output_token / 2);
-    assert_near(cc_point_cost_of(&published, &two).usd_per_output_token,
-                cc_point_cost_of(&published, &one).usd_per_output_token / 4);
-}
-
-static void prices_add_up_to_the_cost(void **state)
-{
-    (void)state;
-    const struct cc_cost_basis basis = basis_of(true);
-    const struct cc_cost_input in = {.num_servers = 3, .batch = 4, .latency_s = 10, .energy_j = 30};
-    const struct cc_prices prices = cc_prices_of(&basis, 3);
-    assert_near((prices.usd_per_s * 10 + prices.usd_per_j * 30) / 4 / 5,
-                cc_point_cost_of(&basis, &in).usd_per_output_token);
-}
+#include "small.h"
 
 /* 12 layers on 4 servers of 6 packages; figures drawn so that compute, memory and links all matter somewhere. */
 static struct cc_serving random_serving(uint64_t *seed, const struct cc_llm *llm)
@@ -71,14 +19,10 @@ static struct cc_serving random_serving(uint64_t *seed, const struct cc_llm *llm
                                      .other_power_w = 10,
                                      .tdp_w = 50,
                                      .cost_usd = 1000};
-    const struct cc_system system = {.allreduce_algo = cc_text_of("ring"),
-                                     .compute_perf_efficiency = 1,
-                                     .io_bandwidth_efficiency = 1,
-                                     .weight_bandwidth_efficiency = 1,
-                                     .energy_model = true};
-    const struct cc_energy_constants energy = {
-        .sram_weight_pj_per_byte = 50, .sram_activation_pj_per_byte = 2, .fma_pj = 3};
-    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &energy,
+    const struct cc_system system = small_system();
+    struct cc_constants constants = small_constants;
+    constants.energy.sram_weight_pj_per_byte = 50;
+    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &constants,
                          cc_conventions_published());
 }
 
@@ -124,15 +68,9 @@ static void the_best_of_all_mappings_are_kept(void **state)
 {
     (void)state;
     static const double ranges[] = {1, 3, 100, INFINITY};
-    struct cc_llm_input in;
     int64_t depths[CC_DEPTHS_MAX];
     uint64_t seed = 5;
-    cc_fields_clear(&cc_llm_input_fields, &in);
-    in.name = cc_text_of("tiny");
-    in.num_layers = 12;
-    in.d = 256;
-    in.num_heads = 8;
-    const struct cc_llm llm = cc_llm_of(&in);
+    const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
     const size_t depth_count = cc_pipeline_depths(12, depths);
     for (int i = 0; i < 200; i++) {
         const struct cc_serving serving = random_serving(&seed, &llm);
@@ -146,15 +84,9 @@ static void the_best_of_all_mappings_are_kept(void **state)
 static void all_mappings_are_counted(void **state)
 {
     (void)state;
-    struct cc_llm_input in;
     int64_t depths[CC_DEPTHS_MAX];
     uint64_t seed = 6;
-    cc_fields_clear(&cc_llm_input_fields, &in);
-    in.name = cc_text_of("tiny");
-    in.num_layers = 12;
-    in.d = 256;
-    in.num_heads = 8;
-    const struct cc_llm llm = cc_llm_of(&in);
+    const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
     const struct cc_serving serving = random_serving(&seed, &llm);
     const size_t depth_count = cc_pipeline_depths(12, depths); /* 1 2 3 4 6 12 */
     assert_int_equal(depth_count, 6);
@@ -167,9 +99,6 @@ static void all_mappings_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cost_worked),
-        cmocka_unit_test(batch_and_cost),
-        cmocka_unit_test(prices_add_up_to_the_cost),
         cmocka_unit_test(the_best_of_all_mappings_are_kept),
         cmocka_unit_test(all_mappings_are_counted),
     };

@@ -78,7 +78,7 @@ static void tco_worked(void **state)
     (void)state;
     struct cc_constants k = constants();
     struct cc_tco_rates rates = cc_tco_rates_of(&k);
-    const struct cc_tco tco = cc_tco_of(&rates, 1000, 200);
+    const struct cc_tco tco = cc_tco_of(&rates, 1000, (struct cc_power){200, 200});
     assert_near(tco.dc_amortization_usd, 400); /* 10 * 200 * 2 / 10 */
     assert_near(tco.dc_interest_usd, 0);
     assert_near(tco.dc_opex_usd, 240); /* 0.05 * 200 * 24 months */
@@ -91,7 +91,7 @@ static void tco_worked(void **state)
     assert_near(rates.life_s, 2.0 * 365 * 24 * 3600);
     k.tco.interest_rate = 0.12;
     rates = cc_tco_rates_of(&k);
-    const struct cc_tco with_interest = cc_tco_of(&rates, 1000, 200);
+    const struct cc_tco with_interest = cc_tco_of(&rates, 1000, (struct cc_power){200, 200});
     assert_near(with_interest.server_interest_usd, cc_interest(1000, 0.12, 2));
     assert_near(with_interest.dc_interest_usd, cc_interest(10, 0.12, 10) * 200 * 2 / 10);
 }
@@ -102,12 +102,12 @@ static void prices_scale_costs(void **state)
     struct cc_constants k = constants();
     k.tco.interest_rate = 0.08;
     struct cc_tco_rates rates = cc_tco_rates_of(&k);
-    const double once = cc_tco_of(&rates, 1234, 321).total_usd;
+    const double once = cc_tco_of(&rates, 1234, (struct cc_power){400, 321}).total_usd;
     k.tco.electricity_usd_per_kwh /= 2;
     k.tco.dc_capex_usd_per_w /= 2;
     k.tco.dc_opex_usd_per_w_month /= 2;
     rates = cc_tco_rates_of(&k);
-    assert_near(cc_tco_of(&rates, 617, 321).total_usd, once / 2);
+    assert_near(cc_tco_of(&rates, 617, (struct cc_power){400, 321}).total_usd, once / 2);
 }
 
 static const struct cc_chip chip = {.core_power_w = 4, .vdd_v = 0.8, .peak_flops = 100};
@@ -132,7 +132,8 @@ static enum cc_reason build(const struct cc_server_input *in, double sink_w, str
     const struct cc_heatsink sink = {.max_power_w = sink_w, .cost_usd = 2};
     struct cc_reject reject;
     if (!cc_server_lane_fits(in, &package, &k.server, &reject) ||
-        !cc_server_build(in, &chip, &package, &sink, &k, &rates, server, &reject))
+        !cc_server_build(in, &chip, &package, &sink, &k, &rates, cc_conventions_published(), server,
+                         &reject))
         return reject.reason;
     return CC_NOT_REJECTED;
 }

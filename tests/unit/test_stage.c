@@ -39,6 +39,7 @@ static struct cc_serving slow_memory(const struct cc_llm *llm)
         .chips_per_package = 2,
         .packages_per_server = 6,
         .package_memory_bytes = 100,
+        .sub_system_servers = CC_NO_INT,
     };
 }
 
@@ -106,6 +107,30 @@ static void published_layouts_by_width(void **state)
     assert_near(exchange_at_width(4096), 6 + 6);     /* after attention, after feed-forward */
     assert_near(exchange_at_width(8192), 6 + 1 + 6); /* and two all-to-alls of half a second */
     assert_near(exchange_at_width(18432), 1 + 6);    /* these in place of it */
+}
+
+/* Three requests' last tokens, on to 5 words: 2 on each of four chips, 4 x 2 numbers of 2 bytes at 1 B/s. */
+static void the_last_stage_projects_to_words(void **state)
+{
+    (void)state;
+    struct cc_llm llm = small_llm();
+    struct cc_serving serving = slow_memory(&llm);
+    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 2, .num_servers = 4};
+    const struct cc_stage_time without = cc_stage_time_of(&serving, &place, &phase, 3);
+    const struct cc_stage_energy e = cc_stage_energy_of(&serving, &place, &phase, 3);
+    assert_near(cc_through_s(&without, 2), 2 * without.stage_s);
+    assert_near(cc_interval_s(&without), without.stage_s);
+    llm.vocab_size = 5;
+    const struct cc_stage_time with = cc_stage_time_of(&serving, &place, &phase, 3);
+    const struct cc_stage_energy f = cc_stage_energy_of(&serving, &place, &phase, 3);
+    assert_near(with.stage_s, without.stage_s);
+    assert_near(cc_through_s(&with, 2), 2 * without.stage_s + 16); /* once */
+    assert_near(cc_interval_s(&with), without.stage_s + 16);       /* the last stage is the slowest */
+    assert_near(f.fma_j - e.fma_j, 4 * 5 * 3 * 5e-12);
+    assert_near(f.memory_j - e.memory_j, 4 * 5 * 2 * 1e-12);
+    assert_near(f.network_j, e.network_j);
+    serving.chip.flops = 0.5;
+    assert_near(cc_stage_time_of(&serving, &place, &phase, 3).output.time_s, 3 * 4 * 2 * 2 / 0.5);
 }
 
 static void energy(void **state)
@@ -213,6 +238,7 @@ int main(void)
         cmocka_unit_test(more_stages_than_servers),
         cmocka_unit_test(a_gate_is_loaded_too),
         cmocka_unit_test(published_layouts_by_width),
+        cmocka_unit_test(the_last_stage_projects_to_words),
         cmocka_unit_test(energy),
         cmocka_unit_test(faster_parts_never_slow),
         cmocka_unit_test(places),

@@ -62,7 +62,7 @@ static void components(void **state)
     (void)state;
     const struct cc_constants k = constants();
     const struct cc_tco_rates rates = cc_tco_rates_of(&k);
-    const struct cc_tco tco = cc_tco_of(&rates, 2000, 100);
+    const struct cc_tco tco = cc_tco_of(&rates, 2000, (struct cc_power){100, 100});
     const double server_interest = interest_by_months(2000, 0.12, 36);
     const double dc_interest = interest_by_months(8, 0.12, 144) * 100 * 3 / 12;
     assert_near(tco.dc_amortization_usd, 200); /* 8 * 100 * 3 / 12 */
@@ -78,13 +78,25 @@ static void components(void **state)
     assert_near(tco.total_usd, 2641.2 + server_interest + dc_interest);
 }
 
+static void provisioned_and_average_power(void **state)
+{
+    (void)state;
+    const struct cc_constants k = constants();
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco tco = cc_tco_of(&rates, 0, (struct cc_power){100, 50});
+    assert_near(tco.dc_amortization_usd, 200);
+    assert_near(tco.dc_opex_usd, 144);
+    assert_near(tco.power_usd, 38.88); /* half of 77.76 */
+    assert_near(tco.pue_overhead_usd, 9.72);
+}
+
 static void no_interest(void **state)
 {
     (void)state;
     struct cc_constants k = constants();
     k.tco.interest_rate = 0;
     const struct cc_tco_rates rates = cc_tco_rates_of(&k);
-    const struct cc_tco tco = cc_tco_of(&rates, 2000, 100);
+    const struct cc_tco tco = cc_tco_of(&rates, 2000, (struct cc_power){100, 100});
     assert_near(tco.dc_interest_usd, 0);
     assert_near(tco.server_interest_usd, 0);
     assert_near(tco.total_usd, 2641.2);
@@ -96,7 +108,8 @@ static void prices_scale_the_total(void **state)
     uint64_t seed = 32;
     for (int i = 0; i < 300; i++) {
         struct cc_constants k = constants();
-        const double usd = random_between(&seed, 1, 1e5), watts = random_between(&seed, 1, 5000);
+        const double usd = random_between(&seed, 1, 1e5);
+        const struct cc_power watts = {random_between(&seed, 1, 5000), random_between(&seed, 1, 5000)};
         const double factor = random_between(&seed, 0.1, 10);
         struct cc_tco_rates rates = cc_tco_rates_of(&k);
         const double once = cc_tco_of(&rates, usd, watts).total_usd;
@@ -112,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interest_worked), cmocka_unit_test(interest_over_months),   cmocka_unit_test(components),
+        cmocka_unit_test(provisioned_and_average_power),
         cmocka_unit_test(no_interest),     cmocka_unit_test(prices_scale_the_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,61 @@
+/* small.h: models and servers small enough to reckon by hand. */
+#ifndef TESTS_UNIT_SMALL_H
+#define TESTS_UNIT_SMALL_H
+
+#include "model/serving.h"
+#include "spec/inputs.h"
+
+static inline struct cc_llm llm_of(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing,
+                                   const char *act)
+{
+    struct cc_llm_input in;
+    cc_fields_clear(&cc_llm_input_fields, &in);
+    in.name = cc_text_of("small");
+    in.num_layers = layers;
+    in.d = d;
+    in.num_heads = heads;
+    in.d_ff = d_ff;
+    in.heads_per_kv_cache = sharing;
+    in.act = cc_text_of(act);
+    return cc_llm_of(&in);
+}
+
+/* SRAM weights at 1 pJ/B, activations at 2, multiply-accumulates at 3 pJ; 40 % of the power at the wall reaches the chips. */
+static const struct cc_constants small_constants = {
+    .server = {.dcdc_efficiency = 0.8, .psu_efficiency = 0.5},
+    .energy = {.sram_weight_pj_per_byte = 1, .sram_activation_pj_per_byte = 2, .fma_pj = 3},
+};
+
+/* Ring all-reduce, all efficiencies 1, an energy model. */
+static inline struct cc_system small_system(void)
+{
+    return (struct cc_system){
+        .allreduce_algo = cc_text_of("ring"),
+        .compute_perf_efficiency = 1,
+        .io_bandwidth_efficiency = 1,
+        .weight_bandwidth_efficiency = 1,
+        .energy_model = true,
+        .sub_sys_num_servers = CC_NO_INT,
+    };
+}
+
+/* Servers of one chip of 1000 FLOP/s and 100 B/s, prompts of 2 tokens, answers of 4; `parts` servers in a prefill
+ * sub-system, or CC_NO_INT. */
+static inline struct cc_serving tiny_serving(const struct cc_llm *llm, int64_t parts, struct cc_conventions conventions)
+{
+    const struct cc_chip chip = {
+        .peak_flops = 1000, .sram_bytes_per_s = 100, .package_link = {.bytes_per_s = 1000, .pj_per_byte = 5}};
+    const struct cc_package package = {.num_chips = 1, .memory_bytes = 1000};
+    const struct cc_server server = {.num_packages = 1,
+                                     .num_chips = 1,
+                                     .link = {.bytes_per_s = 16, .init_s = 0.5},
+                                     .peak_flops = 1000,
+                                     .other_power_w = 7,
+                                     .tdp_w = 20};
+    struct cc_system system = small_system();
+    system.sub_sys_num_servers = parts;
+    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){2, 4}, &small_constants,
+                         conventions);
+}
+
+#endif

@@ -1,0 +1,319 @@
+/* Each correction has one figure that it and no other switch turns: worked by hand in both conventions, and looked at
+ * under every combination of the switches. */
+#include "near.h"
+
+#include "model/cost.h"
+#include "model/point.h"
+#include "small.h"
+
+/* Three requests of two tokens each, which look at three. */
+static const struct cc_phase phase = {2, 3};
+static const struct cc_stage_place one_chip = {1, 2, 2}, two_chips = {2, 1, 1}, four_chips = {4, 1, 1};
+
+/* Neither computing nor loading nor the hand-over takes time: what is left is exchange, at 1 B/s. */
+static struct cc_serving only_links(const struct cc_llm *llm, struct cc_conventions c)
+{
+    return (struct cc_serving){
+        .llm = llm,
+        .conventions = c,
+        .chip = {.flops = INFINITY, .bytes_per_s = INFINITY},
+        .server_link = {INFINITY, 0},
+        .package_link = {1, 0},
+    };
+}
+
+static struct cc_cost_basis basis_of(struct cc_conventions c)
+{
+    const struct cc_constants k = {
+        .server = {.life_years = 3, .dcdc_efficiency = 0.8, .psu_efficiency = 0.5},
+        .tco = {.dc_capex_usd_per_w = 8, .dc_life_years = 12, .dc_opex_usd_per_w_month = 0.04, .pue = 1},
+    };
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_server server = {.cost_usd = 3000, .tdp_w = 500};
+    return cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, c);
+}
+
+/* Cost of a token at batch 8 over that at batch 4, at the same latency and energy. */
+static double token_cost(struct cc_conventions c)
+{
+    const struct cc_cost_basis basis = basis_of(c);
+    struct cc_cost_input in = {
+        .num_servers = 1, .batch = 4, .prefill_s = 1, .generate_s = 1, .energy_j = 9, .prefill_sub_systems = 1};
+    const double four = cc_point_cost_of(&basis, &in).usd_per_output_token;
+    in.batch = 8;
+    return cc_point_cost_of(&basis, &in).usd_per_output_token / four;
+}
+
+/* pJ for the weights of two layers: 12 * 4 * 4 each; Q, O 16 each, K, V 8 each, feed-forward 40, gate 20. */
+static double weight_energy(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(2, 4, 2, 5, 2, "swiglu");
+    const struct cc_serving serving = {.llm = &llm, .conventions = c, .weight_pj_per_byte = 1};
+    return cc_stage_energy_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
+}
+
+/* pJ for the KV cache of two layers, three tokens: 2 * 4 numbers each; 2 * 3 each, of three requests. */
+static double kv_energy(struct cc_conventions c)
+{
+    struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
+    const struct cc_serving serving = {.llm = &llm, .conventions = c, .kv_pj_per_byte = 1};
+    llm.d_head = 3;
+    return cc_stage_energy_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
+}
+
+/* Seconds to load a layer at 1 B/s: qkv 4 x 12, score and value 3 x (4 x 3), out 4 x 4, twice 4 x 8; qkv 4 x 8, and half
+ * of score and value. */
+static double grouped_query(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    serving.chip.bytes_per_s = 1;
+    return cc_stage_time_of(&serving, &one_chip, &phase, 3).products_s;
+}
+
+/* Parallel layers over two chips: all-reduces of 1 s a step, after attention and feed-forward; after both together. */
+static double attention_layout(struct cc_conventions c)
+{
+    struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    llm.parallel_layers = true;
+    serving.package_link = (struct cc_channel){INFINITY, 1};
+    return cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s;
+}
+
+/* Llama-2's width, so that both layouts have two all-to-alls. At 16384 B/s an all-reduce of six rows takes 6 s. Half an
+ * all-reduce of one row: 0.5 s; of six rows of 2 * 4 numbers of 2 bytes, a quarter moves: 24 bytes. */
+static double all_to_all(struct cc_conventions c)
+{
+    struct cc_llm llm = llm_of(1, 8192, 2, 8, 2, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    llm.d_head = 4;
+    serving.package_link.bytes_per_s = 16384;
+    return cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s;
+}
+
+/* A prompt of two tokens: (64 + 64) * 2 * 2 + 2 * 4 * 4 * 2; the gate adds 32 * 2 * 2. */
+static double glu_flops(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "swiglu");
+    return tiny_serving(&llm, CC_NO_INT, c).prefill_flops;
+}
+
+/* Four chips, two heads. Two all-reduces of 48 bytes: 2 * 3 * 12 s. Over two chips: 3 scores; 3 * 2 * 3, of 2 bytes. */
+static double score_reduce(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    const struct cc_serving serving = only_links(&llm, c);
+    return cc_stage_time_of(&serving, &four_chips, &phase, 3).stage_s;
+}
+
+/* pJ on the links of one chip: two layers, 2 * 4 numbers, six tokens, 2 bytes; nothing. */
+static double network_energy(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(2, 4, 2, 8, 1, "gelu");
+    const struct cc_serving serving = {.llm = &llm, .conventions = c, .network_pj_per_byte = 1};
+    return cc_stage_energy_of(&serving, &one_chip, &phase, 3).network_j * 1e12;
+}
+
+/* Power at the wall over the chips' power: their supply has an efficiency of 0.8 * 0.5. */
+static double power_conversion(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
+    serving.server_other_power_w = 0;
+    const struct cc_point point = cc_point_of(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1);
+    return point.generate_power_w * point.generate_latency_s / point.generate_energy_j;
+}
+
+/* $ for the operation of a datacentre in which a server of 500 W stands idle: 0.04 * 500 * 36. */
+static double provisioned_power(struct cc_conventions c)
+{
+    const struct cc_cost_basis basis = basis_of(c);
+    const struct cc_cost_input idle = {
+        .num_servers = 1, .batch = 4, .prefill_s = 1, .generate_s = 1, .prefill_sub_systems = 1};
+    return cc_point_cost_of(&basis, &idle).dc_opex_usd;
+}
+
+/* Requests whose work the utilization counts: four sub-systems have one each. */
+static double sub_system(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    const struct cc_serving serving = tiny_serving(&llm, 1, c);
+    const struct cc_point p = cc_point_of(&serving, &(struct cc_mapping){{4, 1, 4}, 1, 4, 4}, 4);
+    return p.prefill_utilization * 4 * serving.server_flops * p.prefill_latency_s / serving.prefill_flops;
+}
+
+/* 2 * 10 + 5 + 15 $; and 100 $ for the application processor. */
+static double host_cost(struct cc_conventions c)
+{
+    const struct cc_constants k = {
+        .server = {.pcb_cost_usd = 10,
+                   .pcb_parts_cost_usd = 5,
+                   .chassis_cost_usd = 15,
+                   .app_cost_usd = 100,
+                   .dcdc_efficiency = 1,
+                   .psu_efficiency = 1,
+                   .max_power_w = 1000},
+        .tco = {.dc_life_years = 1},
+    };
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_chip chip = {.vdd_v = 1};
+    const struct cc_package package = {.num_chips = 1};
+    const struct cc_heatsink sink = {.max_power_w = 10};
+    struct cc_server_input in;
+    struct cc_server server;
+    struct cc_reject reject;
+    cc_fields_clear(&cc_server_input_fields, &in);
+    in.packages_per_lane = in.num_lanes = 1;
+    assert_true(cc_server_build(&in, &chip, &package, &sink, &k, &rates, c, &server, &reject));
+    return server.cost_board_usd;
+}
+
+/* A figure, and what it is by each convention. */
+static const struct {
+    const char *name;
+    double (*measure)(struct cc_conventions c);
+    double published, corrected;
+} figures[] = {
+    {"token-cost", token_cost, 0.25, 0.5},
+    {"weight-energy", weight_energy, 2 * 192 * 2, 2 * 108 * 2},
+    {"kv-energy", kv_energy, 2 * 3 * 8 * 2, 2 * 3 * 6 * 3 * 2},
+    {"grouped-query", grouped_query, 96 + 72 + 72 + 32 + 128, 64 + 36 + 36 + 32 + 128},
+    {"attention-layout", attention_layout, 4, 2},
+    {"all-to-all", all_to_all, 12 + 2 * 0.5, 12 + 2 * 24.0 / 16384},
+    {"glu-flops", glu_flops, 576, 704},
+    {"score-reduce", score_reduce, 144 + 6, 144 + 36},
+    {"network-energy", network_energy, 2 * 8 * 6 * 2, 0},
+    {"power-conversion", power_conversion, 1, 2.5},
+    {"provisioned-power", provisioned_power, 0, 720},
+    {"sub-system", sub_system, 1, 4},
+    {"host-cost", host_cost, 40, 140},
+};
+
+enum { FIGURES = sizeof figures / sizeof figures[0] };
+
+static void set(struct cc_conventions *c, size_t index, bool corrected)
+{
+    size_t count;
+    *(bool *)((char *)c + cc_convention_list(&count)[index].offset) = corrected;
+}
+
+static void every_switch_has_its_figure(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct cc_convention *list = cc_convention_list(&count);
+    assert_int_equal(count, FIGURES);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(list[i].name, figures[i].name);
+}
+
+static void only_its_switch_turns_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FIGURES; i++) {
+        for (unsigned setting = 0; setting < 1u << FIGURES; setting++) {
+            struct cc_conventions c;
+            for (size_t k = 0; k < FIGURES; k++)
+                set(&c, k, setting >> k & 1);
+            const double expected = setting >> i & 1 ? figures[i].corrected : figures[i].published;
+            const double actual = figures[i].measure(c);
+            if (fabs(actual - expected) > 1e-12 * fabs(expected))
+                fail_msg("%s, switches %#x: %.17g, expected %.17g", figures[i].name, setting, actual, expected);
+        }
+    }
+}
+
+/* Four chips, shared keys: two ring all-reduces send 4 * 3 * 4 numbers for a token, two all-to-alls 3/4 of 2 * 4. */
+static void network_energy_with_all_to_alls(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
+    struct cc_serving serving = {
+        .llm = &llm, .conventions = cc_conventions_corrected(), .network_pj_per_byte = 1};
+    assert_near(cc_stage_energy_of(&serving, &four_chips, &phase, 3).network_j, (48 + 2 * 0.75 * 4) * 6 * 2 * 1e-12);
+    serving.conventions.attention_layout = false; /* none at width 4 */
+    assert_near(cc_stage_energy_of(&serving, &four_chips, &phase, 3).network_j, 48 * 6 * 2 * 1e-12);
+    serving.conventions.network_energy = false;
+    assert_near(cc_stage_energy_of(&serving, &four_chips, &phase, 3).network_j, 2 * 4 * 4 * 6 * 2 * 1e-12);
+}
+
+/* Two chips, shared keys: all-to-alls of six rows of 4 numbers at 1 B/s, a quarter of 48 bytes each, beside the two
+ * all-reduces of 48 bytes; parallel layers have one of these. */
+static void corrected_layouts(void **state)
+{
+    (void)state;
+    struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
+    const struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
+    assert_near(cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s, 2 * 48 + 2 * 12);
+    llm.parallel_layers = true;
+    assert_near(cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s, 48 + 2 * 12);
+    llm.heads_per_kv_cache = 1;
+    assert_near(cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s, 48);
+}
+
+/* Beside the weights, 2 * 192: every query's D = 6 numbers with three keys and three values, in two layers; published d = 4
+ * numbers. For each of six tokens. */
+static void attention_macs_by_the_heads_width(void **state)
+{
+    (void)state;
+    struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
+    struct cc_serving serving = {.llm = &llm, .conventions = cc_conventions_published(), .fma_pj = 1};
+    llm.d_head = 3;
+    const double published = cc_stage_energy_of(&serving, &one_chip, &phase, 3).fma_j;
+    assert_near(published, (2 * 192 + 2 * 2 * 4 * 3) * 6 * 1e-12);
+    serving.conventions.kv_energy = true;
+    assert_near(cc_stage_energy_of(&serving, &one_chip, &phase, 3).fma_j, (2 * 192 + 2 * 2 * 6 * 3) * 6 * 1e-12);
+}
+
+/* Average power is what the chips draw through their supply, and the fans and hosts. */
+static void power_of_costs_and_columns_agree(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    for (int corrected = 0; corrected <= 1; corrected++) {
+        const struct cc_conventions c = corrected ? cc_conventions_corrected() : cc_conventions_published();
+        const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
+        const struct cc_point p = cc_point_of(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1);
+        const struct cc_tco_rates rates = {
+            .life_years = 1, .life_s = 1, .power_usd_per_w = 1, .supply_efficiency = 0.8 * 0.5};
+        const struct cc_server server = {.other_power_w = 7, .tdp_w = 20};
+        const struct cc_cost_basis basis = cc_cost_basis_of(&rates, &server, true, (struct cc_workload){2, 4}, c);
+        const struct cc_cost_input in = {.num_servers = 1,
+                                         .batch = 1,
+                                         .prefill_s = p.prefill_latency_s,
+                                         .generate_s = p.generate_latency_s,
+                                         .energy_j = p.prefill_energy_j + p.generate_energy_j,
+                                         .prefill_sub_systems = 1};
+        const double share = p.generate_latency_s / (p.prefill_latency_s + p.generate_latency_s);
+        assert_near(cc_point_cost_of(&basis, &in).power_usd,
+                    share * p.generate_power_w + (1 - share) * p.prefill_power_w);
+    }
+}
+
+/* Utilization of the thermal design power is at the wall already: no losses are added to it. */
+static void no_conversion_without_an_energy_model(void **state)
+{
+    (void)state;
+    const struct cc_tco_rates rates = {.life_s = 1, .power_usd_per_w = 1, .supply_efficiency = 0.5};
+    const struct cc_server server = {.tdp_w = 20, .other_power_w = 7};
+    const struct cc_cost_basis basis =
+        cc_cost_basis_of(&rates, &server, false, (struct cc_workload){2, 4}, cc_conventions_corrected());
+    const struct cc_cost_input in = {
+        .num_servers = 2, .batch = 1, .prefill_s = 1, .generate_s = 1, .energy_j = 40, .prefill_sub_systems = 1};
+    assert_near(cc_point_cost_of(&basis, &in).power_usd, 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_switch_has_its_figure),
+        cmocka_unit_test(only_its_switch_turns_it),
+        cmocka_unit_test(network_energy_with_all_to_alls),
+        cmocka_unit_test(corrected_layouts),
+        cmocka_unit_test(attention_macs_by_the_heads_width),
+        cmocka_unit_test(power_of_costs_and_columns_agree),
+        cmocka_unit_test(no_conversion_without_an_energy_model),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
