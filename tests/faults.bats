@@ -43,8 +43,6 @@ setup() {
     refused 2 "${cost[@]}" --convention token-cots=published
     says 'did you mean token-cost?'
     refused 2 "${cost[@]}" --convention token-cost=maybe
-    refused 2 "${cost[@]}" --convention kv-energy=corrected
-    says 'not supported yet'
     refused 2 pareto --objective point.batch
     says 'expected min:FIELD or max:FIELD'
     refused 2 pareto --where 'point.batch<=many'
@@ -114,12 +112,17 @@ edited() {
     edited 's/tech: 7nm/tech: 7nm\n  area_model: micro_arch/'
     refused 1 "${gen[@]}" bad.yaml
     says 'micro_arch is not supported yet'
-    printf 'num_servers: 4\nsub_sys_num_servers: 2\n' >system.yaml
-    refused 1 "${map[@]}" --system system.yaml
-    says 'sub_sys_num_servers is not supported yet'
-    printf 'Model: {name: a, num_layers: 2, d: 64, num_heads: 2, vocab_size: 100}\n' >model.yaml
-    refused 1 llm-map --constants "$CONSTANTS" --model model.yaml
-    says 'vocab_size is not supported yet'
+}
+
+@test "sub-systems that divide no number of servers" {
+    for parts in 3 4 8; do
+        printf 'num_servers: [2, 4]\nsub_sys_num_servers: [2, %d]\n' "$parts" >system.yaml
+        refused 1 "${map[@]}" --system system.yaml
+        says "sub_sys_num_servers: $parts is a smaller divisor of no num_servers"
+    done
+    printf 'kv_cache_ratio: 0.1\nsub_sys_num_servers: 3\n' >system.yaml # the numbers of servers are not known yet
+    run --separate-stderr "${map[@]}" --system system.yaml /dev/null
+    assert_success
 }
 
 # streams: one record of each kind (and two servers), to be damaged

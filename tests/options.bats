@@ -161,17 +161,13 @@ command_of() {
     done
 }
 
-@test "conventions: unknown, not supported yet, neither published nor corrected" {
+@test "conventions: unknown, neither published nor corrected" {
     for program in chiplet-gen server-pack llm-map tco-eval; do
         command_of "$program"
         refused 2 "${command[@]}" --convention token-cots=published
         says '--convention token-cots=published: unknown convention; did you mean token-cost?'
         refused 2 "${command[@]}" --convention =published
         says 'unknown convention'
-        for convention in weight-energy kv-energy grouped-query host-cost; do
-            refused 2 "${command[@]}" --convention "$convention=corrected"
-            says "the correction $convention is not supported yet"
-        done
         for convention in token-cost token-cost= token-cost=maybe token-cost=publishedx token-cost=Published; do
             refused 2 "${command[@]}" --convention "$convention"
             says 'expected token-cost=published or token-cost=corrected'
@@ -179,7 +175,8 @@ command_of() {
     done
 }
 
-@test "the last of several conventions holds, and --as-published is one of them" {
+@test "the last of several conventions holds, and --as-published is all of them" {
+    local each=()
     small_system system.yaml
     chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml |
         llm-map --constants "$CONSTANTS" --model "$model" --system system.yaml >evaluations
@@ -187,8 +184,14 @@ command_of() {
     "${cost[@]}" evaluations >corrected
     "${cost[@]}" --as-published evaluations >published
     run ! cmp -s corrected published
-    "${cost[@]}" --as-published --convention token-cost=corrected evaluations | cmp - corrected
-    "${cost[@]}" --convention token-cost=corrected --convention token-cost=published evaluations | cmp - published
+    "${cost[@]}" --convention token-cost=published --convention token-cost=corrected evaluations | cmp - corrected
+    "${cost[@]}" --convention token-cost=corrected --as-published evaluations | cmp - published
+    for convention in token-cost weight-energy kv-energy grouped-query attention-layout all-to-all glu-flops \
+        score-reduce network-energy power-conversion provisioned-power sub-system host-cost; do
+        each+=(--convention "$convention=published")
+    done
+    "${cost[@]}" "${each[@]}" evaluations | cmp - published
+    "${cost[@]}" --as-published "${each[@]//published/corrected}" evaluations | cmp - corrected
 }
 
 @test "options stand before the files: behind them they are not taken" {
