@@ -186,10 +186,10 @@ command_of() {
     run ! cmp -s corrected published
     "${cost[@]}" --convention token-cost=published --convention token-cost=corrected evaluations | cmp - corrected
     "${cost[@]}" --convention token-cost=corrected --as-published evaluations | cmp - published
-    for convention in token-cost weight-energy kv-energy grouped-query attention-layout all-to-all glu-flops \
-        score-reduce network-energy power-conversion provisioned-power sub-system host-cost; do
+    for convention in $(tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/\1/p'); do
         each+=(--convention "$convention=published")
     done
+    [ "${#each[@]}" -eq 26 ]
     "${cost[@]}" "${each[@]}" evaluations | cmp - published
     "${cost[@]}" --as-published "${each[@]//published/corrected}" evaluations | cmp - corrected
 }

@@ -22,6 +22,21 @@ _Noreturn void cc_options_misuse(const struct cc_program *program, const char *f
     cc_die(program->name, &error);
 }
 
+/* What each convention is about, for a program that has the option. */
+static void print_conventions(const struct cc_program *program)
+{
+    size_t count, i = 0;
+    const struct cc_convention *list = cc_convention_list(&count);
+    while (i < program->option_count && program->options[i].kind != CC_OPTION_CONVENTION)
+        i++;
+    if (i == program->option_count)
+        return;
+    printf("Conventions, published -> corrected:\n");
+    for (size_t k = 0; k < count; k++)
+        printf("  %s: %s\n", list[k].name, list[k].doc);
+    printf("\n");
+}
+
 static void print_help(const struct cc_program *program)
 {
     printf("usage: %s", program->name);
@@ -36,7 +51,9 @@ static void print_help(const struct cc_program *program)
         printf("  --%s%s%s\n        %s\n", option->name, option->value != NULL ? " " : "",
                option->value != NULL ? option->value : "", option->help);
     }
-    printf("  --help\n        print this and exit\n\n%s", program->notes);
+    printf("  --help\n        print this and exit\n\n");
+    print_conventions(program);
+    printf("%s", program->notes);
 }
 
 static const char *nearest_option(const struct cc_program *program, const char *given)
