@@ -20,50 +20,82 @@ bool cc_all_reduce_named(struct cc_text name, enum cc_all_reduce *algorithm)
 }
 
 /* Rings in `dimensions` dimensions of `side` chips each: all dimensions one after the other. */
-static double rings_s(double side, double dimensions, double init_s, double move_s)
+static void plan_rings(struct cc_all_reduce_plan *plan, double side, double dimensions, double init_s)
 {
-    return 2 * (side - 1) * (dimensions * init_s + move_s / side);
+    plan->ring_steps = 2 * (side - 1);
+    plan->ring_init_s = dimensions * init_s;
+    plan->ring_side = side;
 }
 
-/* What a group that is reduced locally pays for reducing with the other groups. */
-static double between_groups_s(int64_t chips, int64_t group, double init_s, double move_s)
+/* Groups of chips that are reduced locally; several groups then with each other. */
+static void plan_groups(struct cc_all_reduce_plan *plan, int64_t chips, int64_t group, double init_s)
 {
     const double groups = ceil((double)chips / (double)group);
-    return rings_s(ceil(pow(groups, 1.0 / 3)), 3, init_s, move_s) + 16 * init_s + move_s + 2 * sqrt(init_s * move_s);
+    if (chips == group)
+        return;
+    plan->groups = true;
+    plan->group_init_s = init_s;
+    plan_rings(plan, ceil(pow(groups, 1.0 / 3)), 3, init_s);
 }
 
-double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s)
+static void plan_local(struct cc_all_reduce_plan *plan, double steps, double init_s, double moves)
+{
+    plan->local_steps = steps;
+    plan->local_init_s = init_s;
+    plan->local_moves = moves;
+}
+
+struct cc_all_reduce_plan cc_all_reduce_plan_of(enum cc_all_reduce algorithm, int64_t chips, double init_s)
 {
     const double p = (double)chips;
-    const double move_s = bytes / bytes_per_s; /* all bytes over one link */
-    double local_s = 0;
-    int64_t group = 16;
+    struct cc_all_reduce_plan plan = {.ring_side = 1};
     if (chips == 1)
-        return 0;
+        return plan;
     switch (algorithm) {
     case CC_ALL_REDUCE_RING:
-        return rings_s(p, 1, init_s, move_s);
+        plan_rings(&plan, p, 1, init_s);
+        break;
     case CC_ALL_REDUCE_2D_RING:
-        return rings_s(ceil(sqrt(p)), 2, init_s, move_s);
+        plan_rings(&plan, ceil(sqrt(p)), 2, init_s);
+        break;
     case CC_ALL_REDUCE_3D_RING:
-        return rings_s(ceil(pow(p, 1.0 / 3)), 3, init_s, move_s);
+        plan_rings(&plan, ceil(pow(p, 1.0 / 3)), 3, init_s);
+        break;
     case CC_ALL_REDUCE_LOCAL_4D_16:
-        local_s = 8 * init_s + move_s;
+        plan_local(&plan, 1, 8 * init_s, 1);
+        plan_groups(&plan, chips, 16, init_s);
         break;
     case CC_ALL_REDUCE_LOCAL_2D_16:
-        local_s = 6 * (2 * init_s + move_s / 4);
+        plan_local(&plan, 6, 2 * init_s, 0.25);
+        plan_groups(&plan, chips, 16, init_s);
         break;
     case CC_ALL_REDUCE_LOCAL_RING_16:
-        local_s = 30 * init_s + 1.875 * move_s;
+        plan_local(&plan, 1, 30 * init_s, 1.875);
+        plan_groups(&plan, chips, 16, init_s);
         break;
     case CC_ALL_REDUCE_LOCAL_RING_8:
-        local_s = 14 * init_s + 1.75 * move_s;
-        group = 8;
+        plan_local(&plan, 1, 14 * init_s, 1.75);
+        plan_groups(&plan, chips, 8, init_s);
         break;
     case CC_ALL_REDUCE_COUNT:
         break;
     }
-    return chips == group ? local_s : local_s + between_groups_s(chips, group, init_s, move_s);
+    return plan;
+}
+
+double cc_all_reduce_run_s(const struct cc_all_reduce_plan *plan, double move_s)
+{
+    const double local_s = plan->local_steps * (plan->local_init_s + plan->local_moves * move_s);
+    const double rings_s = plan->ring_steps * (plan->ring_init_s + move_s / plan->ring_side);
+    if (!plan->groups)
+        return local_s + rings_s;
+    return local_s + rings_s + 16 * plan->group_init_s + move_s + 2 * sqrt(plan->group_init_s * move_s);
+}
+
+double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s)
+{
+    const struct cc_all_reduce_plan plan = cc_all_reduce_plan_of(algorithm, chips, init_s);
+    return cc_all_reduce_run_s(&plan, bytes / bytes_per_s);
 }
 
 double cc_all_to_all_s(int64_t chips, double bytes, double init_s, double bytes_per_s)

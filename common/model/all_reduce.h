@@ -35,6 +35,18 @@ bool cc_all_reduce_named(struct cc_text name, enum cc_all_reduce *algorithm);
  * Gropp, "Optimization of Collective Communication Operations in MPICH" (2005). */
 double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s);
 
+/* The same in two steps, for many sizes over the same chips: what depends on the chips alone, then the time when all bytes
+ * would take `move_s` over one link. */
+struct cc_all_reduce_plan {
+    double local_steps, local_init_s, local_moves; /* inside a group */
+    double ring_steps, ring_init_s, ring_side;     /* rings, of chips or of groups */
+    double group_init_s;                           /* what a group starts with, where there are several */
+    bool groups;
+};
+
+struct cc_all_reduce_plan cc_all_reduce_plan_of(enum cc_all_reduce algorithm, int64_t chips, double init_s);
+double cc_all_reduce_run_s(const struct cc_all_reduce_plan *plan, double move_s);
+
 /* Seconds to exchange `bytes`, spread over `chips` >= 1, each with each: every chip sends to every other, one after the
  * other, what of its own part is the other's: bytes/chips^2. 0 for one chip. Source: the pairwise exchange of Thakur,
  * Rabenseifner and Gropp (2005). */

@@ -22,14 +22,9 @@ double cc_llm_feed_forward(const struct cc_llm *llm)
     return 2 * (double)llm->d * (double)llm->d_ff;
 }
 
-bool cc_llm_is_gated(const struct cc_llm *llm)
-{
-    return cc_text_contains_any_case(llm->act, "glu");
-}
-
 double cc_llm_gate(const struct cc_llm *llm)
 {
-    return cc_llm_is_gated(llm) ? (double)llm->d * (double)llm->d_ff : 0;
+    return llm->gated ? (double)llm->d * (double)llm->d_ff : 0;
 }
 
 double cc_llm_layer(const struct cc_llm *llm)
@@ -58,6 +53,7 @@ struct cc_llm cc_llm_of(const struct cc_llm_input *in)
         .vocab_size = in->vocab_size,
         .tied_embeddings = in->tied_embeddings,
     };
+    llm.gated = cc_text_contains_any_case(llm.act, "glu");
     const double layers = (double)llm.num_layers;
     const double embeddings = cc_llm_output_projection(&llm) * (llm.tied_embeddings ? 1 : 2);
     llm.parameters = layers * cc_llm_layer(&llm) + embeddings;

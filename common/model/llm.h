@@ -39,7 +39,10 @@ struct cc_llm_input { CC_LLM_INPUT(CC_MEMBER, ) };
     X##_REAL(T, bytes, "bytes", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "bytes of all weights") \
     X##_REAL(T, kv_bytes_per_token, "kv_bytes_per_token", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "key/value cache of a token")
 
-struct cc_llm { CC_LLM_FIELDS(CC_MEMBER, ) };
+struct cc_llm {
+    CC_LLM_FIELDS(CC_MEMBER, )
+    bool gated; /* act has a gate matrix (swiglu, geglu, ...); not in records */
+};
 
 enum { CC_LAYERS_MAX = 10000 };
 
@@ -59,9 +62,6 @@ double cc_llm_output_projection(const struct cc_llm *llm);
 /* Numbers a token has in all query heads of a layer: num_heads d_head; and as key (or as value). */
 double cc_llm_query_width(const struct cc_llm *llm);
 double cc_llm_key_width(const struct cc_llm *llm);
-
-/* True when the activation has a gate matrix (swiglu, geglu, ...). */
-bool cc_llm_is_gated(const struct cc_llm *llm);
 
 /* Floating-point operations of the prefill of one request of `len` tokens, and of generating one token at a context
  * of `context` tokens. Each ends with one output projection. Published: `gate` is false, the gate matrix not counted. */

@@ -45,10 +45,11 @@ static struct cc_text bottleneck_of(const struct phase_result *r)
 static struct phase_result simulate(const struct cc_serving *serving, const struct cc_stage_place *place,
                                     const struct cc_phase *phase, double micro_batch)
 {
+    const struct cc_stage stage = cc_stage_of(serving, place, phase);
     struct phase_result r = {
         .place = *place,
-        .time = cc_stage_time_of(serving, place, phase, micro_batch),
-        .energy = cc_stage_energy_of(serving, place, phase, micro_batch),
+        .time = cc_stage_time_of(&stage, micro_batch),
+        .energy = cc_stage_energy_of(&stage, micro_batch),
     };
     r.through_s = cc_through_s(&r.time, (double)place->pipeline_parallel);
     return r;
@@ -71,10 +72,10 @@ static void split_time(const struct cc_serving *serving, struct phase_result *r)
 static void complete(const struct cc_serving *serving, double servers, double micro_batches, double idle_times,
                      struct phase_result *r)
 {
+    r->energy_j = (r->energy.fma_j + r->energy.memory_j + r->energy.network_j) * micro_batches;
     r->energy.fma_j *= micro_batches;
     r->energy.memory_j *= micro_batches;
     r->energy.network_j *= micro_batches;
-    r->energy_j = r->energy.fma_j + r->energy.memory_j + r->energy.network_j;
     r->power_w = r->energy_j / serving->energy_efficiency / r->latency_s +
                  servers * serving->server_other_power_w * idle_times;
     r->utilization = r->flops / (servers * serving->server_flops * r->latency_s);

@@ -2,14 +2,7 @@
 #ifndef CC_MODEL_STAGE_H
 #define CC_MODEL_STAGE_H
 
-#include "model/serving.h"
-
-/* Where a pipeline stage runs. */
-struct cc_stage_place {
-    int64_t tensor_parallel;   /* chips of the stage */
-    int64_t pipeline_parallel; /* stages */
-    int64_t num_servers;       /* of the whole system */
-};
+#include "model/collectives.h"
 
 struct cc_stage_time {
     double stage_s;    /* one micro-batch through the layers of one stage, hand-over to the next included */
@@ -20,25 +13,51 @@ struct cc_stage_time {
 
 /* Seconds of one micro-batch through all stages; and from one micro-batch to the next, at the pace of the slowest stage,
  * the last. */
-double cc_through_s(const struct cc_stage_time *time, double stages);
-double cc_interval_s(const struct cc_stage_time *time);
+static inline double cc_through_s(const struct cc_stage_time *time, double stages)
+{
+    return time->stage_s * stages + time->output.time_s;
+}
+static inline double cc_interval_s(const struct cc_stage_time *time)
+{
+    return time->stage_s + time->output.time_s;
+}
 
 /* Joules of one micro-batch through all stages. */
 struct cc_stage_energy {
     double fma_j, memory_j, network_j;
 };
 
+/* A matrix product for one request, of which a micro-batch has more rows, or more products where each request has its own
+ * second matrix. */
+struct cc_stage_product {
+    struct cc_matmul one_request;
+    struct cc_matmul_time one_request_s;
+    bool own_matrix;
+};
+
+enum { CC_STAGE_PRODUCTS = 6 };
+
+/* What of a stage does not depend on the micro-batch. */
+struct cc_stage {
+    const struct cc_matmul_chip *chip;
+    double layers; /* of the stage */
+    struct cc_stage_product product[CC_STAGE_PRODUCTS], output;
+    bool has_output;
+    struct cc_collectives collectives;
+    double hand_over_init_s, hand_over_move_s;               /* and for each request */
+    double fma_j, network_j, activation_j, weight_j, kv_j; /* of a request; weights of a micro-batch */
+    bool own_kv;                                           /* keys and values are read for each request */
+};
+
 /* Layers of a stage: ceil(num_layers/stages). */
 int64_t cc_layers_per_stage(int64_t num_layers, int64_t stages);
 
-/* The link that collectives of a stage are bound by: between packages inside one server; the slower of that and the
- * server link when a stage spans several. */
-struct cc_channel cc_collective_channel(const struct cc_serving *serving, const struct cc_stage_place *place);
+/* A stage of `serving` at `place` in a phase. It refers to serving->chip. */
+struct cc_stage cc_stage_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                            const struct cc_phase *phase);
 
-/* Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. micro_batch >= 1, in requests. */
-struct cc_stage_time cc_stage_time_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                      const struct cc_phase *phase, double micro_batch);
-struct cc_stage_energy cc_stage_energy_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                          const struct cc_phase *phase, double micro_batch);
+/* Of a micro-batch of >= 1 requests. Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
+struct cc_stage_time cc_stage_time_of(const struct cc_stage *stage, double micro_batch);
+struct cc_stage_energy cc_stage_energy_of(const struct cc_stage *stage, double micro_batch);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_SMALL_H
 #define TESTS_UNIT_SMALL_H
 
-#include "model/serving.h"
+#include "model/stage.h"
 #include "spec/inputs.h"
 
 static inline struct cc_llm llm_of(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing,
@@ -56,6 +56,21 @@ static inline struct cc_serving tiny_serving(const struct cc_llm *llm, int64_t p
     system.sub_sys_num_servers = parts;
     return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){2, 4}, &small_constants,
                          conventions);
+}
+
+/* A micro-batch in a stage. */
+static inline struct cc_stage_time stage_time(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                              const struct cc_phase *phase, double micro_batch)
+{
+    const struct cc_stage stage = cc_stage_of(serving, place, phase);
+    return cc_stage_time_of(&stage, micro_batch);
+}
+
+static inline struct cc_stage_energy stage_energy(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                                  const struct cc_phase *phase, double micro_batch)
+{
+    const struct cc_stage stage = cc_stage_of(serving, place, phase);
+    return cc_stage_energy_of(&stage, micro_batch);
 }
 
 #endif

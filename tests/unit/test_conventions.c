@@ -49,7 +49,7 @@ static double weight_energy(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(2, 4, 2, 5, 2, "swiglu");
     const struct cc_serving serving = {.llm = &llm, .conventions = c, .weight_pj_per_byte = 1};
-    return cc_stage_energy_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
+    return stage_energy(&serving, &one_chip, &phase, 3).memory_j * 1e12;
 }
 
 /* pJ for the KV cache of two layers, three tokens: 2 * 4 numbers each; 2 * 3 each, of three requests. */
@@ -58,7 +58,7 @@ static double kv_energy(struct cc_conventions c)
     struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
     const struct cc_serving serving = {.llm = &llm, .conventions = c, .kv_pj_per_byte = 1};
     llm.d_head = 3;
-    return cc_stage_energy_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
+    return stage_energy(&serving, &one_chip, &phase, 3).memory_j * 1e12;
 }
 
 /* Seconds to load a layer at 1 B/s: qkv 4 x 12, score and value 3 x (4 x 3), out 4 x 4, twice 4 x 8; qkv 4 x 8, and half
@@ -68,7 +68,7 @@ static double grouped_query(struct cc_conventions c)
     const struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
     struct cc_serving serving = only_links(&llm, c);
     serving.chip.bytes_per_s = 1;
-    return cc_stage_time_of(&serving, &one_chip, &phase, 3).products_s;
+    return stage_time(&serving, &one_chip, &phase, 3).products_s;
 }
 
 /* Parallel layers over two chips: all-reduces of 1 s a step, after attention and feed-forward; after both together. */
@@ -78,7 +78,7 @@ static double attention_layout(struct cc_conventions c)
     struct cc_serving serving = only_links(&llm, c);
     llm.parallel_layers = true;
     serving.package_link = (struct cc_channel){INFINITY, 1};
-    return cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s;
+    return stage_time(&serving, &two_chips, &phase, 3).stage_s;
 }
 
 /* Llama-2's width, so that both layouts have two all-to-alls. At 16384 B/s an all-reduce of six rows takes 6 s. Half an
@@ -89,7 +89,7 @@ static double all_to_all(struct cc_conventions c)
     struct cc_serving serving = only_links(&llm, c);
     llm.d_head = 4;
     serving.package_link.bytes_per_s = 16384;
-    return cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s;
+    return stage_time(&serving, &two_chips, &phase, 3).stage_s;
 }
 
 /* A prompt of two tokens: (64 + 64) * 2 * 2 + 2 * 4 * 4 * 2; the gate adds 32 * 2 * 2. */
@@ -104,7 +104,7 @@ static double score_reduce(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = only_links(&llm, c);
-    return cc_stage_time_of(&serving, &four_chips, &phase, 3).stage_s;
+    return stage_time(&serving, &four_chips, &phase, 3).stage_s;
 }
 
 /* pJ on the links of one chip: two layers, 2 * 4 numbers, six tokens, 2 bytes; nothing. */
@@ -112,7 +112,7 @@ static double network_energy(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(2, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = {.llm = &llm, .conventions = c, .network_pj_per_byte = 1};
-    return cc_stage_energy_of(&serving, &one_chip, &phase, 3).network_j * 1e12;
+    return stage_energy(&serving, &one_chip, &phase, 3).network_j * 1e12;
 }
 
 /* Power at the wall over the chips' power: their supply has an efficiency of 0.8 * 0.5. */
@@ -231,11 +231,11 @@ static void network_energy_with_all_to_alls(void **state)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
     struct cc_serving serving = {
         .llm = &llm, .conventions = cc_conventions_corrected(), .network_pj_per_byte = 1};
-    assert_near(cc_stage_energy_of(&serving, &four_chips, &phase, 3).network_j, (48 + 2 * 0.75 * 4) * 6 * 2 * 1e-12);
+    assert_near(stage_energy(&serving, &four_chips, &phase, 3).network_j, (48 + 2 * 0.75 * 4) * 6 * 2 * 1e-12);
     serving.conventions.attention_layout = false; /* none at width 4 */
-    assert_near(cc_stage_energy_of(&serving, &four_chips, &phase, 3).network_j, 48 * 6 * 2 * 1e-12);
+    assert_near(stage_energy(&serving, &four_chips, &phase, 3).network_j, 48 * 6 * 2 * 1e-12);
     serving.conventions.network_energy = false;
-    assert_near(cc_stage_energy_of(&serving, &four_chips, &phase, 3).network_j, 2 * 4 * 4 * 6 * 2 * 1e-12);
+    assert_near(stage_energy(&serving, &four_chips, &phase, 3).network_j, 2 * 4 * 4 * 6 * 2 * 1e-12);
 }
 
 /* Two chips, shared keys: all-to-alls of six rows of 4 numbers at 1 B/s, a quarter of 48 bytes each, beside the two
@@ -245,11 +245,11 @@ static void corrected_layouts(void **state)
     (void)state;
     struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
     const struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
-    assert_near(cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s, 2 * 48 + 2 * 12);
+    assert_near(stage_time(&serving, &two_chips, &phase, 3).stage_s, 2 * 48 + 2 * 12);
     llm.parallel_layers = true;
-    assert_near(cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s, 48 + 2 * 12);
+    assert_near(stage_time(&serving, &two_chips, &phase, 3).stage_s, 48 + 2 * 12);
     llm.heads_per_kv_cache = 1;
-    assert_near(cc_stage_time_of(&serving, &two_chips, &phase, 3).stage_s, 48);
+    assert_near(stage_time(&serving, &two_chips, &phase, 3).stage_s, 48);
 }
 
 /* Beside the weights, 2 * 192: every query's D = 6 numbers with three keys and three values, in two layers; published d = 4
@@ -260,10 +260,10 @@ static void attention_macs_by_the_heads_width(void **state)
     struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
     struct cc_serving serving = {.llm = &llm, .conventions = cc_conventions_published(), .fma_pj = 1};
     llm.d_head = 3;
-    const double published = cc_stage_energy_of(&serving, &one_chip, &phase, 3).fma_j;
+    const double published = stage_energy(&serving, &one_chip, &phase, 3).fma_j;
     assert_near(published, (2 * 192 + 2 * 2 * 4 * 3) * 6 * 1e-12);
     serving.conventions.kv_energy = true;
-    assert_near(cc_stage_energy_of(&serving, &one_chip, &phase, 3).fma_j, (2 * 192 + 2 * 2 * 6 * 3) * 6 * 1e-12);
+    assert_near(stage_energy(&serving, &one_chip, &phase, 3).fma_j, (2 * 192 + 2 * 2 * 6 * 3) * 6 * 1e-12);
 }
 
 /* Average power is what the chips draw through their supply, and the fans and hosts. */

@@ -3,7 +3,7 @@
 #include "near.h"
 
 #include "model/mapping.h"
-#include "spec/inputs.h"
+#include "small.h"
 
 /* Two layers, width 4, two heads of 2, feed-forward 8, numbers of 2 bytes. */
 static struct cc_llm small_llm(void)
@@ -55,14 +55,14 @@ static void tensor_parallel_over_two_servers(void **state)
     /* bytes: qkv 4 x 3: 24; score 3 x (1 x 3): 18; value 3 x (3 x 1): 18; out 1 x 4: 8; fc1 4 x 2: 16; fc2 2 x 4: 16.
      * The server link is the slower: 6 rows of 8 bytes, 2 * 3 * (1 + 6 / 4) = 15, twice; more chips than heads: over
      * two of them 3 * 2 bytes, 2 * (1 + 0.75 / 2) = 2.75. Hand-over 48 / 8 + 1 = 7. */
-    struct cc_stage_time t = cc_stage_time_of(&serving, &place, &phase, 3);
+    struct cc_stage_time t = stage_time(&serving, &place, &phase, 3);
     assert_near(t.products_s, 2 * 100);
     assert_near(t.load_s, 100);
     assert_near(t.compute_s, 0);
     assert_near(t.stage_s, 2 * (100 + 30 + 2.75) + 7);
     /* a slower package link: 2 * 3 * (0.25 + 12 / 4) = 19.5, twice; 2 * (0.25 + 1.5 / 2) = 2 */
     serving.package_link.bytes_per_s = 4;
-    t = cc_stage_time_of(&serving, &place, &phase, 3);
+    t = stage_time(&serving, &place, &phase, 3);
     assert_near(t.stage_s, 2 * (100 + 39 + 2) + 7);
 }
 
@@ -74,7 +74,7 @@ static void more_stages_than_servers(void **state)
     const struct cc_stage_place place = {.tensor_parallel = 1, .pipeline_parallel = 4, .num_servers = 2};
     /* one chip holds a layer: qkv 4 x 12: 96; score and value 3 x 12: 72 each; out 32; fc1, fc2 64 each: 400.
      * Hand-over by the package link, started as the server link: 48 / 16 + 1. */
-    assert_near(cc_stage_time_of(&serving, &place, &phase, 3).stage_s, 400 + 4);
+    assert_near(stage_time(&serving, &place, &phase, 3).stage_s, 400 + 4);
 }
 
 static void a_gate_is_loaded_too(void **state)
@@ -82,9 +82,9 @@ static void a_gate_is_loaded_too(void **state)
     (void)state;
     struct cc_llm llm = small_llm();
     const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2};
-    llm.act = cc_text_of("SwiGLU");
+    llm.gated = true;
     const struct cc_serving serving = slow_memory(&llm);
-    assert_near(cc_stage_time_of(&serving, &place, &phase, 3).products_s, 2 * (100 + 16));
+    assert_near(stage_time(&serving, &place, &phase, 3).products_s, 2 * (100 + 16));
 }
 
 /* Seconds of exchange of a layer over two chips, where d numbers take one second and six rows are exchanged. */
@@ -98,7 +98,7 @@ static double exchange_at_width(int64_t d)
     serving.chip.flops = serving.chip.bytes_per_s = 1e300;
     serving.server_link = (struct cc_channel){1e300, 0};
     serving.package_link = (struct cc_channel){2 * (double)d, 0};
-    return cc_stage_time_of(&serving, &place, &phase, 3).stage_s;
+    return stage_time(&serving, &place, &phase, 3).stage_s;
 }
 
 static void published_layouts_by_width(void **state)
@@ -116,13 +116,13 @@ static void the_last_stage_projects_to_words(void **state)
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
     const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 2, .num_servers = 4};
-    const struct cc_stage_time without = cc_stage_time_of(&serving, &place, &phase, 3);
-    const struct cc_stage_energy e = cc_stage_energy_of(&serving, &place, &phase, 3);
+    const struct cc_stage_time without = stage_time(&serving, &place, &phase, 3);
+    const struct cc_stage_energy e = stage_energy(&serving, &place, &phase, 3);
     assert_near(cc_through_s(&without, 2), 2 * without.stage_s);
     assert_near(cc_interval_s(&without), without.stage_s);
     llm.vocab_size = 5;
-    const struct cc_stage_time with = cc_stage_time_of(&serving, &place, &phase, 3);
-    const struct cc_stage_energy f = cc_stage_energy_of(&serving, &place, &phase, 3);
+    const struct cc_stage_time with = stage_time(&serving, &place, &phase, 3);
+    const struct cc_stage_energy f = stage_energy(&serving, &place, &phase, 3);
     assert_near(with.stage_s, without.stage_s);
     assert_near(cc_through_s(&with, 2), 2 * without.stage_s + 16); /* once */
     assert_near(cc_interval_s(&with), without.stage_s + 16);       /* the last stage is the slowest */
@@ -130,7 +130,7 @@ static void the_last_stage_projects_to_words(void **state)
     assert_near(f.memory_j - e.memory_j, 4 * 5 * 2 * 1e-12);
     assert_near(f.network_j, e.network_j);
     serving.chip.flops = 0.5;
-    assert_near(cc_stage_time_of(&serving, &place, &phase, 3).output.time_s, 3 * 4 * 2 * 2 / 0.5);
+    assert_near(stage_time(&serving, &place, &phase, 3).output.time_s, 3 * 4 * 2 * 2 / 0.5);
 }
 
 static void energy(void **state)
@@ -139,7 +139,7 @@ static void energy(void **state)
     const struct cc_llm llm = small_llm();
     const struct cc_serving serving = slow_memory(&llm);
     const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2};
-    const struct cc_stage_energy e = cc_stage_energy_of(&serving, &place, &phase, 3);
+    const struct cc_stage_energy e = stage_energy(&serving, &place, &phase, 3);
     /* weights 2 * 12 * 16 = 384, KV 2 * 2 * 4 * 3 = 48 numbers, 6 tokens */
     assert_near(e.fma_j, (384 + 48) * 6 * 5e-12);
     assert_near(e.memory_j, (384 * 2 * 1 + 2 * 9 * 4 * 6 * 2 * 3 + 48 * 2 * 2) * 1e-12);
@@ -159,16 +159,16 @@ static void faster_parts_never_slow(void **state)
         s.chip.flops = random_between(&seed, 1, 100);
         s.chip.bytes_per_s = random_between(&seed, 1, 100);
         s.server_link.init_s = s.package_link.init_s = random_between(&seed, 0, 1);
-        const double before = cc_stage_time_of(&s, &place, &phase, micro_batch).stage_s;
+        const double before = stage_time(&s, &place, &phase, micro_batch).stage_s;
         s.chip.bytes_per_s *= 2;
-        assert_true(cc_stage_time_of(&s, &place, &phase, micro_batch).stage_s <= before);
+        assert_true(stage_time(&s, &place, &phase, micro_batch).stage_s <= before);
         s.chip.flops *= 2;
-        assert_true(cc_stage_time_of(&s, &place, &phase, micro_batch).stage_s <= before);
+        assert_true(stage_time(&s, &place, &phase, micro_batch).stage_s <= before);
         s.server_link.bytes_per_s *= 2;
         s.package_link.bytes_per_s *= 2;
-        assert_true(cc_stage_time_of(&s, &place, &phase, micro_batch).stage_s < before);
-        assert_true(cc_stage_time_of(&s, &place, &phase, micro_batch + 1).stage_s >
-                    cc_stage_time_of(&s, &place, &phase, micro_batch).stage_s);
+        assert_true(stage_time(&s, &place, &phase, micro_batch).stage_s < before);
+        assert_true(stage_time(&s, &place, &phase, micro_batch + 1).stage_s >
+                    stage_time(&s, &place, &phase, micro_batch).stage_s);
     }
 }
 
