@@ -1,25 +1,5 @@
 #include "model/point.h"
 
-double cc_prefill_latency_s(double through_s, double interval_s, double batch, double micro_batch)
-{
-    return through_s + (batch / micro_batch - 1) * interval_s;
-}
-
-double cc_token_time_s(double through_s, double interval_s, double batch, double micro_batch)
-{
-    return fmax(through_s, interval_s * batch / micro_batch);
-}
-
-double cc_generate_latency_s(double through_s, double token_time_s, double generate_len)
-{
-    return through_s + (generate_len - 1) * token_time_s;
-}
-
-double cc_busy_energy_j(const struct cc_serving *serving, double flops)
-{
-    return serving->server_tdp_w * (flops / serving->server_flops);
-}
-
 /* A phase of a point: its stage's figures, and what becomes of the batch. */
 struct phase_result {
     struct cc_stage_place place;
@@ -90,7 +70,7 @@ static struct phase_result prefill_of(const struct cc_serving *serving, const st
 {
     const double micro_batch = (double)m->prefill_micro_batch, servers = (double)m->place.num_servers;
     struct phase_result r = simulate(serving, &m->place, &serving->prefill, micro_batch);
-    r.latency_s = cc_prefill_latency_s(r.through_s, cc_interval_s(&r.time), (double)batch, micro_batch);
+    r.latency_s = cc_prefill_latency_s(r.through_s, cc_interval_s(&r.time), (double)batch / micro_batch);
     r.tokens_per_s = (double)batch * serving->prefill.queries / r.latency_s;
     r.flops = (double)batch * serving->prefill_flops;
     complete(serving, servers, (double)batch / micro_batch, 1, &r);
@@ -116,7 +96,7 @@ static struct phase_result generate_of(const struct cc_serving *serving, const s
     const double micro_batch = (double)m->micro_batch, servers = (double)m->place.num_servers;
     const double len = (double)serving->workload.generate_len;
     struct phase_result r = simulate(serving, &m->place, &serving->generate, micro_batch);
-    const double token_time = cc_token_time_s(r.through_s, cc_interval_s(&r.time), (double)batch, micro_batch);
+    const double token_time = cc_token_time_s(r.through_s, cc_interval_s(&r.time), (double)batch / micro_batch);
     r.latency_s = cc_generate_latency_s(r.through_s, token_time, len);
     r.tokens_per_s = (double)batch / token_time;
     r.flops = r.tokens_per_s * serving->token_flops * r.latency_s;

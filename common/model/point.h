@@ -53,13 +53,27 @@ struct cc_mapping {
     int64_t sub_systems; /* cc_sub_systems: more than 1, prefill runs on these, and prefill_micro_batch is their share */
 };
 
-/* Latency (s) of a batch, and time of a token (s), from those of one micro-batch (cc_through_s, cc_interval_s). */
-double cc_prefill_latency_s(double through_s, double interval_s, double batch, double micro_batch);
-double cc_token_time_s(double through_s, double interval_s, double batch, double micro_batch);
-double cc_generate_latency_s(double through_s, double token_time_s, double generate_len);
+/* Latency (s) of a batch, and time of a token (s), from those of one micro-batch (cc_through_s, cc_interval_s) and the
+ * number of them. */
+static inline double cc_prefill_latency_s(double through_s, double interval_s, double micro_batches)
+{
+    return through_s + (micro_batches - 1) * interval_s;
+}
+static inline double cc_token_time_s(double through_s, double interval_s, double micro_batches)
+{
+    const double all_s = interval_s * micro_batches;
+    return through_s > all_s ? through_s : all_s;
+}
+static inline double cc_generate_latency_s(double through_s, double token_time_s, double generate_len)
+{
+    return through_s + (generate_len - 1) * token_time_s;
+}
 
 /* Energy (J) that a phase is costed at when there is no energy model: thermal design power times utilization times time. */
-double cc_busy_energy_j(const struct cc_serving *serving, double flops);
+static inline double cc_busy_energy_j(const struct cc_serving *serving, double flops)
+{
+    return serving->server_tdp_w * (flops / serving->server_flops);
+}
 
 /* The operating point, every column. With serving->energy_model false the *_energy_j are cc_busy_energy_j.
  * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */

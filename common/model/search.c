@@ -61,11 +61,11 @@ int cc_space_open(struct cc_space *space, const struct cc_serving *serving, cons
 }
 
 static struct cc_outcome prefill_of(const struct cc_serving *serving, const struct cc_pace *pace, double batch,
-                                    double micro_batch)
+                                    double micro_batches)
 {
     return (struct cc_outcome){
-        .s = cc_prefill_latency_s(pace->through_s, pace->interval_s, batch, micro_batch),
-        .j = serving->energy_model ? pace->j * (batch / micro_batch)
+        .s = cc_prefill_latency_s(pace->through_s, pace->interval_s, micro_batches),
+        .j = serving->energy_model ? pace->j * micro_batches
                                    : cc_busy_energy_j(serving, batch * serving->prefill_flops),
     };
 }
@@ -86,37 +86,50 @@ static struct cc_outcome sub_system_prefill_of(const struct cc_space *space)
 }
 
 static struct cc_outcome generate_of(const struct cc_serving *serving, const struct cc_pace *pace, double batch,
-                                     double micro_batch)
+                                     double micro_batches)
 {
     const double len = (double)serving->workload.generate_len;
-    const double token_time = cc_token_time_s(pace->through_s, pace->interval_s, batch, micro_batch);
+    const double token_time = cc_token_time_s(pace->through_s, pace->interval_s, micro_batches);
     const double latency = cc_generate_latency_s(pace->through_s, token_time, len);
     return (struct cc_outcome){
         .s = latency,
-        .j = serving->energy_model ? pace->j * (batch / micro_batch * len)
+        .j = serving->energy_model ? pace->j * (micro_batches * len)
                                    : cc_busy_energy_j(serving, batch / token_time * serving->token_flops * latency),
     };
 }
 
-void cc_space_take_batch(struct cc_space *space, int level)
+static void lower(struct cc_outcome *least, struct cc_outcome outcome)
+{
+    least->s = outcome.s < least->s ? outcome.s : least->s;
+    least->j = outcome.j < least->j ? outcome.j : least->j;
+}
+
+/* The outcomes of a depth at the batch in hand, by micro-batch. */
+static void take_batch(const struct cc_space *space, const struct cc_outcome *on_sub_systems, struct cc_depth *depth)
 {
     const struct cc_serving *serving = space->serving;
-    const double batch = (double)batch_of(level);
+    const double batch = (double)batch_of(space->level);
+    depth->least_prefill = depth->least_generate = (struct cc_outcome){INFINITY, INFINITY};
+    for (int micro = 0; micro <= space->level; micro++) {
+        const double micro_batches = (double)batch_of(space->level - micro);
+        depth->prefill[micro] = on_sub_systems != NULL
+                                    ? *on_sub_systems
+                                    : prefill_of(serving, &depth->prefill_pace[micro], batch, micro_batches);
+        depth->generate[micro] = generate_of(serving, &depth->generate_pace[micro], batch, micro_batches);
+        lower(&depth->least_prefill, depth->prefill[micro]);
+        lower(&depth->least_generate, depth->generate[micro]);
+    }
+}
+
+void cc_space_take_batch(struct cc_space *space, int level)
+{
     space->level = level;
-    space->sub_systems = cc_sub_systems(serving, space->num_servers, batch_of(level));
+    space->sub_systems = cc_sub_systems(space->serving, space->num_servers, batch_of(level));
     const bool split = space->sub_systems > 1;
     const struct cc_outcome on_sub_systems = split ? sub_system_prefill_of(space) : (struct cc_outcome){0};
-    for (size_t i = 0; i < space->count; i++) {
-        struct cc_depth *depth = &space->depth[i];
-        if (depth->levels <= level)
-            continue;
-        for (int micro = 0; micro <= level; micro++) {
-            const double micro_batch = (double)batch_of(micro);
-            depth->prefill[micro] =
-                split ? on_sub_systems : prefill_of(serving, &depth->prefill_pace[micro], batch, micro_batch);
-            depth->generate[micro] = generate_of(serving, &depth->generate_pace[micro], batch, micro_batch);
-        }
-    }
+    for (size_t i = 0; i < space->count; i++)
+        if (space->depth[i].levels > level)
+            take_batch(space, split ? &on_sub_systems : NULL, &space->depth[i]);
 }
 
 int64_t cc_space_batch(const struct cc_space *space)
@@ -198,17 +211,26 @@ static struct scored best_of_depth(const struct cc_space *space, size_t index, s
     return best;
 }
 
-static struct scored best_at(const struct cc_space *space, struct weights w)
+/* What no mapping of a depth scores below. */
+static double bound(const struct cc_depth *depth, struct weights w)
 {
-    struct scored best = {.score = INFINITY};
-    bool any = false;
+    const double rounding = 1e-12;
+    const double least = w.prefill_s * depth->least_prefill.s + w.generate_s * depth->least_generate.s +
+                         w.j * (depth->least_prefill.j + depth->least_generate.j);
+    return least * (1 - rounding);
+}
+
+/* The best of all depths, of which `guess` holds the batch. */
+static struct scored best_at(const struct cc_space *space, size_t guess, struct weights w)
+{
+    struct scored best = best_of_depth(space, guess, w);
     for (size_t i = 0; i < space->count; i++) {
-        if (space->depth[i].levels <= space->level)
+        const struct cc_depth *depth = &space->depth[i];
+        if (i == guess || depth->levels <= space->level || bound(depth, w) > best.score)
             continue;
         const struct scored found = best_of_depth(space, i, w);
-        if (!any || better(&found, &best))
+        if (better(&found, &best))
             best = found;
-        any = true;
     }
     return best;
 }
@@ -241,7 +263,7 @@ static void add_between(const struct cc_space *space, const struct cc_choice *sa
     const struct weights chord = {fast->j - saving->j, fast->j - saving->j, saving->s - fast->s};
     if (!(chord.j > 0) || !(chord.generate_s > 0))
         return;
-    const struct scored found = best_at(space, chord);
+    const struct scored found = best_at(space, fast->depth, chord);
     const double on_chord = chord.generate_s * saving->s + chord.j * saving->j;
     if (!(found.score < on_chord * (1 - rounding)))
         return;
@@ -262,10 +284,13 @@ size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, doub
                      struct cc_choice choices[CC_CHOICES_MAX])
 {
     struct choices found = {choices, 0};
-    const struct cc_choice saving = best_at(space, at_prices(prices, 1 / price_range)).choice;
-    const struct cc_choice fast = best_at(space, at_prices(prices, price_range)).choice;
-    const struct cc_choice prefill = best_at(space, (struct weights){1, 0, 0}).choice;
-    const struct cc_choice generate = best_at(space, (struct weights){0, 1, 0}).choice;
+    size_t guess = 0;
+    while (space->depth[guess].levels <= space->level)
+        guess++;
+    const struct cc_choice saving = best_at(space, guess, at_prices(prices, 1 / price_range)).choice;
+    const struct cc_choice fast = best_at(space, saving.depth, at_prices(prices, price_range)).choice;
+    const struct cc_choice prefill = best_at(space, fast.depth, (struct weights){1, 0, 0}).choice;
+    const struct cc_choice generate = best_at(space, fast.depth, (struct weights){0, 1, 0}).choice;
     add(&found, &saving);
     add(&found, &fast);
     add_between(space, &saving, &fast, &found);

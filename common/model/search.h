@@ -29,6 +29,7 @@ struct cc_depth {
     int levels;                                                       /* of batches that fit, 0 if none does */
     struct cc_pace prefill_pace[CC_LEVELS_MAX], generate_pace[CC_LEVELS_MAX]; /* by micro-batch */
     struct cc_outcome prefill[CC_LEVELS_MAX], generate[CC_LEVELS_MAX]; /* by micro-batch, of the batch in hand */
+    struct cc_outcome least_prefill, least_generate;                   /* the least of each, for bounds */
 };
 
 /* All mappings on a number of servers. Large (0.4 MB): keep one and use it again. */

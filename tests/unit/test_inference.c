@@ -191,9 +191,9 @@ static void latencies_of_micro_batches(void **state)
 {
     (void)state;
     /* stage 2 s, 3 stages, batch 8 in micro-batches of 2: 6 + 3 * 2; a token every max(6, 2 * 8 / 2); 6 + 9 * 8 */
-    assert_near(cc_prefill_latency_s(6, 2, 8, 2), 12);
-    assert_near(cc_token_time_s(6, 2, 8, 2), 8);
-    assert_near(cc_token_time_s(10, 2, 8, 2), 10); /* five stages */
+    assert_near(cc_prefill_latency_s(6, 2, 4), 12);
+    assert_near(cc_token_time_s(6, 2, 4), 8);
+    assert_near(cc_token_time_s(10, 2, 4), 10); /* five stages */
     assert_near(cc_generate_latency_s(6, 8, 10), 78);
 }
 
