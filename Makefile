@@ -121,6 +121,7 @@ ready-to-test:
 
 # Pipelines find their inputs beside them, and the programs in ../../bin of where they are installed.
 MAN_PAGES := $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)
+MAN7_PAGES := $(wildcard common/man/*.7)
 SHARE := $(PREFIX)/share/chiplet-cloud
 
 .PHONY: install
@@ -128,6 +129,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SHARE)/pipelines
 	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 $(MAN7_PAGES) $(DESTDIR)$(PREFIX)/share/man/man7
 	cp -R pipelines/. $(DESTDIR)$(SHARE)/pipelines
 	ln -sf $(SHARE)/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
 
@@ -136,7 +139,7 @@ install: all
 lint: lint-layers
 	shellcheck -x pipelines/environment.bash $(filter-out pipelines/environment.bash pipelines/inputs,$(wildcard pipelines/*)) \
 		tests/run .ci/run
-	mandoc -T lint -W warning $(MAN_PAGES)
+	mandoc -T lint -W warning $(MAN_PAGES) $(MAN7_PAGES)
 	clang-format --dry-run --Werror $(shell find src common tests -name '*.c')
 
 .PHONY: lint-layers

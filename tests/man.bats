@@ -64,3 +64,29 @@ check_examples() {
 @test "examples of rec2json.1 run" { check_examples rec2json; }
 @test "examples of json2rec.1 run" { check_examples json2rec; }
 @test "examples of rec2csv.1 run" { check_examples rec2csv; }
+
+@test "chiplet-cloud-conventions.7 has a word on every convention, and the table as measured" {
+    page=$root/common/man/chiplet-cloud-conventions.7
+    run mandoc -T lint -W warning "$page"
+    assert_success
+    assert_output ''
+    tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/\1/p' >names
+    [ "$(wc -l <names)" -eq 13 ]
+    sed -n 's/^\.It Cm //p' "$page" | diff names -
+    sed -n '/^\.TS/,/^\.TE/p' "$page" | diff - <("$root/tests/tools/conventions-table" "$root/common/man/conventions.csv")
+    cut -d, -f1 "$root/common/man/conventions.csv" | sed '1,2d;$d' | diff names -
+}
+
+@test "compare-conventions: rows for all conventions, on a small space" {
+    small_hardware hw.yaml
+    run --separate-stderr "$root/pipelines/compare-conventions" hw.yaml megatron
+    assert_success
+    [ "$(wc -l <<<"$output")" -eq 16 ]
+    assert_line --index 0 'convention,unit,megatron'
+    # the batch of the best design is a power of two: divided by it once more, a multiple of what 1 - 1/2^n leaves
+    change=$(sed -n 's/^token-cost,percent,-//p' <<<"$output")
+    awk -v c="$change" 'BEGIN { exit !(c > 50 && c < 100) }'
+    # the application processor is not free
+    awk -F, '$1 == "host-cost" { exit !($3 < 0) }' <<<"$output"
+    awk -F, 'NR == 2 { c = $3 } END { exit !($1 == "published" && $3 > 0 && $3 < c) }' <<<"$output"
+}
