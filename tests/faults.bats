@@ -108,10 +108,42 @@ edited() {
     cmp list range
 }
 
-@test "what is not built yet is refused by name" {
+# macros LINE...: constants with these lines of macros
+macros() {
+    { cat "$CONSTANTS"; echo 'SRAM:'; printf '  %s\n' "$@"; } >macros.yaml
+}
+
+@test "SRAM macros: a table of one's own, errors in it, and a process without any" {
     edited 's/tech: 7nm/tech: 7nm\n  area_model: micro_arch/'
+    "${gen[@]}" bad.yaml >built-in
+    [ -s built-in ]
+    # the placeholders written out: as rows, and as lists
+    macros '- {tech: 7nm, depth: [512, 1024, 2048, 4096], width: [32, 64, 128], x: 60.4, y: 120.8}' \
+        '- {tech: 7nm, depth: 8192, width: 32, x: 60.4, y: 120.8}'
+    chiplet-gen --constants macros.yaml bad.yaml | cmp - built-in
+    macros '- {tech: 7nm, depth: 512, width: 32, x: 60.4, y: 120.8}'
+    chiplet-gen --constants macros.yaml bad.yaml >fewer
+    run ! cmp -s fewer built-in
+    edited 's/tech: 7nm/tech: 5nm\n  area_model: micro_arch/'
     refused 1 "${gen[@]}" bad.yaml
-    says 'micro_arch is not supported yet'
+    says "chip c0: there are no SRAM macros for sram_tech '5nm': give them under SRAM in the constants file"
+    macros '- {tech: 5nm, depth: 512, width: 32, x: 40, y: 80}'
+    chiplet-gen --constants macros.yaml bad.yaml | rec2json | grep -q '"tech":"5nm"'
+    macros '- {tech: 5nm, depth: 0, width: 32, x: 40, y: 80}'
+    refused 1 chiplet-gen --constants macros.yaml bad.yaml
+    says 'SRAM.depth: 0 is not greater than 0'
+    macros '- {tech: 5nm, depth: 512, x: 40, y: 80}'
+    refused 1 chiplet-gen --constants macros.yaml bad.yaml
+    says 'width'
+    macros '- {tech: a-name-of-more-than-thirty-one-bytes, depth: 512, width: 8, x: 40, y: 80}'
+    refused 1 chiplet-gen --constants macros.yaml bad.yaml
+    says 'expected a name of 1 to 31 bytes'
+    macros '- {tech: 5nm, depth: {from: 1, to: 300, step: 1}, width: 8, x: 40, y: 80}'
+    refused 1 chiplet-gen --constants macros.yaml bad.yaml
+    says '300 macros; at most 256 are taken'
+    edited 's/tech: 7nm/tech: 7nm\n  area_model: quadratic/'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'area_model'
 }
 
 @test "sub-systems that divide no number of servers" {

@@ -83,6 +83,8 @@ check_model() {
 @test "multichip: hardware" { check_hardware multichip; }
 @test "multichip: megatron" { check_model multichip megatron; }
 
+@test "micro_arch: hardware" { check_hardware micro_arch; }
+
 @test "the inputs shipped for these cases give the same records" {
     for pair in chiplet-cloud:chiplet-cloud tpuv4:tpuv4 tpuv5p:tpuv5p hbm_explore:hbm-explore; do
         chiplet-gen --constants "$CONSTANTS" "$golden/${pair%:*}/hardware.yaml" >golden.chips

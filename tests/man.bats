@@ -90,3 +90,9 @@ check_examples() {
     awk -F, '$1 == "host-cost" { exit !($3 < 0) }' <<<"$output"
     awk -F, 'NR == 2 { c = $3 } END { exit !($1 == "published" && $3 > 0 && $3 < c) }' <<<"$output"
 }
+
+@test "every reason to reject is in the page of the program that gives it, and no other" {
+    sed -n 's/^    X([A-Z0-9_]*, "\([a-z0-9_]*\)".*/\1/p' "$root/common/model/reject.h" | sort >reasons
+    [ "$(wc -l <reasons)" -ge 18 ]
+    cat "$root"/src/*/*.1 | sed -n 's/^\.It Li \([a-z0-9_]*\)$/\1/p' | sort | diff reasons -
+}

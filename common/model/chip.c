@@ -30,26 +30,83 @@ static double other_area_mm2(const struct cc_chip_input *in, const struct cc_chi
     return area;
 }
 
-/* Areas of a chip that is given by performance: the die is as large as its parts need. */
-static void size_by_performance(const struct cc_chip_input *in, const struct cc_chip_constants *k, double macs_density,
-                                struct cc_chip *chip)
+bool cc_chip_has_macros(const struct cc_chip_input *in)
 {
+    return cc_text_is(in->area_model, "micro_arch");
+}
+
+struct cc_text cc_chip_sram_tech(const struct cc_chip_input *in)
+{
+    return in->sram_tech.len > 0 ? in->sram_tech : in->tech;
+}
+
+static const double bits_per_mb =
+    8.0 * 1024 * 1024; /* of SRAM macros; everywhere else a MB is 1e6 bytes, as published */
+
+static double bits_per_cycle(const struct cc_chip_input *in, const struct cc_chip *chip)
+{
+    return ceil(chip->sram_bytes_per_s * 8 / in->freq_hz);
+}
+
+/* Area of the SRAM that a chip has. */
+static bool size_sram(const struct cc_chip_input *in, const struct cc_constants *k, struct cc_chip *chip,
+                      struct cc_reject *reject)
+{
+    const double mb = in->sram_bytes / 1e6;
+    struct cc_sram_macros macros;
+    double area_um2;
+    if (!cc_chip_has_macros(in)) {
+        chip->sram_area_mm2 = mb * k->chip.sram_density_mm2_per_mb;
+        return true;
+    }
+    cc_sram_macros_of(&k->sram, cc_chip_sram_tech(in), &macros);
+    if (!cc_sram_area_of_bits(&macros, bits_per_cycle(in, chip), mb * bits_per_mb, &area_um2))
+        return cc_rejected(reject, CC_REJECT_SRAM_MACROS, mb, 0);
+    chip->sram_area_mm2 = area_um2 / 1e6;
+    return true;
+}
+
+/* SRAM that the area for it holds. */
+static bool fill_sram(const struct cc_chip_input *in, const struct cc_constants *k, struct cc_chip *chip,
+                      struct cc_reject *reject)
+{
+    struct cc_sram_macros macros;
+    double bits;
+    if (!cc_chip_has_macros(in)) {
+        chip->sram_bytes = chip->sram_area_mm2 / k->chip.sram_density_mm2_per_mb * 1e6;
+        return true;
+    }
+    cc_sram_macros_of(&k->sram, cc_chip_sram_tech(in), &macros);
+    if (!cc_sram_bits_of_area(&macros, bits_per_cycle(in, chip), chip->sram_area_mm2 * 1e6, &bits))
+        return cc_rejected(reject, CC_REJECT_SRAM_MACROS, chip->sram_area_mm2, 0);
+    chip->sram_bytes = bits / bits_per_mb * 1e6;
+    return true;
+}
+
+/* Areas of a chip that is given by performance: the die is as large as its parts need. */
+static bool size_by_performance(const struct cc_chip_input *in, const struct cc_constants *constants,
+                                double macs_density, struct cc_chip *chip, struct cc_reject *reject)
+{
+    const struct cc_chip_constants *k = &constants->chip;
     chip->peak_flops = in->peak_flops;
     chip->sram_bytes = in->sram_bytes;
     chip->sram_bytes_per_s = in->sram_bytes_per_s;
-    chip->sram_area_mm2 = in->sram_bytes / 1e6 * k->sram_density_mm2_per_mb;
+    if (!size_sram(in, constants, chip, reject))
+        return false;
     chip->mac_area_mm2 = in->peak_flops / 1e12 * macs_density;
     chip->mac_ratio = chip->mac_area_mm2 / (chip->mac_area_mm2 + chip->sram_area_mm2);
     const double core_mm2 =
         (chip->sram_area_mm2 + chip->mac_area_mm2 + chip->io_area_mm2 + chip->other_area_mm2) / in->core_area_ratio;
     const double side_mm = sqrt(core_mm2) + k->padring_width_mm;
     chip->area_mm2 = side_mm * side_mm;
+    return true;
 }
 
 /* Performance and memory of a chip that is given by area: what the parts have room for. */
-static bool fill_area(const struct cc_chip_input *in, const struct cc_chip_constants *k, double macs_density,
+static bool fill_area(const struct cc_chip_input *in, const struct cc_constants *constants, double macs_density,
                       struct cc_chip *chip, struct cc_reject *reject)
 {
+    const struct cc_chip_constants *k = &constants->chip;
     const double core_side_mm = sqrt(in->area_mm2) - k->padring_width_mm;
     const double core_mm2 = core_side_mm > 0 ? core_side_mm * core_side_mm : 0;
     const double mac_sram_mm2 = core_mm2 * in->core_area_ratio - chip->io_area_mm2 - chip->other_area_mm2;
@@ -64,8 +121,7 @@ static bool fill_area(const struct cc_chip_input *in, const struct cc_chip_const
         return cc_rejected(reject, CC_REJECT_CHIP_TOO_SMALL, chip->mac_area_mm2, least_mac_sram_mm2);
     chip->peak_flops = chip->mac_area_mm2 / macs_density * 1e12;
     chip->sram_bytes_per_s = chip->peak_flops / 2 / in->operational_intensity * (double)in->bytes_per_word;
-    chip->sram_bytes = chip->sram_area_mm2 / k->sram_density_mm2_per_mb * 1e6;
-    return true;
+    return fill_sram(in, constants, chip, reject);
 }
 
 static bool price(const struct cc_chip_constants *k, struct cc_chip *chip, struct cc_reject *reject)
@@ -102,26 +158,27 @@ static void describe(const struct cc_chip_input *in, struct cc_chip *chip)
         chip->chip_link = cc_link_of(&in->chip_link);
 }
 
-bool cc_chip_build(const struct cc_chip_input *in, const struct cc_chip_constants *constants, struct cc_chip *chip,
+bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *constants, struct cc_chip *chip,
                    struct cc_reject *reject)
 {
-    const double macs_density = given_or(in->macs_density_mm2_per_tflops, constants->macs_density_mm2_per_tflops);
+    const struct cc_chip_constants *k = &constants->chip;
+    const double macs_density = given_or(in->macs_density_mm2_per_tflops, k->macs_density_mm2_per_tflops);
     describe(in, chip);
     chip->io_area_mm2 = io_area_mm2(in);
-    chip->other_area_mm2 = other_area_mm2(in, constants);
-    if (!cc_chip_given_by_area(in))
-        size_by_performance(in, constants, macs_density, chip);
-    else if (!fill_area(in, constants, macs_density, chip, reject))
+    chip->other_area_mm2 = other_area_mm2(in, k);
+    const bool sized = cc_chip_given_by_area(in) ? fill_area(in, constants, macs_density, chip, reject)
+                                                 : size_by_performance(in, constants, macs_density, chip, reject);
+    if (!sized)
         return false;
-    chip->core_power_w = chip->peak_flops / 1e12 * given_or(in->w_per_tflops, constants->w_per_tflops);
+    chip->core_power_w = chip->peak_flops / 1e12 * given_or(in->w_per_tflops, k->w_per_tflops);
     chip->tdp_w = chip->core_power_w + chip->package_link.power_w;
     chip->power_density_w_per_mm2 = chip->tdp_w / chip->area_mm2;
-    if (chip->area_mm2 > constants->max_die_area_mm2)
-        return cc_rejected(reject, CC_REJECT_CHIP_AREA, chip->area_mm2, constants->max_die_area_mm2);
-    if (in->thermal_eval && chip->power_density_w_per_mm2 > constants->max_power_density_w_per_mm2)
+    if (chip->area_mm2 > k->max_die_area_mm2)
+        return cc_rejected(reject, CC_REJECT_CHIP_AREA, chip->area_mm2, k->max_die_area_mm2);
+    if (in->thermal_eval && chip->power_density_w_per_mm2 > k->max_power_density_w_per_mm2)
         return cc_rejected(reject, CC_REJECT_CHIP_POWER_DENSITY, chip->power_density_w_per_mm2,
-                           constants->max_power_density_w_per_mm2);
+                           k->max_power_density_w_per_mm2);
     chip->systolic_width =
         (int64_t)floor(sqrt(floor(chip->peak_flops / chip->freq_hz / 2) / (double)chip->num_systolic));
-    return price(constants, chip, reject);
+    return price(k, chip, reject);
 }

@@ -44,7 +44,12 @@ struct cc_chip { CC_CHIP_FIELDS(CC_MEMBER, ) };
 /* The chip that `in` describes (exactly one of its two forms given). False when it cannot be built: `reject` says why, and
  * `chip` is then unspecified. Texts of `chip` point where those of `in` do.
  * Source: the Chiplet Cloud methodology (arXiv 2307.02666), chip model. */
-bool cc_chip_build(const struct cc_chip_input *in, const struct cc_chip_constants *constants, struct cc_chip *chip,
+bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *constants, struct cc_chip *chip,
                    struct cc_reject *reject);
+
+/* True when the chip's SRAM is built of macros (area_model micro_arch); and the process of these, sram_tech or tech. Such a
+ * chip can be built only if there are macros for the process (cc_sram_macros_of). */
+bool cc_chip_has_macros(const struct cc_chip_input *in);
+struct cc_text cc_chip_sram_tech(const struct cc_chip_input *in);
 
 #endif

@@ -25,8 +25,8 @@ static bool attention_reduces(const struct cc_serving *serving)
 }
 
 /* Published: an all-to-all is half an all-reduce of one row, whatever the micro-batch. */
-static void plan_all_to_alls(const struct cc_serving *serving, int64_t chips, double queries,
-                             struct cc_channel channel, struct cc_collectives *c)
+static void plan_all_to_alls(const struct cc_serving *serving, int64_t chips, double queries, struct cc_channel channel,
+                             struct cc_collectives *c)
 {
     const struct cc_llm *llm = serving->llm;
     const double bytes = llm->bytes_per_number;

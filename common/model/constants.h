@@ -1,10 +1,10 @@
 /* constants.h: technology and cost, the five maps of a constants file. Keys are those of published files.
  * Source of the figures and of each key's meaning: the Chiplet Cloud methodology (arXiv 2307.02666); packaging cost
- * after Chiplet Actuary (arXiv 2203.12268). */
+ * after Chiplet Actuary (arXiv 2203.12268). Beside the five maps a file may have a list SRAM of macros: model/sram.h. */
 #ifndef CC_MODEL_CONSTANTS_H
 #define CC_MODEL_CONSTANTS_H
 
-#include "base/field.h"
+#include "model/sram.h"
 
 #define CC_CHIP_CONSTANTS(X, T) \
     X##_REAL(T, macs_density_mm2_per_tflops, "macs_density", CC_NEEDED, 0, CC_POSITIVE, "mm2/TFLOP/s", "area of the multiply-accumulate units") \
@@ -91,6 +91,9 @@ struct cc_energy_constants { CC_ENERGY_CONSTANTS(CC_MEMBER, ) };
     X##_MAP(T, tco, "TCO", CC_NEEDED, cc_tco_constants, "total cost of ownership") \
     X##_MAP(T, energy, "Energy", CC_NEEDED, cc_energy_constants, "energy of operations")
 
-struct cc_constants { CC_CONSTANTS(CC_MEMBER, ) };
+struct cc_constants {
+    CC_CONSTANTS(CC_MEMBER, )
+    struct cc_sram_macros sram; /* those given in the file, none where it has no SRAM */
+};
 
 #endif

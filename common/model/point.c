@@ -47,8 +47,8 @@ static void split_time(const struct cc_serving *serving, struct phase_result *r)
     r->bottleneck = bottleneck_of(r);
 }
 
-/* What follows from latency and FLOPs of a batch, and from the energy of a micro-batch, of which there are `micro_batches`.
- * The fans and hosts of all servers draw their power `idle_times`. */
+/* What follows from latency and FLOPs of a batch, and from the energy of a micro-batch, of which there are
+ * `micro_batches`. The fans and hosts of all servers draw their power `idle_times`. */
 static void complete(const struct cc_serving *serving, double servers, double micro_batches, double idle_times,
                      struct phase_result *r)
 {
@@ -56,8 +56,8 @@ static void complete(const struct cc_serving *serving, double servers, double mi
     r->energy.fma_j *= micro_batches;
     r->energy.memory_j *= micro_batches;
     r->energy.network_j *= micro_batches;
-    r->power_w = r->energy_j / serving->energy_efficiency / r->latency_s +
-                 servers * serving->server_other_power_w * idle_times;
+    r->power_w =
+        r->energy_j / serving->energy_efficiency / r->latency_s + servers * serving->server_other_power_w * idle_times;
     r->utilization = r->flops / (servers * serving->server_flops * r->latency_s);
     if (!serving->energy_model) {
         r->energy_j = cc_busy_energy_j(serving, r->flops);
@@ -86,8 +86,7 @@ static struct phase_result sub_system_prefill_of(const struct cc_serving *servin
     r.latency_s = r.through_s;
     r.tokens_per_s = sub_systems * share * serving->prefill.queries / r.latency_s;
     r.flops = cc_sub_system_flops(serving, m->sub_systems, m->prefill_micro_batch);
-    complete(serving, (double)m->place.num_servers, sub_systems, serving->conventions.sub_system ? 1 : sub_systems,
-             &r);
+    complete(serving, (double)m->place.num_servers, sub_systems, serving->conventions.sub_system ? 1 : sub_systems, &r);
     return r;
 }
 

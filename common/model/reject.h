@@ -7,6 +7,7 @@
 /* name, what `value` and `limit` are when a candidate is rejected for it */
 #define CC_REASONS(X) \
     X(CHIP_TOO_SMALL, "chip_too_small", "area left for MACs and SRAM (mm2), below the least") \
+    X(SRAM_MACROS, "sram_macros", "area (mm2) or capacity (MB) of the SRAM, for which no macro fits") \
     X(CHIP_AREA, "chip_area", "die area (mm2), above the largest") \
     X(CHIP_POWER_DENSITY, "chip_power_density", "W/mm2 of the chip, above the limit") \
     X(CHIP_OFF_WAFER, "chip_off_wafer", "dies on a wafer, none") \

@@ -65,8 +65,8 @@ static struct cc_outcome prefill_of(const struct cc_serving *serving, const stru
 {
     return (struct cc_outcome){
         .s = cc_prefill_latency_s(pace->through_s, pace->interval_s, micro_batches),
-        .j = serving->energy_model ? pace->j * micro_batches
-                                   : cc_busy_energy_j(serving, batch * serving->prefill_flops),
+        .j =
+            serving->energy_model ? pace->j * micro_batches : cc_busy_energy_j(serving, batch * serving->prefill_flops),
     };
 }
 
@@ -142,8 +142,8 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     const bool split = space->sub_systems > 1;
     return (struct cc_mapping){
         .place = space->depth[choice->depth].place,
-        .prefill_micro_batch = split ? cc_sub_system_share(batch_of(space->level), space->sub_systems)
-                                     : batch_of(choice->prefill_level),
+        .prefill_micro_batch =
+            split ? cc_sub_system_share(batch_of(space->level), space->sub_systems) : batch_of(choice->prefill_level),
         .micro_batch = batch_of(choice->level),
         .sub_systems = space->sub_systems,
     };

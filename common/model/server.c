@@ -57,7 +57,8 @@ static void price(const struct cc_chip *chip, const struct cc_package *package, 
     s->cost_network_usd = k->ethernet_cost_usd;
     s->cost_dcdc_usd = fmin(k->dcdc_cost_usd_per_a * amps(chip, package, s, k), k->max_dcdc_cost_usd);
     s->cost_psu_usd = fmin(k->psu_cost_usd_per_w * s->tdp_w, k->max_psu_cost_usd);
-    s->cost_board_usd = 2 * k->pcb_cost_usd + k->pcb_parts_cost_usd + k->chassis_cost_usd + (with_host ? k->app_cost_usd : 0);
+    s->cost_board_usd =
+        2 * k->pcb_cost_usd + k->pcb_parts_cost_usd + k->chassis_cost_usd + (with_host ? k->app_cost_usd : 0);
     s->cost_usd = s->cost_packages_usd + s->cost_heatsinks_usd + s->cost_fans_usd + s->cost_network_usd +
                   s->cost_dcdc_usd + s->cost_psu_usd + s->cost_board_usd;
 }

@@ -32,18 +32,17 @@ static void plan_products(const struct cc_serving *serving, double chips, const 
     const double up_matrices = llm->gated ? 2 : 1;
     const double q = phase->queries, ctx = phase->context;
     const struct cc_stage_product products[CC_STAGE_PRODUCTS] = {
-        product_of(chip, (struct cc_matmul){1, q, d, qkv, 1}, false),         /* query, key, value projections */
+        product_of(chip, (struct cc_matmul){1, q, d, qkv, 1}, false),          /* query, key, value projections */
         product_of(chip, (struct cc_matmul){1, q, heads, ctx, sharing}, true), /* score */
         product_of(chip, (struct cc_matmul){1, q, ctx, heads, sharing}, true), /* value */
-        product_of(chip, (struct cc_matmul){1, q, heads, d, 1}, false),       /* attention output */
+        product_of(chip, (struct cc_matmul){1, q, heads, d, 1}, false),        /* attention output */
         product_of(chip, (struct cc_matmul){up_matrices, q, d, ff, 1}, false), /* feed-forward, up (and gate) */
-        product_of(chip, (struct cc_matmul){1, q, ff, d, 1}, false),          /* feed-forward, down */
+        product_of(chip, (struct cc_matmul){1, q, ff, d, 1}, false),           /* feed-forward, down */
     };
     memcpy(stage->product, products, sizeof products);
     stage->has_output = llm->vocab_size > 0;
     if (stage->has_output) /* the last token of each request */
-        stage->output =
-            product_of(chip, (struct cc_matmul){1, 1, d, ceil((double)llm->vocab_size / chips), 1}, false);
+        stage->output = product_of(chip, (struct cc_matmul){1, 1, d, ceil((double)llm->vocab_size / chips), 1}, false);
 }
 
 /* To the next stage. */
@@ -77,8 +76,8 @@ static double numbers_sent(const struct cc_serving *serving, double chips)
     return layers * (4 * (chips - 1) * d + all_to_alls);
 }
 
-/* Energies of a request (of a micro-batch for what it loads once). Published: keys and values are read for one request, and
- * are as wide as the model. */
+/* Energies of a request (of a micro-batch for what it loads once). Published: keys and values are read for one request,
+ * and are as wide as the model. */
 static void plan_energy(const struct cc_serving *serving, double chips, const struct cc_phase *phase,
                         struct cc_stage *stage)
 {

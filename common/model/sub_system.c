@@ -10,8 +10,8 @@ static bool has_room(const struct cc_serving *serving, int64_t servers, int64_t 
 {
     const double memory = (double)servers * (double)serving->packages_per_server * serving->package_memory_bytes;
     const double kv_bytes = memory - serving->llm->bytes;
-    return kv_bytes >= 0 && floor(kv_bytes / serving->llm->kv_bytes_per_token) / (double)share >=
-                                (double)serving->workload.prefill_len;
+    return kv_bytes >= 0 &&
+           floor(kv_bytes / serving->llm->kv_bytes_per_token) / (double)share >= (double)serving->workload.prefill_len;
 }
 
 int64_t cc_sub_systems(const struct cc_serving *serving, int64_t num_servers, int64_t batch)

@@ -1,5 +1,7 @@
 #include "spec/inputs.h"
 
+#include <string.h>
+
 #include "model/package.h"
 #include "model/search.h"
 
@@ -8,7 +10,7 @@ CC_DEFINE_FIELDS(cc_package_constants_fields, CC_PACKAGE_CONSTANTS, struct cc_pa
 CC_DEFINE_FIELDS(cc_server_constants_fields, CC_SERVER_CONSTANTS, struct cc_server_constants, "Server");
 CC_DEFINE_FIELDS(cc_tco_constants_fields, CC_TCO_CONSTANTS, struct cc_tco_constants, "TCO");
 CC_DEFINE_FIELDS(cc_energy_constants_fields, CC_ENERGY_CONSTANTS, struct cc_energy_constants, "Energy");
-CC_DEFINE_FIELDS(cc_constants_fields, CC_CONSTANTS, struct cc_constants, "constants");
+CC_DEFINE_FIELDS(cc_sram_macro_input_fields, CC_SRAM_MACRO_INPUT, struct cc_sram_macro_input, "SRAM");
 CC_DEFINE_FIELDS(cc_link_input_fields, CC_LINK_INPUT, struct cc_link_input, "link");
 CC_DEFINE_FIELDS(cc_chip_input_fields, CC_CHIP_INPUT, struct cc_chip_input, "Chip");
 CC_DEFINE_FIELDS(cc_hbm_input_fields, CC_HBM_INPUT, struct cc_hbm_input, "hbm");
@@ -30,6 +32,16 @@ struct hardware_file {
     HARDWARE_FILE(CC_MEMBER, )
 };
 CC_DEFINE_FIELDS(hardware_file_fields, HARDWARE_FILE, struct hardware_file, "hardware");
+
+/* The five maps are those of struct cc_constants. */
+#define CONSTANTS_FILE(X, T) \
+    CC_CONSTANTS(X, T) \
+    X##_MAP(T, sram, "SRAM", CC_MAY_LACK, cc_sram_macro_input, "SRAM macros, a list")
+
+struct constants_file {
+    CONSTANTS_FILE(CC_MEMBER, )
+};
+CC_DEFINE_FIELDS(constants_file_fields, CONSTANTS_FILE, struct constants_file, "constants");
 
 #define MODEL_FILE(X, T) X##_MAP(T, model, "Model", CC_NEEDED, cc_llm_input, "the model")
 
@@ -102,14 +114,11 @@ static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *
 {
     static const char *const dataflows[] = {"roofline", "WS"};
     static const char *const area_models[] = {"linear", "micro_arch"};
-    static const char *const built_area_models[] = {"linear"};
     const struct cc_yaml *yaml = &hardware->file.yaml;
     if (!cc_alternatives_each_map(hardware->chips, check_chip_form, (void *)yaml, error) ||
         !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
         !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
         return false;
-    if (!cc_alternatives_only(hardware->chips, "area_model", built_area_models, COUNT(built_area_models), yaml, error))
-        return cc_fail(error, CC_BAD_DATA, "%s: Chip.area_model: micro_arch is not supported yet", yaml->path);
     return cc_alternatives_each_map(hardware->packages, check_package, (void *)yaml, error);
 }
 
@@ -138,17 +147,49 @@ static bool check_single(const struct cc_alternatives *map, const struct cc_inpu
                    input->yaml.path);
 }
 
+/* The macros of a constants file, copied with the names of their processes. */
+static bool take_macros(const struct cc_alternatives *list, const struct cc_input *input, struct cc_sram_macros *macros,
+                        struct cc_error *error)
+{
+    macros->count = 0;
+    if (list == NULL)
+        return true;
+    if (cc_alternatives_count(list) > CC_SRAM_MACROS_MAX)
+        return cc_fail(error, CC_BAD_DATA, "%s: SRAM: %llu macros; at most %d are taken", input->yaml.path,
+                       (unsigned long long)cc_alternatives_count(list), CC_SRAM_MACROS_MAX);
+    for (uint64_t i = 0; i < cc_alternatives_count(list); i++) {
+        struct cc_sram_macro_input in;
+        cc_alternatives_take(list, &cc_sram_macro_input_fields, i, &in);
+        if (in.tech.len == 0 || in.tech.len > CC_SRAM_TECH_MAX)
+            return cc_fail(error, CC_BAD_DATA, "%s: SRAM: tech '%.*s': expected a name of 1 to %d bytes",
+                           input->yaml.path, CC_TEXT_ARG(in.tech), CC_SRAM_TECH_MAX);
+        struct cc_sram_macro macro = {
+            .words = (double)in.words, .word_bits = (double)in.word_bits, .x_um = in.x_um, .y_um = in.y_um};
+        memcpy(macro.tech, in.tech.s, in.tech.len);
+        macros->macro[macros->count++] = macro;
+    }
+    return true;
+}
+
 bool cc_constants_read(struct cc_constants *constants, const char *path, struct cc_error *error)
 {
     struct cc_input input;
-    const struct cc_alternatives *map = open_input(&input, path, &cc_constants_fields, error);
+    struct constants_file file;
+    struct cc_alternatives *map = open_input(&input, path, &constants_file_fields, error);
     if (map == NULL)
         return false;
-    const bool single = check_single(map, &input, error);
-    if (single)
-        cc_alternatives_take(map, &cc_constants_fields, 0, constants);
+    const struct cc_alternatives *macros = cc_alternatives_remove(map, "SRAM");
+    const bool good = check_single(map, &input, error) && take_macros(macros, &input, &constants->sram, error);
+    if (good) {
+        cc_alternatives_take(map, &constants_file_fields, 0, &file);
+        constants->chip = file.chip;
+        constants->package = file.package;
+        constants->server = file.server;
+        constants->tco = file.tco;
+        constants->energy = file.energy;
+    }
     cc_input_close(&input);
-    return single;
+    return good;
 }
 
 static bool check_llm(const struct cc_input *input, struct cc_alternatives *map, const struct cc_llm_input *in,

@@ -9,7 +9,7 @@
 
 /* The tables of the keys of the files, named after their structs in model/. */
 extern const struct cc_fields cc_chip_constants_fields, cc_package_constants_fields, cc_server_constants_fields,
-    cc_tco_constants_fields, cc_energy_constants_fields, cc_constants_fields, cc_link_input_fields,
+    cc_tco_constants_fields, cc_energy_constants_fields, cc_sram_macro_input_fields, cc_link_input_fields,
     cc_chip_input_fields, cc_hbm_input_fields, cc_vault_input_fields, cc_package_input_fields,
     cc_server_input_fields, cc_llm_input_fields, cc_mapping_input_fields, cc_workload_input_fields,
     cc_system_input_fields;

@@ -62,7 +62,23 @@ static void write_chip(struct cc_run *run, struct cc_text id, const struct cc_ch
     cc_run_end_record(run);
 }
 
-static void generate(struct cc_run *run, const struct cc_hardware *hardware, const struct cc_chip_constants *constants,
+/* SRAM macros for the chip's process must be known. */
+static void check_macros(struct cc_run *run, const struct cc_hardware *hardware, const struct cc_constants *constants,
+                         const struct cc_chip_input *input, struct cc_text id)
+{
+    const struct cc_text tech = cc_chip_sram_tech(input);
+    struct cc_sram_macros macros;
+    struct cc_error error;
+    if (!cc_chip_has_macros(input) || cc_sram_macros_of(&constants->sram, tech, &macros))
+        return;
+    cc_fail(&error, CC_BAD_DATA,
+            "%s: chip %.*s: there are no SRAM macros for sram_tech '%.*s': give them under SRAM in the constants file, "
+            "or take 12nm or 7nm",
+            hardware->file.yaml.path, CC_TEXT_ARG(id), CC_TEXT_ARG(tech));
+    cc_run_fail(run, &error);
+}
+
+static void generate(struct cc_run *run, const struct cc_hardware *hardware, const struct cc_constants *constants,
                      uint64_t index)
 {
     struct cc_chip_input input;
@@ -72,6 +88,7 @@ static void generate(struct cc_run *run, const struct cc_hardware *hardware, con
     const int len = snprintf(name, sizeof name, "c%" PRIu64, index);
     const struct cc_text id = {name, (size_t)len};
     cc_alternatives_take(hardware->chips, &cc_chip_input_fields, index, &input);
+    check_macros(run, hardware, constants, &input, id);
     run->candidates++;
     if (cc_chip_build(&input, constants, &chip, &reject))
         write_chip(run, id, &chip);
@@ -99,7 +116,7 @@ int main(int argc, char **argv)
     const uint64_t first = count * (shard - 1) / shards, end = count * shard / shards;
     run.work_total = end - first;
     for (uint64_t i = first; i < end; i++)
-        generate(&run, &hardware, &constants.chip, i);
+        generate(&run, &hardware, &constants, i);
     cc_input_close(&hardware.file);
     return cc_run_finish(&run);
 }

@@ -51,25 +51,25 @@ static void dies_are_bounded(void **state)
     }
 }
 
-static struct cc_chip_constants constants(void)
+static struct cc_constants constants(void)
 {
-    return (struct cc_chip_constants){
-        .macs_density_mm2_per_tflops = 0.5,
-        .sram_density_mm2_per_mb = 0.4,
-        .w_per_tflops = 1.5,
-        .max_power_density_w_per_mm2 = 1,
-        .padring_width_mm = 1,
-        .max_die_area_mm2 = 900,
-        .defects_per_mm2 = 0,
-        .yield_alpha = 10,
-        .wafer_diameter_mm = 50,
-        .wafer_cost_usd = 1400,
-        .testing_cost_overhead = 0.1,
-        .hbm_phy_ctrl_mm2_per_channel = 2,
-        .mem_3d_tsv_ctrl_mm2_per_vault = 0.5,
-        .mem_3d_ctrl_mm2_per_vault = 0.2,
-        .mem_3d_mm2_per_tsv = 0.01,
-    };
+    return (struct cc_constants){.chip = {
+                                     .macs_density_mm2_per_tflops = 0.5,
+                                     .sram_density_mm2_per_mb = 0.4,
+                                     .w_per_tflops = 1.5,
+                                     .max_power_density_w_per_mm2 = 1,
+                                     .padring_width_mm = 1,
+                                     .max_die_area_mm2 = 900,
+                                     .defects_per_mm2 = 0,
+                                     .yield_alpha = 10,
+                                     .wafer_diameter_mm = 50,
+                                     .wafer_cost_usd = 1400,
+                                     .testing_cost_overhead = 0.1,
+                                     .hbm_phy_ctrl_mm2_per_channel = 2,
+                                     .mem_3d_tsv_ctrl_mm2_per_vault = 0.5,
+                                     .mem_3d_ctrl_mm2_per_vault = 0.2,
+                                     .mem_3d_mm2_per_tsv = 0.01,
+                                 }};
 }
 
 /* 100 mm2, two ios of 0.25 mm2 and 0.5 W, 10 mm2 of other things. */
@@ -93,7 +93,7 @@ static void chip_by_area(void **state)
 {
     (void)state;
     const struct cc_chip_input in = by_area();
-    const struct cc_chip_constants k = constants();
+    const struct cc_constants k = constants();
     struct cc_chip chip;
     struct cc_reject reject;
     assert_true(cc_chip_build(&in, &k, &chip, &reject));
@@ -115,7 +115,7 @@ static void chip_by_performance(void **state)
 {
     (void)state;
     struct cc_chip_input in = by_area();
-    struct cc_chip_constants k = constants();
+    struct cc_constants k = constants();
     struct cc_chip chip;
     struct cc_reject reject;
     in.area_mm2 = in.mac_ratio = in.operational_intensity = NAN;
@@ -125,7 +125,7 @@ static void chip_by_performance(void **state)
     in.other_area_mm2 = 9.5;
     in.core_area_ratio = 0.4;
     in.num_systolic = 4;
-    k.wafer_diameter_mm = 300;
+    k.chip.wafer_diameter_mm = 300;
     assert_true(cc_chip_build(&in, &k, &chip, &reject));
     assert_near(chip.area_mm2, 121); /* (24 + 6 + 0.5 + 9.5) / 0.4 = 100; (10 + 1)^2 */
     assert_near(chip.mac_ratio, 0.2);
@@ -137,7 +137,7 @@ static void other_area_counts_memory_controllers(void **state)
 {
     (void)state;
     struct cc_chip_input in = by_area();
-    struct cc_chip_constants k = constants();
+    struct cc_constants k = constants();
     struct cc_chip chip;
     struct cc_reject reject;
     in.other_area_mm2 = 1;
@@ -150,7 +150,7 @@ static void other_area_counts_memory_controllers(void **state)
     assert_near(chip.other_area_mm2, 5.9); /* 1 + 2 * 2 + 3 * (10 * 0.01 + 0.2) */
 }
 
-static enum cc_reason reason_of(const struct cc_chip_input *in, const struct cc_chip_constants *k)
+static enum cc_reason reason_of(const struct cc_chip_input *in, const struct cc_constants *k)
 {
     struct cc_chip chip;
     struct cc_reject reject;
@@ -161,17 +161,17 @@ static void chips_that_cannot_be_made(void **state)
 {
     (void)state;
     struct cc_chip_input in = by_area();
-    struct cc_chip_constants k = constants();
+    struct cc_constants k = constants();
     assert_int_equal(reason_of(&in, &k), CC_NOT_REJECTED);
-    k.max_die_area_mm2 = 99;
+    k.chip.max_die_area_mm2 = 99;
     assert_int_equal(reason_of(&in, &k), CC_REJECT_CHIP_AREA);
     k = constants();
-    k.max_power_density_w_per_mm2 = 0.18;
+    k.chip.max_power_density_w_per_mm2 = 0.18;
     assert_int_equal(reason_of(&in, &k), CC_REJECT_CHIP_POWER_DENSITY);
     in.thermal_eval = false;
     assert_int_equal(reason_of(&in, &k), CC_NOT_REJECTED);
     k = constants();
-    k.wafer_diameter_mm = 5;
+    k.chip.wafer_diameter_mm = 5;
     assert_int_equal(reason_of(&in, &k), CC_REJECT_CHIP_OFF_WAFER);
     in.other_area_mm2 = 39.95; /* leaves 0.05 */
     assert_int_equal(reason_of(&in, &k), CC_REJECT_CHIP_TOO_SMALL);
@@ -180,10 +180,10 @@ static void chips_that_cannot_be_made(void **state)
 static void cost_rises_with_area(void **state)
 {
     (void)state;
-    struct cc_chip_constants k = constants();
+    struct cc_constants k = constants();
     uint64_t seed = 3;
-    k.wafer_diameter_mm = 300;
-    k.defects_per_mm2 = 0.001;
+    k.chip.wafer_diameter_mm = 300;
+    k.chip.defects_per_mm2 = 0.001;
     for (int i = 0; i < 300; i++) {
         struct cc_chip small, large;
         struct cc_reject reject;

@@ -61,8 +61,8 @@ static double kv_energy(struct cc_conventions c)
     return stage_energy(&serving, &one_chip, &phase, 3).memory_j * 1e12;
 }
 
-/* Seconds to load a layer at 1 B/s: qkv 4 x 12, score and value 3 x (4 x 3), out 4 x 4, twice 4 x 8; qkv 4 x 8, and half
- * of score and value. */
+/* Seconds to load a layer at 1 B/s: qkv 4 x 12, score and value 3 x (4 x 3), out 4 x 4, twice 4 x 8; qkv 4 x 8, and
+ * half of score and value. */
 static double grouped_query(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
@@ -229,8 +229,7 @@ static void network_energy_with_all_to_alls(void **state)
 {
     (void)state;
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
-    struct cc_serving serving = {
-        .llm = &llm, .conventions = cc_conventions_corrected(), .network_pj_per_byte = 1};
+    struct cc_serving serving = {.llm = &llm, .conventions = cc_conventions_corrected(), .network_pj_per_byte = 1};
     assert_near(stage_energy(&serving, &four_chips, &phase, 3).network_j, (48 + 2 * 0.75 * 4) * 6 * 2 * 1e-12);
     serving.conventions.attention_layout = false; /* none at width 4 */
     assert_near(stage_energy(&serving, &four_chips, &phase, 3).network_j, 48 * 6 * 2 * 1e-12);
@@ -252,8 +251,8 @@ static void corrected_layouts(void **state)
     assert_near(stage_time(&serving, &two_chips, &phase, 3).stage_s, 48);
 }
 
-/* Beside the weights, 2 * 192: every query's D = 6 numbers with three keys and three values, in two layers; published d = 4
- * numbers. For each of six tokens. */
+/* Beside the weights, 2 * 192: every query's D = 6 numbers with three keys and three values, in two layers; published d
+ * = 4 numbers. For each of six tokens. */
 static void attention_macs_by_the_heads_width(void **state)
 {
     (void)state;
@@ -307,12 +306,9 @@ static void no_conversion_without_an_energy_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_switch_has_its_figure),
-        cmocka_unit_test(only_its_switch_turns_it),
-        cmocka_unit_test(network_energy_with_all_to_alls),
-        cmocka_unit_test(corrected_layouts),
-        cmocka_unit_test(attention_macs_by_the_heads_width),
-        cmocka_unit_test(power_of_costs_and_columns_agree),
+        cmocka_unit_test(every_switch_has_its_figure),           cmocka_unit_test(only_its_switch_turns_it),
+        cmocka_unit_test(network_energy_with_all_to_alls),       cmocka_unit_test(corrected_layouts),
+        cmocka_unit_test(attention_macs_by_the_heads_width),     cmocka_unit_test(power_of_costs_and_columns_agree),
         cmocka_unit_test(no_conversion_without_an_energy_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

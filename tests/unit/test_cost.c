@@ -78,8 +78,10 @@ static void power_of_a_server(void **state)
     const struct cc_tco_rates rates = cc_tco_rates_of(&k);
     /* 3000 J in 5 s on two servers: 300 W each; with an energy model 40 W of fans and host beside it */
     const struct cc_cost_basis with = basis_of(1, true, true), without = basis_of(1, false, true);
-    assert_near(cc_point_cost_of(&with, &point).tco_usd, cc_tco_of(&rates, 3000, (struct cc_power){340, 340}).total_usd);
-    assert_near(cc_point_cost_of(&without, &point).tco_usd, cc_tco_of(&rates, 3000, (struct cc_power){300, 300}).total_usd);
+    assert_near(cc_point_cost_of(&with, &point).tco_usd,
+                cc_tco_of(&rates, 3000, (struct cc_power){340, 340}).total_usd);
+    assert_near(cc_point_cost_of(&without, &point).tco_usd,
+                cc_tco_of(&rates, 3000, (struct cc_power){300, 300}).total_usd);
 }
 
 /* Every correction on: 3000 J are 7500 J at the wall, 750 W a server; the datacentre is built for 500 W. */
@@ -109,7 +111,8 @@ static void published_sub_systems_idle_often(void **state)
     struct cc_cost_input in = point;
     in.prefill_sub_systems = 10;
     const double watts = 300 + 40 * (10 * 2 + 3) / 5.0;
-    assert_near(cc_point_cost_of(&basis, &in).tco_usd, cc_tco_of(&rates, 3000, (struct cc_power){watts, watts}).total_usd);
+    assert_near(cc_point_cost_of(&basis, &in).tco_usd,
+                cc_tco_of(&rates, 3000, (struct cc_power){watts, watts}).total_usd);
 }
 
 static void linear_in_time_and_energy(void **state)

@@ -132,8 +132,7 @@ static enum cc_reason build(const struct cc_server_input *in, double sink_w, str
     const struct cc_heatsink sink = {.max_power_w = sink_w, .cost_usd = 2};
     struct cc_reject reject;
     if (!cc_server_lane_fits(in, &package, &k.server, &reject) ||
-        !cc_server_build(in, &chip, &package, &sink, &k, &rates, cc_conventions_published(), server,
-                         &reject))
+        !cc_server_build(in, &chip, &package, &sink, &k, &rates, cc_conventions_published(), server, &reject))
         return reject.reason;
     return CC_NOT_REJECTED;
 }

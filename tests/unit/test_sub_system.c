@@ -140,7 +140,8 @@ static void with_a_prescribed_mapping(void **state)
     const struct cc_llm llm = one_layer();
     const struct cc_serving serving = split_by(&llm, 2);
     const struct cc_mapping_input in = {.tensor_parallel = 3, .pipeline_parallel = 2, .prefill_micro_batch = 1};
-    const struct cc_mapping split = cc_mapping_given(&in, &serving, 6, 8), whole = cc_mapping_given(&in, &serving, 6, 2);
+    const struct cc_mapping split = cc_mapping_given(&in, &serving, 6, 8),
+                            whole = cc_mapping_given(&in, &serving, 6, 2);
     assert_int_equal(split.sub_systems, 3);
     assert_int_equal(split.prefill_micro_batch, 2); /* 8 / 3 */
     assert_int_equal(split.micro_batch, 8);

@@ -124,8 +124,8 @@ static void prices_scale_the_total(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(interest_worked), cmocka_unit_test(interest_over_months),   cmocka_unit_test(components),
-        cmocka_unit_test(provisioned_and_average_power),
+        cmocka_unit_test(interest_worked), cmocka_unit_test(interest_over_months),
+        cmocka_unit_test(components),      cmocka_unit_test(provisioned_and_average_power),
         cmocka_unit_test(no_interest),     cmocka_unit_test(prices_scale_the_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
