@@ -94,5 +94,7 @@ check_examples() {
 @test "every reason to reject is in the page of the program that gives it, and no other" {
     sed -n 's/^    X([A-Z0-9_]*, "\([a-z0-9_]*\)".*/\1/p' "$root/common/model/reject.h" | sort >reasons
     [ "$(wc -l <reasons)" -ge 18 ]
-    cat "$root"/src/*/*.1 | sed -n 's/^\.It Li \([a-z0-9_]*\)$/\1/p' | sort | diff reasons -
+    for page in "$root"/src/*/*.1; do
+        sed -n '/^Reasons to reject/,/^\.El/s/^\.It Li \([a-z0-9_]*\)$/\1/p' "$page"
+    done | sort | diff reasons -
 }
