@@ -1,7 +1,5 @@
 #include "model/all_reduce.h"
 
-#include <math.h>
-
 const char *const cc_all_reduce_names[] = {
 #define CC_ALL_REDUCE_NAME(id, name) [CC_ALL_REDUCE_##id] = name,
     CC_ALL_REDUCES(CC_ALL_REDUCE_NAME)
@@ -81,15 +79,6 @@ struct cc_all_reduce_plan cc_all_reduce_plan_of(enum cc_all_reduce algorithm, in
         break;
     }
     return plan;
-}
-
-double cc_all_reduce_run_s(const struct cc_all_reduce_plan *plan, double move_s)
-{
-    const double local_s = plan->local_steps * (plan->local_init_s + plan->local_moves * move_s);
-    const double rings_s = plan->ring_steps * (plan->ring_init_s + move_s / plan->ring_side);
-    if (!plan->groups)
-        return local_s + rings_s;
-    return local_s + rings_s + 16 * plan->group_init_s + move_s + 2 * sqrt(plan->group_init_s * move_s);
 }
 
 double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s)

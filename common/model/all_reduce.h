@@ -2,6 +2,7 @@
 #ifndef CC_MODEL_ALL_REDUCE_H
 #define CC_MODEL_ALL_REDUCE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,7 +46,14 @@ struct cc_all_reduce_plan {
 };
 
 struct cc_all_reduce_plan cc_all_reduce_plan_of(enum cc_all_reduce algorithm, int64_t chips, double init_s);
-double cc_all_reduce_run_s(const struct cc_all_reduce_plan *plan, double move_s);
+static inline double cc_all_reduce_run_s(const struct cc_all_reduce_plan *plan, double move_s)
+{
+    const double local_s = plan->local_steps * (plan->local_init_s + plan->local_moves * move_s);
+    const double rings_s = plan->ring_steps * (plan->ring_init_s + move_s / plan->ring_side);
+    if (!plan->groups)
+        return local_s + rings_s;
+    return local_s + rings_s + 16 * plan->group_init_s + move_s + 2 * sqrt(plan->group_init_s * move_s);
+}
 
 /* Seconds to exchange `bytes`, spread over `chips` >= 1, each with each: every chip sends to every other, one after the
  * other, what of its own part is the other's: bytes/chips^2. 0 for one chip. Source: the pairwise exchange of Thakur,

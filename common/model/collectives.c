@@ -53,28 +53,17 @@ static void plan_scores(const struct cc_serving *serving, int64_t chips, const s
     c->score_move_s = scores * serving->llm->bytes_per_number / channel.bytes_per_s;
 }
 
-struct cc_collectives cc_collectives_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                        const struct cc_phase *phase)
+void cc_collectives_open(struct cc_collectives *c, const struct cc_serving *serving, const struct cc_stage_place *place,
+                         const struct cc_phase *phase)
 {
     const struct cc_llm *llm = serving->llm;
     const struct cc_channel channel = cc_collective_channel(serving, place);
     const int64_t chips = place->tensor_parallel;
-    struct cc_collectives c = {
+    *c = (struct cc_collectives){
         .reduce = cc_all_reduce_plan_of(serving->all_reduce, chips, channel.init_s),
         .reduces = attention_reduces(serving) ? 2 : 1,
         .row_move_s = phase->queries * (double)llm->d * llm->bytes_per_number / channel.bytes_per_s,
     };
-    plan_all_to_alls(serving, chips, phase->queries, channel, &c);
-    plan_scores(serving, chips, phase, channel, &c);
-    return c;
-}
-
-double cc_collectives_s(const struct cc_collectives *c, double micro_batch)
-{
-    double total = c->reduces * cc_all_reduce_run_s(&c->reduce, c->row_move_s * micro_batch);
-    if (c->all_to_alls > 0)
-        total += c->all_to_alls * (c->all_to_all_s + c->all_to_all_move_s * micro_batch);
-    if (c->has_scores)
-        total += cc_all_reduce_run_s(&c->score_reduce, c->score_move_s * (c->scores_of_a_request ? micro_batch : 1));
-    return total;
+    plan_all_to_alls(serving, chips, phase->queries, channel, c);
+    plan_scores(serving, chips, phase, channel, c);
 }

@@ -30,10 +30,18 @@ struct cc_collectives {
     double all_to_all_move_s;         /* and for each request */
 };
 
-struct cc_collectives cc_collectives_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                        const struct cc_phase *phase);
+void cc_collectives_open(struct cc_collectives *collectives, const struct cc_serving *serving,
+                         const struct cc_stage_place *place, const struct cc_phase *phase);
 
 /* Seconds of a layer's collectives for a micro-batch of requests. */
-double cc_collectives_s(const struct cc_collectives *collectives, double micro_batch);
+static inline double cc_collectives_s(const struct cc_collectives *c, double micro_batch)
+{
+    double total = c->reduces * cc_all_reduce_run_s(&c->reduce, c->row_move_s * micro_batch);
+    if (c->all_to_alls > 0)
+        total += c->all_to_alls * (c->all_to_all_s + c->all_to_all_move_s * micro_batch);
+    if (c->has_scores)
+        total += cc_all_reduce_run_s(&c->score_reduce, c->score_move_s * (c->scores_of_a_request ? micro_batch : 1));
+    return total;
+}
 
 #endif

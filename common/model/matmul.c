@@ -2,18 +2,6 @@
 
 #include <math.h>
 
-static const double bytes_loaded_per_number = 2;
-
-static struct cc_matmul_time roofline(const struct cc_matmul_chip *chip, struct cc_matmul m)
-{
-    struct cc_matmul_time t = {
-        .compute_s = m.stacks * m.i * m.j * m.k * 2 / chip->flops,
-        .load_s = m.stacks * m.j * m.k / m.sharing * bytes_loaded_per_number / chip->bytes_per_s,
-    };
-    t.time_s = t.compute_s > t.load_s ? t.compute_s : t.load_s;
-    return t;
-}
-
 static struct cc_matmul_time weight_stationary(const struct cc_matmul_chip *chip, struct cc_matmul m)
 {
     const double arrays = chip->num_systolic, width = chip->systolic_width;
@@ -37,5 +25,5 @@ static struct cc_matmul_time weight_stationary(const struct cc_matmul_chip *chip
 
 struct cc_matmul_time cc_matmul_time_of(const struct cc_matmul_chip *chip, struct cc_matmul product)
 {
-    return chip->weight_stationary ? weight_stationary(chip, product) : roofline(chip, product);
+    return chip->weight_stationary ? weight_stationary(chip, product) : cc_roofline_time_of(chip, product);
 }

@@ -25,7 +25,8 @@ static struct cc_text bottleneck_of(const struct phase_result *r)
 static struct phase_result simulate(const struct cc_serving *serving, const struct cc_stage_place *place,
                                     const struct cc_phase *phase, double micro_batch)
 {
-    const struct cc_stage stage = cc_stage_of(serving, place, phase);
+    struct cc_stage stage;
+    cc_stage_open(&stage, serving, place, phase);
     struct phase_result r = {
         .place = *place,
         .time = cc_stage_time_of(&stage, micro_batch),

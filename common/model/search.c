@@ -16,27 +16,16 @@ static int levels_that_fit(const struct cc_serving *serving, const struct cc_sta
     return levels;
 }
 
-static struct cc_pace pace_of(const struct cc_stage *stage, double stages, double micro_batch)
-{
-    const struct cc_stage_time time = cc_stage_time_of(stage, micro_batch);
-    const struct cc_stage_energy energy = cc_stage_energy_of(stage, micro_batch);
-    return (struct cc_pace){
-        .through_s = cc_through_s(&time, stages),
-        .interval_s = cc_interval_s(&time),
-        .j = energy.fma_j + energy.memory_j + energy.network_j,
-    };
-}
-
 /* Every micro-batch of a depth. */
 static void simulate(const struct cc_serving *serving, struct cc_depth *depth)
 {
-    const double stages = (double)depth->place.pipeline_parallel;
-    const struct cc_stage prefill = cc_stage_of(serving, &depth->place, &serving->prefill);
-    const struct cc_stage generate = cc_stage_of(serving, &depth->place, &serving->generate);
+    struct cc_stage prefill, generate;
+    cc_stage_open(&prefill, serving, &depth->place, &serving->prefill);
+    cc_stage_open(&generate, serving, &depth->place, &serving->generate);
     for (int level = 0; level < depth->levels; level++) {
         const double micro_batch = (double)batch_of(level);
-        depth->prefill_pace[level] = pace_of(&prefill, stages, micro_batch);
-        depth->generate_pace[level] = pace_of(&generate, stages, micro_batch);
+        depth->prefill_pace[level] = cc_pace_of(&prefill, micro_batch);
+        depth->generate_pace[level] = cc_pace_of(&generate, micro_batch);
     }
 }
 
@@ -76,8 +65,9 @@ static struct cc_outcome sub_system_prefill_of(const struct cc_space *space)
     const struct cc_serving *serving = space->serving;
     const int64_t share = cc_sub_system_share(batch_of(space->level), space->sub_systems);
     const struct cc_stage_place place = cc_sub_system_place(serving, space->num_servers, space->sub_systems);
-    const struct cc_stage stage = cc_stage_of(serving, &place, &serving->prefill);
-    const struct cc_pace pace = pace_of(&stage, 1, (double)share);
+    struct cc_stage stage;
+    cc_stage_open(&stage, serving, &place, &serving->prefill);
+    const struct cc_pace pace = cc_pace_of(&stage, (double)share);
     const double flops = cc_sub_system_flops(serving, space->sub_systems, share);
     return (struct cc_outcome){
         .s = pace.through_s,

@@ -19,11 +19,6 @@ struct cc_outcome {
     double s, j;
 };
 
-/* Of one micro-batch: through all stages, and from one to the next. */
-struct cc_pace {
-    double through_s, interval_s, j;
-};
-
 struct cc_depth {
     struct cc_stage_place place;
     int levels;                                                       /* of batches that fit, 0 if none does */

@@ -1,7 +1,5 @@
 #include "model/stage.h"
 
-#include <string.h>
-
 #include "base/number.h"
 
 static const double joules_per_pj = 1e-12;
@@ -11,10 +9,17 @@ int64_t cc_layers_per_stage(int64_t num_layers, int64_t stages)
     return cc_ceil_div(num_layers, stages);
 }
 
-static struct cc_stage_product product_of(const struct cc_matmul_chip *chip, struct cc_matmul one_request,
-                                          bool own_matrix)
+/* A product of `m` for one request. */
+static void plan_product(const struct cc_matmul_chip *chip, struct cc_stage_product *product, struct cc_matmul m,
+                         bool own_matrix)
 {
-    return (struct cc_stage_product){one_request, cc_matmul_time_of(chip, one_request), own_matrix};
+    const struct cc_matmul_time one = cc_roofline_time_of(chip, m);
+    product->compute_s = one.compute_s;
+    product->load_once_s = own_matrix ? 0 : one.load_s;
+    product->load_each_s = own_matrix ? one.load_s : 0;
+    product->own_matrix = own_matrix;
+    if (chip->weight_stationary)
+        product->one_request = m;
 }
 
 /* The six matrix products of a layer on one chip. Published: keys and values are projected and loaded for every query
@@ -31,18 +36,18 @@ static void plan_products(const struct cc_serving *serving, double chips, const 
     const double d = (double)llm->d, ff = ceil((double)llm->d_ff / chips);
     const double up_matrices = llm->gated ? 2 : 1;
     const double q = phase->queries, ctx = phase->context;
-    const struct cc_stage_product products[CC_STAGE_PRODUCTS] = {
-        product_of(chip, (struct cc_matmul){1, q, d, qkv, 1}, false),          /* query, key, value projections */
-        product_of(chip, (struct cc_matmul){1, q, heads, ctx, sharing}, true), /* score */
-        product_of(chip, (struct cc_matmul){1, q, ctx, heads, sharing}, true), /* value */
-        product_of(chip, (struct cc_matmul){1, q, heads, d, 1}, false),        /* attention output */
-        product_of(chip, (struct cc_matmul){up_matrices, q, d, ff, 1}, false), /* feed-forward, up (and gate) */
-        product_of(chip, (struct cc_matmul){1, q, ff, d, 1}, false),           /* feed-forward, down */
-    };
-    memcpy(stage->product, products, sizeof products);
+    struct cc_stage_product *product = stage->product;
+    plan_product(chip, product++, (struct cc_matmul){1, q, d, qkv, 1}, false); /* query, key, value projections */
+    plan_product(chip, product++, (struct cc_matmul){1, q, heads, ctx, sharing}, true); /* score */
+    plan_product(chip, product++, (struct cc_matmul){1, q, ctx, heads, sharing}, true); /* value */
+    plan_product(chip, product++, (struct cc_matmul){1, q, heads, d, 1}, false);        /* attention output */
+    plan_product(chip, product++, (struct cc_matmul){up_matrices, q, d, ff, 1}, false); /* feed-forward, up, gate */
+    plan_product(chip, product++, (struct cc_matmul){1, q, ff, d, 1}, false);           /* feed-forward, down */
     stage->has_output = llm->vocab_size > 0;
-    if (stage->has_output) /* the last token of each request */
-        stage->output = product_of(chip, (struct cc_matmul){1, 1, d, ceil((double)llm->vocab_size / chips), 1}, false);
+    if (stage->has_output) { /* the last token of each request */
+        const double words = ceil((double)llm->vocab_size / chips);
+        plan_product(chip, &stage->output, (struct cc_matmul){1, 1, d, words, 1}, false);
+    }
 }
 
 /* To the next stage. */
@@ -95,34 +100,38 @@ static void plan_energy(const struct cc_serving *serving, double chips, const st
     stage->network_j = numbers_sent(serving, chips) * tokens * serving->network_pj_per_byte * bytes_pj;
 }
 
-struct cc_stage cc_stage_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                            const struct cc_phase *phase)
+void cc_stage_open(struct cc_stage *stage, const struct cc_serving *serving, const struct cc_stage_place *place,
+                   const struct cc_phase *phase)
 {
     const double chips = (double)place->tensor_parallel;
-    struct cc_stage stage = {
-        .chip = &serving->chip,
-        .layers = (double)cc_layers_per_stage(serving->llm->num_layers, place->pipeline_parallel),
-        .collectives = cc_collectives_of(serving, place, phase),
-    };
-    plan_products(serving, chips, phase, &stage);
-    plan_hand_over(serving, place, phase, &stage);
-    plan_energy(serving, chips, phase, &stage);
-    return stage;
+    stage->chip = &serving->chip;
+    stage->layers = (double)cc_layers_per_stage(serving->llm->num_layers, place->pipeline_parallel);
+    stage->stages = (double)place->pipeline_parallel;
+    cc_collectives_open(&stage->collectives, serving, place, phase);
+    plan_products(serving, chips, phase, stage);
+    plan_hand_over(serving, place, phase, stage);
+    plan_energy(serving, chips, phase, stage);
 }
 
 /* Of a micro-batch: on a roofline both times grow with the work, on systolic arrays they go by blocks. */
-static struct cc_matmul_time product_time(const struct cc_stage *stage, const struct cc_stage_product *product,
-                                          double micro_batch)
+static inline struct cc_matmul_time product_time(const struct cc_stage *stage, const struct cc_stage_product *product,
+                                                 double micro_batch)
 {
-    const struct cc_matmul_time one = product->one_request_s;
     if (stage->chip->weight_stationary) {
         struct cc_matmul all = product->one_request;
         *(product->own_matrix ? &all.stacks : &all.i) *= micro_batch;
         return cc_matmul_time_of(stage->chip, all);
     }
-    const double compute_s = one.compute_s * micro_batch;
-    const double load_s = product->own_matrix ? one.load_s * micro_batch : one.load_s;
+    const double compute_s = product->compute_s * micro_batch;
+    const double load_s = product->load_once_s + product->load_each_s * micro_batch;
     return (struct cc_matmul_time){compute_s, load_s, compute_s > load_s ? compute_s : load_s};
+}
+
+/* Seconds of a stage without the output projection. */
+static inline double stage_s(const struct cc_stage *stage, double products_s, double micro_batch)
+{
+    const double hand_over_s = stage->hand_over_move_s * micro_batch + stage->hand_over_init_s;
+    return (products_s + cc_collectives_s(&stage->collectives, micro_batch)) * stage->layers + hand_over_s;
 }
 
 struct cc_stage_time cc_stage_time_of(const struct cc_stage *stage, double micro_batch)
@@ -136,12 +145,26 @@ struct cc_stage_time cc_stage_time_of(const struct cc_stage *stage, double micro
         else
             time.compute_s += t.compute_s;
     }
-    const double hand_over_s = stage->hand_over_move_s * micro_batch + stage->hand_over_init_s;
-    time.stage_s = (time.products_s + cc_collectives_s(&stage->collectives, micro_batch)) * stage->layers + hand_over_s;
+    time.stage_s = stage_s(stage, time.products_s, micro_batch);
     time.products_s *= stage->layers;
     if (stage->has_output)
         time.output = product_time(stage, &stage->output, micro_batch);
     return time;
+}
+
+struct cc_pace cc_pace_of(const struct cc_stage *stage, double micro_batch)
+{
+    double products_s = 0;
+    for (int i = 0; i < CC_STAGE_PRODUCTS; i++)
+        products_s += product_time(stage, &stage->product[i], micro_batch).time_s;
+    const double one_stage_s = stage_s(stage, products_s, micro_batch);
+    const double output_s = stage->has_output ? product_time(stage, &stage->output, micro_batch).time_s : 0;
+    const struct cc_stage_energy energy = cc_stage_energy_of(stage, micro_batch);
+    return (struct cc_pace){
+        .through_s = one_stage_s * stage->stages + output_s,
+        .interval_s = one_stage_s + output_s,
+        .j = energy.fma_j + energy.memory_j + energy.network_j,
+    };
 }
 
 struct cc_stage_energy cc_stage_energy_of(const struct cc_stage *stage, double micro_batch)

@@ -27,11 +27,12 @@ struct cc_stage_energy {
     double fma_j, memory_j, network_j;
 };
 
-/* A matrix product for one request, of which a micro-batch has more rows, or more products where each request has its own
- * second matrix. */
+/* A matrix product on one chip, for one request. A micro-batch has more rows, or more products where each request has its
+ * own second matrix. */
 struct cc_stage_product {
-    struct cc_matmul one_request;
-    struct cc_matmul_time one_request_s;
+    double compute_s;                  /* of a request */
+    double load_once_s, load_each_s;   /* of a micro-batch; of a request */
+    struct cc_matmul one_request;      /* on systolic arrays, whose time does not grow in proportion */
     bool own_matrix;
 };
 
@@ -40,7 +41,7 @@ enum { CC_STAGE_PRODUCTS = 6 };
 /* What of a stage does not depend on the micro-batch. */
 struct cc_stage {
     const struct cc_matmul_chip *chip;
-    double layers; /* of the stage */
+    double layers, stages; /* of a stage, of the pipeline */
     struct cc_stage_product product[CC_STAGE_PRODUCTS], output;
     bool has_output;
     struct cc_collectives collectives;
@@ -53,11 +54,18 @@ struct cc_stage {
 int64_t cc_layers_per_stage(int64_t num_layers, int64_t stages);
 
 /* A stage of `serving` at `place` in a phase. It refers to serving->chip. */
-struct cc_stage cc_stage_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                            const struct cc_phase *phase);
+void cc_stage_open(struct cc_stage *stage, const struct cc_serving *serving, const struct cc_stage_place *place,
+                   const struct cc_phase *phase);
 
 /* Of a micro-batch of >= 1 requests. Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
 struct cc_stage_time cc_stage_time_of(const struct cc_stage *stage, double micro_batch);
 struct cc_stage_energy cc_stage_energy_of(const struct cc_stage *stage, double micro_batch);
+
+/* The same in short: one micro-batch through all stages, the time to the next one, and its energy. */
+struct cc_pace {
+    double through_s, interval_s, j;
+};
+
+struct cc_pace cc_pace_of(const struct cc_stage *stage, double micro_batch);
 
 #endif

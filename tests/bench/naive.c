@@ -44,7 +44,8 @@ static struct micro simulate(const struct cc_serving *serving, const struct cc_s
                              const struct cc_phase *phase, int level, struct totals *totals)
 {
     const double micro_batch = (double)(1 << level);
-    const struct cc_stage stage = cc_stage_of(serving, place, phase);
+    struct cc_stage stage;
+    cc_stage_open(&stage, serving, place, phase);
     const struct cc_stage_energy energy = cc_stage_energy_of(&stage, micro_batch);
     totals->stages++;
     return (struct micro){cc_stage_time_of(&stage, micro_batch), energy.fma_j + energy.memory_j + energy.network_j};

@@ -62,14 +62,16 @@ static inline struct cc_serving tiny_serving(const struct cc_llm *llm, int64_t p
 static inline struct cc_stage_time stage_time(const struct cc_serving *serving, const struct cc_stage_place *place,
                                               const struct cc_phase *phase, double micro_batch)
 {
-    const struct cc_stage stage = cc_stage_of(serving, place, phase);
+    struct cc_stage stage;
+    cc_stage_open(&stage, serving, place, phase);
     return cc_stage_time_of(&stage, micro_batch);
 }
 
 static inline struct cc_stage_energy stage_energy(const struct cc_serving *serving, const struct cc_stage_place *place,
                                                   const struct cc_phase *phase, double micro_batch)
 {
-    const struct cc_stage stage = cc_stage_of(serving, place, phase);
+    struct cc_stage stage;
+    cc_stage_open(&stage, serving, place, phase);
     return cc_stage_energy_of(&stage, micro_batch);
 }
 
