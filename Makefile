@@ -22,7 +22,7 @@ LAYERS := base model record stream spec cli
 
 # Variants never mix: each has its own object folder and its own programs.
 VARIANT := plain
-OPTIMIZE ?= -O2
+OPTIMIZE ?= -O3
 ifdef SANITIZE
   VARIANT := sanitize
   OPTIMIZE := -O1

@@ -44,10 +44,23 @@ static int utf8_tail(uint8_t c, uint8_t *low, uint8_t *high)
 
 bool cc_text_is_utf8(const char *s, size_t len)
 {
+    const uint64_t above_ascii = 0x8080808080808080u;
     const uint8_t *p = (const uint8_t *)s;
     size_t i = 0;
     while (i < len) {
         uint8_t low, high;
+        uint64_t eight;
+        if (len - i >= sizeof eight) { /* most text is ASCII: eight bytes at a time */
+            memcpy(&eight, p + i, sizeof eight);
+            if ((eight & above_ascii) == 0) {
+                i += sizeof eight;
+                continue;
+            }
+        }
+        if (p[i] < 0x80) {
+            i++;
+            continue;
+        }
         const int tail = utf8_tail(p[i], &low, &high);
         if (tail < 0 || len - i <= (size_t)tail)
             return false;

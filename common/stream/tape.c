@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <msgpack.h>
 #include <msgpack/unpack_define.h>
@@ -198,18 +199,22 @@ static int scan_callback_array_item(struct scan_user *user, size_t *container, s
     return close_element(user, *container);
 }
 
-static bool text_item_is(const struct scan_user *user, size_t index, const char *prefix, bool whole)
+/* Whether a map inside the record starts as a record does. */
+static bool looks_like_a_record(const struct scan_user *user, size_t key, size_t value)
 {
-    const struct cc_item *item = &user->tape->items[index];
-    const struct cc_text text = {item->count > 0 ? user->bytes + item->as.offset : "", item->count};
-    return item->type == CC_ITEM_TEXT && (whole ? cc_text_is(text, prefix) : cc_text_starts(text, prefix));
+    static const char schema[] = "schema";
+    const struct cc_item *k = &user->tape->items[key], *v = &user->tape->items[value];
+    if (k->count != sizeof schema - 1 || memcmp(user->bytes + k->as.offset, schema, sizeof schema - 1) != 0)
+        return false;
+    const struct cc_text text = {v->count > 0 ? user->bytes + v->as.offset : "", v->count};
+    return v->type == CC_ITEM_TEXT && cc_text_starts(text, CC_SCHEMA_PREFIX);
 }
 
 static int scan_callback_map_item(struct scan_user *user, size_t *container, size_t key, size_t value)
 {
     if (user->tape->items[key].type != CC_ITEM_TEXT)
         return refuse(user, "the key of a map is not text");
-    if (text_item_is(user, key, "schema", true) && text_item_is(user, value, CC_SCHEMA_PREFIX, false))
+    if (looks_like_a_record(user, key, value))
         return refuse(user, "a map inside the record looks like a record itself (key schema, value chiplet-cloud/...)");
     return close_element(user, *container);
 }

@@ -92,8 +92,7 @@ static bool build_server(struct packer *p, const struct cc_package *package, con
         cc_fail_memory(&error);
         cc_run_fail(&p->run, &error);
     }
-    return cc_server_build(input, &p->chip, package, &sink, &p->constants, &p->rates, p->conventions, server,
-                           reject);
+    return cc_server_build(input, &p->chip, package, &sink, &p->constants, &p->rates, p->conventions, server, reject);
 }
 
 static void pack_servers(struct packer *p, uint64_t package_index, const struct cc_package *package)

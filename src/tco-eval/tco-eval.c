@@ -40,9 +40,9 @@ static const struct {
     const char *name;
     enum cc_range range;
 } columns[COLUMN_COUNT] = {
-    [NUM_SERVERS] = {"num_servers", CC_POSITIVE},        [BATCH] = {"batch", CC_POSITIVE},
-    [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},    [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
-    [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE}, [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
+    [NUM_SERVERS] = {"num_servers", CC_POSITIVE},         [BATCH] = {"batch", CC_POSITIVE},
+    [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},     [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
+    [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE},  [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
     [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE},
 };
 
@@ -140,8 +140,7 @@ static bool cost_record(struct evaluator *e, const struct cc_record *record, str
         return cc_fail(error, CC_BAD_DATA, "has neither points nor point: expected an evaluation or a design record");
     if (!cc_decode_entry(record, "server", &cc_server_fields, &server, error) ||
         !cc_decode_entry(record, "system", &cc_system_fields, &system, error) ||
-        !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) ||
-        !read_columns(e, &points, error))
+        !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) || !read_columns(e, &points, error))
         return false;
     const struct cc_cost_basis basis =
         cc_cost_basis_of(&e->rates, &server, system.energy_model, workload, e->options->shared.conventions);

@@ -2,11 +2,12 @@
  *
  *   naive CONSTANTS MODEL SERVERS
  *
- * Every server of the stream SERVERS, every divisor of the number of layers as number of servers, batches 1, 2, 4 ..
- * 1024, every pipeline depth and every pair of micro-batches: what each costs, and the cheapest. Prompts and answers of
- * 128 tokens, corrected conventions. Streams are read before and not timed; nothing is shared between depths, batches
- * or servers but the time of a stage, which is simulated once for each depth and micro-batch. Prints: CPU seconds of
- * the loop, stage simulations, mappings visited, cheapest $ per output token. */
+ * Every server of the stream SERVERS (roofline, ring all-reduce; models without a vocabulary), every divisor of the
+ * number of layers as number of servers, batches 1, 2, 4 .. 1024, every pipeline depth and every pair of micro-batches:
+ * what each costs, and the cheapest. Prompts and answers of 128 tokens, corrected conventions. Streams are read before
+ * and not timed; nothing is shared between depths, batches or servers but the time of a stage, which is simulated once
+ * for each depth and micro-batch. Prints: CPU seconds of the loop, stage simulations, mappings visited, cheapest $ per
+ * output token. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -29,9 +30,9 @@ struct totals {
     double stages, mappings, best_usd;
 };
 
+/* One micro-batch: through all stages, to the next one, and its energy. */
 struct micro {
-    struct cc_stage_time time;
-    double j;
+    double through_s, interval_s, j;
 };
 
 static _Noreturn void fail(const struct cc_error *error)
@@ -40,45 +41,96 @@ static _Noreturn void fail(const struct cc_error *error)
     exit(1);
 }
 
+static double product_s(const struct cc_matmul_chip *chip, double stacks, double i, double j, double k, double sharing)
+{
+    return cc_roofline_time_of(chip, (struct cc_matmul){stacks, i, j, k, sharing}).time_s;
+}
+
+static double layer_s(const struct cc_serving *serving, const struct cc_phase *phase, double t, double mb)
+{
+    const struct cc_llm *llm = serving->llm;
+    const struct cc_matmul_chip *chip = &serving->chip;
+    const double d = (double)llm->d, wide = (double)(llm->num_heads * llm->d_head), sharing = llm->heads_per_kv_cache;
+    const double rows = phase->queries * mb, heads = ceil(wide / t), ff = ceil((double)llm->d_ff / t);
+    return product_s(chip, 1, rows, d, ceil((wide + 2 * wide / sharing) / t), 1) +
+           product_s(chip, mb, phase->queries, heads, phase->context, sharing) +
+           product_s(chip, mb, phase->queries, phase->context, heads, sharing) + product_s(chip, 1, rows, heads, d, 1) +
+           product_s(chip, llm->gated ? 2 : 1, rows, d, ff, 1) + product_s(chip, 1, rows, ff, d, 1);
+}
+
+static double ring_s(double chips, double bytes, struct cc_channel channel)
+{
+    return 2 * (chips - 1) * (channel.init_s + bytes / channel.bytes_per_s / chips);
+}
+
+static double exchange_s(const struct cc_serving *serving, const struct cc_stage_place *place,
+                         const struct cc_phase *phase, double t, double mb)
+{
+    const struct cc_llm *llm = serving->llm;
+    const struct cc_channel channel = cc_collective_channel(serving, place);
+    const double rows = phase->queries * mb, bytes = llm->bytes_per_number;
+    double s = (llm->parallel_layers ? 1 : 2) * ring_s(t, rows * (double)llm->d * bytes, channel);
+    if (llm->heads_per_kv_cache > 1)
+        s += 2 * cc_all_to_all_s(place->tensor_parallel, rows * (double)(llm->num_heads * llm->d_head) * bytes,
+                                 channel.init_s, channel.bytes_per_s);
+    if (place->tensor_parallel > llm->num_heads)
+        s += ring_s((double)(place->tensor_parallel / llm->num_heads), rows * phase->context * bytes, channel);
+    return s;
+}
+
+static double energy_j(const struct cc_serving *serving, const struct cc_phase *phase, double t, double mb)
+{
+    const struct cc_llm *llm = serving->llm;
+    const double d = (double)llm->d, layers = (double)llm->num_layers, wide = (double)(llm->num_heads * llm->d_head);
+    const double tokens = phase->queries * mb, weights = llm->parameters, key = wide / llm->heads_per_kv_cache;
+    const double all_to_alls = llm->heads_per_kv_cache > 1 ? 2 * wide * (t - 1) / t : 0;
+    const double fma = (weights + layers * 2 * phase->context * wide) * tokens * serving->fma_pj;
+    const double loaded = weights * serving->weight_pj_per_byte +
+                          layers * 9 * d * tokens * serving->activation_pj_per_byte +
+                          layers * 2 * phase->context * key * mb * serving->kv_pj_per_byte;
+    const double sent = layers * (4 * (t - 1) * d + all_to_alls) * tokens * serving->network_pj_per_byte;
+    return (fma + (loaded + sent) * llm->bytes_per_number) * 1e-12;
+}
+
 static struct micro simulate(const struct cc_serving *serving, const struct cc_stage_place *place,
                              const struct cc_phase *phase, int level, struct totals *totals)
 {
-    const double micro_batch = (double)(1 << level);
-    struct cc_stage stage;
-    cc_stage_open(&stage, serving, place, phase);
-    const struct cc_stage_energy energy = cc_stage_energy_of(&stage, micro_batch);
+    const double t = (double)place->tensor_parallel, p = (double)place->pipeline_parallel, mb = (double)(1 << level);
+    const struct cc_llm *llm = serving->llm;
+    const double bytes = phase->queries * mb * (double)llm->d * llm->bytes_per_number;
+    const struct cc_channel *next =
+        place->num_servers >= place->pipeline_parallel ? &serving->server_link : &serving->package_link;
+    const double layers = (double)cc_layers_per_stage(llm->num_layers, place->pipeline_parallel);
+    const double s = (layer_s(serving, phase, t, mb) + exchange_s(serving, place, phase, t, mb)) * layers +
+                     bytes / next->bytes_per_s + serving->server_link.init_s;
     totals->stages++;
-    return (struct micro){cc_stage_time_of(&stage, micro_batch), energy.fma_j + energy.memory_j + energy.network_j};
+    return (struct micro){s * p, s, energy_j(serving, phase, t, mb)};
 }
 
-/* Every pair of micro-batches of a batch at a depth. */
-static void visit(const struct cc_serving *serving, const struct cc_cost_basis *basis, double servers, double stages,
-                  int batch_level, const struct micro *prefill, const struct micro *generate, struct totals *totals)
+/* Every pair of micro-batches of a batch at a depth, costed by its time and energy. */
+static void visit(const struct cc_serving *serving, struct cc_prices prices, int batch_level,
+                  const struct micro *prefill, const struct micro *generate, struct totals *totals)
 {
-    const double len = (double)serving->workload.generate_len;
+    const double len = (double)serving->workload.generate_len, batch = (double)(1 << batch_level);
+    double best_usd = INFINITY;
     for (int g = 0; g <= batch_level; g++) {
-        const double g_count = (double)(1 << (batch_level - g)), g_through = cc_through_s(&generate[g].time, stages);
-        const double token_s = cc_token_time_s(g_through, cc_interval_s(&generate[g].time), g_count);
+        const double g_count = (double)(1 << (batch_level - g)), g_through = generate[g].through_s;
+        const double token_s = cc_token_time_s(g_through, generate[g].interval_s, g_count);
+        const double generate_s = cc_generate_latency_s(g_through, token_s, len);
         for (int p = 0; p <= g; p++) {
             const double p_count = (double)(1 << (batch_level - p));
-            const struct cc_cost_input in = {
-                .num_servers = servers,
-                .batch = (double)(1 << batch_level),
-                .prefill_s = cc_prefill_latency_s(cc_through_s(&prefill[p].time, stages),
-                                                  cc_interval_s(&prefill[p].time), p_count),
-                .generate_s = cc_generate_latency_s(g_through, token_s, len),
-                .energy_j = prefill[p].j * p_count + generate[g].j * g_count * len,
-                .prefill_sub_systems = 1,
-            };
-            const double usd = cc_point_cost_of(basis, &in).usd_per_output_token;
-            totals->best_usd = usd < totals->best_usd ? usd : totals->best_usd;
+            const double prefill_s = cc_prefill_latency_s(prefill[p].through_s, prefill[p].interval_s, p_count);
+            const double energy_j = prefill[p].j * p_count + generate[g].j * g_count * len;
+            const double usd = prices.usd_per_s * (prefill_s + generate_s) + prices.usd_per_j * energy_j;
+            best_usd = usd < best_usd ? usd : best_usd;
             totals->mappings++;
         }
     }
+    totals->best_usd = fmin(totals->best_usd, best_usd / batch / len);
 }
 
-static void evaluate(const struct cc_serving *serving, const struct cc_cost_basis *basis, int64_t servers,
-                     int64_t depth, struct totals *totals)
+static void evaluate(const struct cc_serving *serving, struct cc_prices prices, int64_t servers, int64_t depth,
+                     struct totals *totals)
 {
     struct micro prefill[LEVELS], generate[LEVELS];
     struct cc_stage_place place;
@@ -87,7 +139,7 @@ static void evaluate(const struct cc_serving *serving, const struct cc_cost_basi
     for (int level = 0; level < LEVELS && cc_mapping_fits(serving, &place, 1 << level); level++) {
         prefill[level] = simulate(serving, &place, &serving->prefill, level, totals);
         generate[level] = simulate(serving, &place, &serving->generate, level, totals);
-        visit(serving, basis, (double)servers, (double)depth, level, prefill, generate, totals);
+        visit(serving, prices, level, prefill, generate, totals);
     }
 }
 
@@ -113,8 +165,9 @@ static void loop(const struct design *designs, size_t count, const struct cc_con
         for (int64_t servers = 1; servers <= llm->num_layers; servers++) {
             if (llm->num_layers % servers != 0 || (double)servers * d->server.memory_bytes < llm->bytes)
                 continue;
+            const struct cc_prices prices = cc_prices_of(&basis, (double)servers);
             for (size_t k = 0; k < depth_count; k++)
-                evaluate(&serving, &basis, servers, depths[k], totals);
+                evaluate(&serving, prices, servers, depths[k], totals);
         }
     }
 }
