@@ -174,26 +174,32 @@ static bool better(const struct scored *a, const struct scored *b)
     return order != 0 ? order < 0 : compare_choices(&a->choice, &b->choice) < 0;
 }
 
+static bool before(const struct cc_outcome *a, const struct cc_outcome *b)
+{
+    return a->s < b->s || (a->s == b->s && a->j < b->j);
+}
+
 /* The best pair of micro-batches at a depth, which holds the batch. The prefill micro-batch is at most the other: going
  * up, the best prefill so far is remembered. */
 static struct scored best_of_depth(const struct cc_space *space, size_t index, struct weights w)
 {
     const struct cc_depth *depth = &space->depth[index];
     struct scored best = {.score = INFINITY};
-    int prefill_level = 0;
-    double prefill_score = INFINITY;
+    const struct cc_outcome *kept = NULL; /* the best prefill so far */
+    double kept_score = INFINITY;
     for (int level = 0; level <= space->level; level++) {
-        const struct cc_outcome p = depth->prefill[level], g = depth->generate[level];
-        const double score = w.prefill_s * p.s + w.j * p.j;
-        const struct cc_outcome kept = depth->prefill[prefill_level];
-        if (score < prefill_score || (score == prefill_score && (p.s < kept.s || (p.s == kept.s && p.j < kept.j)))) {
-            prefill_score = score;
-            prefill_level = level;
+        const struct cc_outcome *p = &depth->prefill[level], *g = &depth->generate[level];
+        const double prefill_score = w.prefill_s * p->s + w.j * p->j;
+        if (kept == NULL || prefill_score < kept_score || (prefill_score == kept_score && before(p, kept))) {
+            kept_score = prefill_score;
+            kept = p;
         }
-        const struct cc_outcome chosen = depth->prefill[prefill_level];
+        const double score = kept_score + (w.generate_s * g->s + w.j * g->j);
+        if (score > best.score)
+            continue;
         const struct scored found = {
-            .choice = {index, prefill_level, level, chosen.s + g.s, chosen.j + g.j},
-            .score = prefill_score + (w.generate_s * g.s + w.j * g.j),
+            .choice = {index, (int)(kept - depth->prefill), level, kept->s + g->s, kept->j + g->j},
+            .score = score,
         };
         if (level == 0 || better(&found, &best))
             best = found;
