@@ -22,11 +22,8 @@ static void simulate(const struct cc_serving *serving, struct cc_depth *depth)
     struct cc_stage prefill, generate;
     cc_stage_open(&prefill, serving, &depth->place, &serving->prefill);
     cc_stage_open(&generate, serving, &depth->place, &serving->generate);
-    for (int level = 0; level < depth->levels; level++) {
-        const double micro_batch = (double)batch_of(level);
-        depth->prefill_pace[level] = cc_pace_of(&prefill, micro_batch);
-        depth->generate_pace[level] = cc_pace_of(&generate, micro_batch);
-    }
+    cc_stage_paces(&prefill, depth->levels, depth->prefill_pace);
+    cc_stage_paces(&generate, depth->levels, depth->generate_pace);
 }
 
 int cc_space_open(struct cc_space *space, const struct cc_serving *serving, const int64_t *depths, size_t count,
@@ -136,6 +133,29 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
             split ? cc_sub_system_share(batch_of(space->level), space->sub_systems) : batch_of(choice->prefill_level),
         .micro_batch = batch_of(choice->level),
         .sub_systems = space->sub_systems,
+    };
+}
+
+struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice)
+{
+    const struct cc_depth *depth = &space->depth[choice->depth];
+    const struct cc_mapping mapping = cc_choice_mapping(space, choice);
+    const struct cc_pace *pace = &depth->generate_pace[choice->level];
+    const double micro_batches = (double)batch_of(space->level - choice->level);
+    const double token_s = cc_token_time_s(pace->through_s, pace->interval_s, micro_batches);
+    return (struct cc_point){
+        .num_servers = space->num_servers,
+        .batch = batch_of(space->level),
+        .tensor_parallel = mapping.place.tensor_parallel,
+        .pipeline_parallel = mapping.place.pipeline_parallel,
+        .prefill_micro_batch = mapping.prefill_micro_batch,
+        .micro_batch = mapping.micro_batch,
+        .prefill_sub_systems = mapping.sub_systems,
+        .prefill_latency_s = depth->prefill[choice->prefill_level].s,
+        .generate_latency_s = depth->generate[choice->level].s,
+        .generate_tokens_per_s = (double)batch_of(space->level) / token_s,
+        .prefill_energy_j = depth->prefill[choice->prefill_level].j,
+        .generate_energy_j = depth->generate[choice->level].j,
     };
 }
 

@@ -10,7 +10,6 @@
 #include "model/mapping.h"
 
 enum {
-    CC_LEVELS_MAX = 31,                                  /* batches and micro-batches are 2^0 .. 2^30 */
     CC_CHOICES_MAX = CC_DEPTHS_MAX * CC_LEVELS_MAX * 16, /* pairs of micro-batches of all depths */
 };
 
@@ -65,5 +64,8 @@ size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CH
 /* A choice as a mapping, and the batch in hand. */
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice);
 int64_t cc_space_batch(const struct cc_space *space);
+
+/* Its operating point, without the columns of a breakdown: the figures of cc_point_of, from what is worked out already. */
+struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice);
 
 #endif

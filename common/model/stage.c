@@ -152,21 +152,6 @@ struct cc_stage_time cc_stage_time_of(const struct cc_stage *stage, double micro
     return time;
 }
 
-struct cc_pace cc_pace_of(const struct cc_stage *stage, double micro_batch)
-{
-    double products_s = 0;
-    for (int i = 0; i < CC_STAGE_PRODUCTS; i++)
-        products_s += product_time(stage, &stage->product[i], micro_batch).time_s;
-    const double one_stage_s = stage_s(stage, products_s, micro_batch);
-    const double output_s = stage->has_output ? product_time(stage, &stage->output, micro_batch).time_s : 0;
-    const struct cc_stage_energy energy = cc_stage_energy_of(stage, micro_batch);
-    return (struct cc_pace){
-        .through_s = one_stage_s * stage->stages + output_s,
-        .interval_s = one_stage_s + output_s,
-        .j = energy.fma_j + energy.memory_j + energy.network_j,
-    };
-}
-
 struct cc_stage_energy cc_stage_energy_of(const struct cc_stage *stage, double micro_batch)
 {
     return (struct cc_stage_energy){
@@ -175,4 +160,57 @@ struct cc_stage_energy cc_stage_energy_of(const struct cc_stage *stage, double m
             stage->weight_j + stage->activation_j * micro_batch + stage->kv_j * (stage->own_kv ? micro_batch : 1),
         .network_j = stage->network_j * micro_batch,
     };
+}
+
+/* The pace of a micro-batch whose products of a layer and output projection take so long. */
+static inline struct cc_pace pace_of(const struct cc_stage *stage, double products_s, double output_s,
+                                     double micro_batch)
+{
+    const double one_stage_s = stage_s(stage, products_s, micro_batch);
+    const struct cc_stage_energy energy = cc_stage_energy_of(stage, micro_batch);
+    return (struct cc_pace){
+        .through_s = one_stage_s * stage->stages + output_s,
+        .interval_s = one_stage_s + output_s,
+        .j = energy.fma_j + energy.memory_j + energy.network_j,
+    };
+}
+
+struct cc_pace cc_pace_of(const struct cc_stage *stage, double micro_batch)
+{
+    double products_s = 0;
+    for (int i = 0; i < CC_STAGE_PRODUCTS; i++)
+        products_s += product_time(stage, &stage->product[i], micro_batch).time_s;
+    const double output_s = stage->has_output ? product_time(stage, &stage->output, micro_batch).time_s : 0;
+    return pace_of(stage, products_s, output_s, micro_batch);
+}
+
+/* Adds the times of a product at several micro-batches: plain loops over plain arrays, for the compiler to vectorize.
+ */
+static void add_roofline(const struct cc_stage_product *product, const double *micro_batch, int levels, double *total_s)
+{
+    for (int level = 0; level < levels; level++) {
+        const double compute_s = product->compute_s * micro_batch[level];
+        const double load_s = product->load_once_s + product->load_each_s * micro_batch[level];
+        total_s[level] += compute_s > load_s ? compute_s : load_s;
+    }
+}
+
+void cc_stage_paces(const struct cc_stage *stage, int levels, struct cc_pace paces[CC_LEVELS_MAX])
+{
+    double micro_batch[CC_LEVELS_MAX], products_s[CC_LEVELS_MAX], output_s[CC_LEVELS_MAX];
+    for (int level = 0; level < levels; level++) {
+        micro_batch[level] = (double)(INT64_C(1) << level);
+        products_s[level] = output_s[level] = 0;
+    }
+    if (stage->chip->weight_stationary) {
+        for (int level = 0; level < levels; level++)
+            paces[level] = cc_pace_of(stage, micro_batch[level]);
+        return;
+    }
+    for (int i = 0; i < CC_STAGE_PRODUCTS; i++)
+        add_roofline(&stage->product[i], micro_batch, levels, products_s);
+    if (stage->has_output)
+        add_roofline(&stage->output, micro_batch, levels, output_s);
+    for (int level = 0; level < levels; level++)
+        paces[level] = pace_of(stage, products_s[level], output_s[level], micro_batch[level]);
 }

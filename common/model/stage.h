@@ -68,4 +68,9 @@ struct cc_pace {
 
 struct cc_pace cc_pace_of(const struct cc_stage *stage, double micro_batch);
 
+enum { CC_LEVELS_MAX = 31 }; /* batches and micro-batches are 2^0 .. 2^30 */
+
+/* Those of the micro-batches 2^0, 2^1, ..., `levels` of them. */
+void cc_stage_paces(const struct cc_stage *stage, int levels, struct cc_pace paces[CC_LEVELS_MAX]);
+
 #endif

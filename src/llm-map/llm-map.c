@@ -82,7 +82,7 @@ static _Noreturn void fail_memory(struct mapper *m)
     cc_run_fail(&m->run, &error);
 }
 
-static void add_row(struct mapper *m, const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch)
+static void add_row(struct mapper *m, const struct cc_point *point)
 {
     if (m->row_count == m->row_size) {
         const size_t size = m->row_size == 0 ? 256 : m->row_size * 2;
@@ -92,7 +92,7 @@ static void add_row(struct mapper *m, const struct cc_serving *serving, const st
         m->rows = rows;
         m->row_size = size;
     }
-    m->rows[m->row_count++] = cc_point_of(serving, mapping, batch);
+    m->rows[m->row_count++] = *point;
 }
 
 /* The prescribed mapping at every batch. */
@@ -101,7 +101,8 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
 {
     for (int64_t batch = 1; batch <= in->workload.max_batch; batch *= 2) {
         const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
-        add_row(m, serving, &mapping, batch);
+        const struct cc_point point = cc_point_of(serving, &mapping, batch);
+        add_row(m, &point);
     }
 }
 
@@ -119,7 +120,10 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
                                  : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
         for (size_t i = 0; i < count; i++) {
             const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
-            add_row(m, serving, &mapping, cc_space_batch(&m->space));
+            const struct cc_point point = m->options->breakdown
+                                              ? cc_point_of(serving, &mapping, cc_space_batch(&m->space))
+                                              : cc_choice_point(&m->space, &m->choices[i]);
+            add_row(m, &point);
         }
     }
 }

@@ -81,6 +81,39 @@ static void the_best_of_all_mappings_are_kept(void **state)
     }
 }
 
+/* Exactly: the columns do not depend on whether a breakdown was asked for. */
+static void points_are_those_simulated(void **state)
+{
+    (void)state;
+    int64_t depths[CC_DEPTHS_MAX];
+    uint64_t seed = 8;
+    const struct cc_llm llm = llm_of(12, 256, 8, 1024, 2, "swiglu");
+    const size_t depth_count = cc_pipeline_depths(12, depths);
+    for (int i = 0; i < 40; i++) {
+        struct cc_serving serving = random_serving(&seed, &llm);
+        serving.energy_model = i % 2 == 0;
+        serving.sub_system_servers = i % 3 == 0 ? 2 : CC_NO_INT;
+        const int levels = cc_space_open(&space, &serving, depths, depth_count, 4, 64);
+        cc_space_take_batch(&space, i % levels);
+        const size_t count = cc_space_all(&space, all);
+        for (size_t k = 0; k < count; k++) {
+            const struct cc_mapping m = cc_choice_mapping(&space, &all[k]);
+            const struct cc_point a = cc_choice_point(&space, &all[k]);
+            const struct cc_point b = cc_point_of(&serving, &m, cc_space_batch(&space));
+            assert_true(a.prefill_latency_s == b.prefill_latency_s && a.generate_latency_s == b.generate_latency_s);
+            assert_true(a.prefill_energy_j == b.prefill_energy_j && a.generate_energy_j == b.generate_energy_j);
+            assert_true(a.generate_tokens_per_s == b.generate_tokens_per_s);
+            assert_int_equal(a.tensor_parallel, b.tensor_parallel);
+            assert_int_equal(a.pipeline_parallel, b.pipeline_parallel);
+            assert_int_equal(a.micro_batch, b.micro_batch);
+            assert_int_equal(a.prefill_micro_batch, b.prefill_micro_batch);
+            assert_int_equal(a.prefill_sub_systems, b.prefill_sub_systems);
+            assert_int_equal(a.batch, b.batch);
+            assert_int_equal(a.num_servers, b.num_servers);
+        }
+    }
+}
+
 static void all_mappings_are_counted(void **state)
 {
     (void)state;
@@ -100,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_of_all_mappings_are_kept),
+        cmocka_unit_test(points_are_those_simulated),
         cmocka_unit_test(all_mappings_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
