@@ -18,22 +18,26 @@ static const double least_gain = 0.95;
 struct sink {
     double length, base, fin_height, gap;
     int fins;
+    double channels; /* area that the air goes through */
 };
 
 static struct sink sink_of(double length, double base, int fins)
 {
+    const double fin_height = total_height - base;
+    const double gap = (sink_width - fins * fin_thickness) / (fins - 1);
     return (struct sink){
         .length = length,
         .base = base,
-        .fin_height = total_height - base,
-        .gap = (sink_width - fins * fin_thickness) / (fins - 1),
+        .fin_height = fin_height,
+        .gap = gap,
         .fins = fins,
+        .channels = (fins - 1) * gap * fin_height,
     };
 }
 
 static double air_speed(const struct sink *s, double air)
 {
-    return air / ((s->fins - 1) * s->gap * s->fin_height);
+    return air / s->channels;
 }
 
 /* Pressure that a 7.4 W, 38 mm fan gives at an air volume. */
@@ -41,32 +45,46 @@ static double fan_pressure(double q)
 {
     if (!(q >= 0 && q <= 0.01))
         return 0;
-    return 1.49e14 * pow(q, 5) - 4.099e12 * pow(q, 4) + 3.833e10 * pow(q, 3) - 1.375e8 * pow(q, 2) + 70736.364 * q +
-           799.481;
+    const double q2 = q * q, q3 = q2 * q;
+    return 1.49e14 * (q3 * q2) - 4.099e12 * (q2 * q2) + 3.833e10 * q3 - 1.375e8 * q2 + 70736.364 * q + 799.481;
 }
 
-/* Pressure lost in channels between fins of `length`. */
-static double pressure_drop(const struct sink *s, double length, double air)
+/* Pressure (Pa) lost in the channels of a sink of some length, by the volume q of air, with what does not depend on q
+ * worked out: losses q^2 + friction q sqrt(developing q + developed^2).
+ *
+ * It is (Kc + 4 f L/D + Ke) rho u^2/2 with u = q/channels, Re = rho u D/mu and the apparent friction factor
+ * f = sqrt((3.44/sqrt x)^2 + developed^2)/Re, x = L/D/Re: in 4 f L/D rho u^2/2 one u and Re cancel, and (3.44/sqrt x)^2
+ * is 3.44^2 Re D/L. */
+struct drop {
+    double losses, friction, developing, developed2;
+};
+
+static struct drop drop_of(const struct sink *s, double length)
 {
-    const double u = air_speed(s, air);
-    const double hydraulic = 2 * s->gap, aspect = s->gap / s->fin_height;
-    const double open = 1 - s->fins * fin_thickness / sink_width;
-    const double contraction = 0.42 * (1 - open * open), expansion = (1 - open * open) * (1 - open * open);
-    const double reynolds = air_density * u * hydraulic / air_viscosity;
-    const double x = length / hydraulic / reynolds;
-    const double f = (24 - 32.527 * aspect + 46.721 * pow(aspect, 2) - 40.829 * pow(aspect, 3) +
-                      22.954 * pow(aspect, 4) - 6.089 * pow(aspect, 5)) /
-                     reynolds;
-    const double developing = 3.44 / sqrt(x);
-    const double friction = sqrt(developing * developing + (f * reynolds) * (f * reynolds)) / reynolds;
-    return (contraction + 4 * friction * length / hydraulic + expansion) * air_density * u * u / 2;
+    const double hydraulic = 2 * s->gap, a = s->gap / s->fin_height, a2 = a * a, a3 = a2 * a;
+    const double open = 1 - s->fins * fin_thickness / sink_width, closed = 1 - open * open;
+    const double entry_and_exit = 0.42 * closed + closed * closed;
+    const double developed = 24 - 32.527 * a + 46.721 * a2 - 40.829 * a3 + 22.954 * (a2 * a2) - 6.089 * (a3 * a2);
+    const double reynolds_per_q = air_density * hydraulic / air_viscosity / s->channels;
+    return (struct drop){
+        .losses = entry_and_exit * air_density / 2 / (s->channels * s->channels),
+        .friction = 2 * length * air_viscosity / (hydraulic * hydraulic) / s->channels,
+        .developing = 3.44 * 3.44 * reynolds_per_q * hydraulic / length,
+        .developed2 = developed * developed,
+    };
+}
+
+static double pressure_drop(const struct drop *d, double q)
+{
+    return d->losses * q * q + d->friction * q * sqrt(d->developing * q + d->developed2);
 }
 
 /* Air volume where the fan's pressure is used up, searched upwards from `start` in steps; the answer may be <= 0. */
 static double find_air(const struct sink *s, double length, double start)
 {
+    const struct drop drop = drop_of(s, length);
     double air = start;
-    while (!(pressure_drop(s, length, air) > fan_pressure(air)))
+    while (!(air > 0 && pressure_drop(&drop, air) > fan_pressure(air)))
         air += air_step;
     return air - air_step;
 }
@@ -77,8 +95,9 @@ static double fin_resistance(const struct sink *s, double air)
     const double prandtl = air_viscosity * air_cp / air_k;
     const double re = air_density * air_speed(s, air) * s->gap * s->gap / (air_viscosity * s->length);
     const double developed = re * prandtl / 2;
-    const double developing = 0.664 * sqrt(re) * pow(prandtl, 1.0 / 3) * sqrt(1 + 3.65 / sqrt(re));
-    const double nusselt = pow(pow(developed, -3) + pow(developing, -3), -1.0 / 3);
+    const double developing = 0.664 * sqrt(re) * cbrt(prandtl) * sqrt(1 + 3.65 / sqrt(re));
+    const double cubes = 1 / (developed * developed * developed) + 1 / (developing * developing * developing);
+    const double nusselt = 1 / cbrt(cubes);
     const double transfer = nusselt * air_k / s->gap;
     const double m = sqrt(2 * transfer / (metal_k * fin_thickness)) * s->fin_height;
     const double efficiency = tanh(m) / m;
