@@ -37,27 +37,6 @@ const char *cc_fields_suggest(const struct cc_fields *fields, struct cc_text nam
     return cc_text_nearest(name, names, count);
 }
 
-bool cc_in_range(enum cc_range range, double value)
-{
-    switch (range) {
-    case CC_POSITIVE:
-        return value > 0;
-    case CC_NOT_NEGATIVE:
-        return value >= 0;
-    case CC_RATIO:
-        return value >= 0 && value <= 1;
-    case CC_PROPER_RATIO:
-        return value > 0 && value <= 1;
-    case CC_BELOW_ONE:
-        return value >= 0 && value < 1;
-    case CC_AT_LEAST_ONE:
-        return value >= 1;
-    case CC_ANY:
-        break;
-    }
-    return true;
-}
-
 const char *cc_range_text(enum cc_range range)
 {
     switch (range) {

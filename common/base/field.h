@@ -132,7 +132,26 @@ const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_
 const char *cc_fields_suggest(const struct cc_fields *fields, struct cc_text name);
 
 /* True when `value` lies in the range; cc_range_text says what would: "greater than 0", "between 0 and 1". */
-bool cc_in_range(enum cc_range range, double value);
+static inline bool cc_in_range(enum cc_range range, double value)
+{
+    switch (range) {
+    case CC_POSITIVE:
+        return value > 0;
+    case CC_NOT_NEGATIVE:
+        return value >= 0;
+    case CC_RATIO:
+        return value >= 0 && value <= 1;
+    case CC_PROPER_RATIO:
+        return value > 0 && value <= 1;
+    case CC_BELOW_ONE:
+        return value >= 0 && value < 1;
+    case CC_AT_LEAST_ONE:
+        return value >= 1;
+    case CC_ANY:
+        break;
+    }
+    return true;
+}
 const char *cc_range_text(enum cc_range range);
 
 #endif

@@ -9,13 +9,6 @@
 
 #include "record/records.h"
 
-double cc_item_number(const struct cc_item *item)
-{
-    if (item->type == CC_ITEM_REAL)
-        return item->as.real;
-    return item->type == CC_ITEM_INT ? (double)item->as.i : (double)item->as.u;
-}
-
 const struct cc_item *cc_item_find(const struct cc_tape *tape, const struct cc_item *map, struct cc_text key)
 {
     const struct cc_item *at = map + 1;

@@ -58,7 +58,12 @@ static inline bool cc_item_is_number(const struct cc_item *item)
 }
 
 /* The value of a number, rounded to a double where it is a large integer. */
-double cc_item_number(const struct cc_item *item);
+static inline double cc_item_number(const struct cc_item *item)
+{
+    if (item->type == CC_ITEM_REAL)
+        return item->as.real;
+    return item->type == CC_ITEM_INT ? (double)item->as.i : (double)item->as.u;
+}
 
 /* The value of a map's key, or NULL. */
 const struct cc_item *cc_item_find(const struct cc_tape *tape, const struct cc_item *map, struct cc_text key);

@@ -2,8 +2,8 @@
  *
  *   heatsinks CONSTANTS HARDWARE
  *
- * Makes the chips and packages of the space, untimed, and then designs each pair of heat source and packages per lane that
- * gets as far as a heat sink, once. Prints: CPU seconds of the designs, pairs. */
+ * Makes the chips and packages of the space, untimed, and then designs each pair of heat source and packages per lane
+ * that gets as far as a heat sink, once. Prints: CPU seconds of the designs, pairs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
