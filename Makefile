@@ -1,6 +1,8 @@
 # make          build the programs into bin/
 # make test     build and run every test
 # make explore  explore hardware and software; HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm for others
+# make study    the servers of HARDWARE, the frontier of each of the models MODELS (the eight of the Chiplet Cloud paper)
+# make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv
 # make deps     install what is needed (Debian, Ubuntu)
 # make install  PREFIX=/usr/local DESTDIR=
 # make lint     layers, shell scripts, format
@@ -94,9 +96,29 @@ explore: ready
 	@$(MAKE) --no-print-directory all
 	@BIN=$(abspath $(BIN)) pipelines/explore $(HARDWARE) $(MODEL) $(SYSTEM)
 
+MODELS ?=
+
+.PHONY: study
+study: ready
+	@$(MAKE) --no-print-directory all
+	@BIN=$(abspath $(BIN)) pipelines/study $(HARDWARE) $(MODELS)
+
+# What the benchmarks compare the streams with: the same work as a loop in one process, from the same library.
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
+	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+.PHONY: bench
+bench:
+	$(call install_missing,$(RUN_PACKAGES) $(BENCH_PACKAGES))
+	@$(MAKE) --no-print-directory all $(BENCHES)
+	@tests/bench/run $(BIN) $(BUILD)/tests/bench tests/bench/results.csv
+
 # What is needed, as Debian and Ubuntu name it: to build and run, and to test.
 RUN_PACKAGES := gcc libc6-dev libmsgpack-dev libfyaml-dev libyajl-dev uthash-dev parallel
 TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc jq gcovr
+BENCH_PACKAGES := python3 valgrind
 LINT_PACKAGES := clang clang-format shellcheck libclang-rt-14-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
@@ -104,7 +126,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 deps:
 	$(SUDO) apt-get update
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		$(RUN_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES)
+		$(RUN_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES) $(LINT_PACKAGES)
 
 # Installs what is missing, where there is apt; elsewhere the README says what is needed.
 define install_missing

@@ -67,24 +67,52 @@ bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc
     return true;
 }
 
-static bool pack_column(msgpack_packer *packer, const struct cc_field *field, const struct cc_rows *rows, bool flat,
+enum { REAL_SIZE = 9, REALS_AT_ONCE = 64 };
+
+/* A column of doubles, as msgpack_pack_double writes each of them, many at a time. */
+static bool pack_reals(struct cc_writer *writer, const struct cc_field *field, const struct cc_rows *rows,
+                       struct cc_error *error)
+{
+    const char *row = rows->first;
+    char bytes[REALS_AT_ONCE * REAL_SIZE];
+    for (size_t done = 0; done < rows->count;) {
+        char *at = bytes;
+        for (size_t i = 0; i < REALS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
+            uint64_t bits;
+            const double value = *(const double *)cc_field_in(field, row);
+            if (!isfinite(value))
+                return cc_pack_field(cc_writer_packer(writer), field, row, "point", error);
+            memcpy(&bits, &value, sizeof bits);
+            *at = (char)0xcb;
+            _msgpack_store64(at + 1, bits);
+            at += REAL_SIZE;
+        }
+        cc_pack_raw(writer, (struct cc_text){bytes, (size_t)(at - bytes)});
+    }
+    return true;
+}
+
+static bool pack_column(struct cc_writer *writer, const struct cc_field *field, const struct cc_rows *rows, bool flat,
                         struct cc_error *error)
 {
+    msgpack_packer *packer = cc_writer_packer(writer);
     const char *row = rows->first;
     cc_pack_key(packer, field->name);
     if (!flat)
         msgpack_pack_array(packer, rows->count);
+    if (field->type == CC_TYPE_REAL)
+        return pack_reals(writer, field, rows, error);
     for (size_t i = 0; i < rows->count; i++, row += rows->stride)
         if (!cc_pack_field(packer, field, row, "point", error))
             return false;
     return true;
 }
 
-static bool pack_columns(msgpack_packer *packer, const struct cc_rows *rows, bool flat, struct cc_error *error)
+static bool pack_columns(struct cc_writer *writer, const struct cc_rows *rows, bool flat, struct cc_error *error)
 {
     for (size_t t = 0; t < rows->table_count; t++)
         for (size_t i = 0; i < rows->tables[t]->count; i++)
-            if (!pack_column(packer, &rows->tables[t]->field[i], rows, flat, error))
+            if (!pack_column(writer, &rows->tables[t]->field[i], rows, flat, error))
                 return false;
     return true;
 }
@@ -102,7 +130,7 @@ bool cc_write_points(struct cc_writer *writer, const struct cc_rows *rows, struc
     msgpack_packer *packer = cc_writer_packer(writer);
     cc_pack_key(packer, "points");
     msgpack_pack_map(packer, column_count(rows));
-    return pack_columns(packer, rows, false, error);
+    return pack_columns(writer, rows, false, error);
 }
 
 static const struct cc_field *find_column(const struct cc_rows *rows, struct cc_text name)
@@ -124,9 +152,10 @@ static size_t count_replaced(const struct cc_points *points, const struct cc_row
 }
 
 /* The columns as they came, with those of the rows in the place of their namesakes, then the others of the rows. */
-static bool pack_merged(msgpack_packer *packer, const struct cc_points *points, const struct cc_rows *rows,
+static bool pack_merged(struct cc_writer *writer, const struct cc_points *points, const struct cc_rows *rows,
                         struct cc_error *error)
 {
+    msgpack_packer *packer = cc_writer_packer(writer);
     const struct cc_item *at = points->map + 1;
     for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1)) {
         const struct cc_text name = cc_item_text(points->tape, at);
@@ -134,7 +163,7 @@ static bool pack_merged(msgpack_packer *packer, const struct cc_points *points, 
         if (field == NULL) {
             cc_pack_text(packer, name);
             cc_pack_item(packer, points->tape, at + 1);
-        } else if (!pack_column(packer, field, rows, points->flat, error)) {
+        } else if (!pack_column(writer, field, rows, points->flat, error)) {
             return false;
         }
     }
@@ -142,7 +171,7 @@ static bool pack_merged(msgpack_packer *packer, const struct cc_points *points, 
         for (size_t i = 0; i < rows->tables[t]->count; i++) {
             const struct cc_field *field = &rows->tables[t]->field[i];
             if (cc_item_find(points->tape, points->map, cc_text_of(field->name)) == NULL &&
-                !pack_column(packer, field, rows, points->flat, error))
+                !pack_column(writer, field, rows, points->flat, error))
                 return false;
         }
     return true;
@@ -165,9 +194,9 @@ bool cc_write_points_extended(struct cc_writer *writer, const struct cc_points *
     cc_pack_text(packer, points->entry->key);
     msgpack_pack_map(packer, points->map->count + column_count(rows) - replaced);
     if (replaced > 0)
-        return pack_merged(packer, points, rows, error);
+        return pack_merged(writer, points, rows, error);
     cc_pack_raw(writer, (struct cc_text){bytes.s + header, bytes.len - header});
-    return pack_columns(packer, rows, points->flat, error);
+    return pack_columns(writer, rows, points->flat, error);
 }
 
 static void pack_row(msgpack_packer *packer, const struct cc_points *points, size_t row)
