@@ -2,7 +2,7 @@
 # make test     build and run every test
 # make explore  explore hardware and software; HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm for others
 # make study    the servers of HARDWARE, the frontier of each of the models MODELS (the eight of the Chiplet Cloud paper)
-# make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv
+# make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
 # make deps     install what is needed (Debian, Ubuntu)
 # make install  PREFIX=/usr/local DESTDIR=
 # make lint     layers, shell scripts, format
@@ -113,12 +113,12 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 bench:
 	$(call install_missing,$(RUN_PACKAGES) $(BENCH_PACKAGES))
 	@$(MAKE) --no-print-directory all $(BENCHES)
-	@tests/bench/run $(BIN) $(BUILD)/tests/bench tests/bench/results.csv
+	@tests/bench/run $(BIN) $(BUILD)/tests/bench tests/bench/results.csv $(SECTIONS)
 
 # What is needed, as Debian and Ubuntu name it: to build and run, and to test.
 RUN_PACKAGES := gcc libc6-dev libmsgpack-dev libfyaml-dev libyajl-dev uthash-dev parallel
 TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc jq gcovr
-BENCH_PACKAGES := python3 valgrind
+BENCH_PACKAGES := python3 time valgrind
 LINT_PACKAGES := clang clang-format shellcheck libclang-rt-14-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 

@@ -79,3 +79,41 @@ setup() {
     assert_success
     assert_line '1 passed, 0 failed'
 }
+
+@test "study: a frontier for each model and a table, the same bytes however it is split" {
+    JOBS=1 SHARDS=1 OUT=one "$root/pipelines/study" hw.yaml megatron llama2 >one.txt
+    JOBS=2 SHARDS=5 OUT=five run --separate-stderr "$root/pipelines/study" hw.yaml megatron llama2
+    assert_success
+    diff -r one five
+    cmp one.txt one/study.txt
+    [ "$(wc -l <one/study.csv)" -eq 3 ]
+    [ -z "$(find one five -name '.work*')" ]
+    for model in megatron llama2; do
+        chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml |
+            llm-map --constants "$CONSTANTS" --model "$root/pipelines/inputs/model/$model.yaml" |
+            tco-eval --constants "$CONSTANTS" | pareto | cmp - "one/$model.frontier"
+        cheapest=$(rec2csv --fields point.usd_per_output_token "one/$model.frontier" | tail -n +2 | sort -g | head -n 1)
+        [ "$(grep "^$model," one/study.csv | sed 's/.*,//')" = "$cheapest" ]
+    done
+}
+
+@test "study: a model given twice, an unknown one and a stage that fails leave nothing" {
+    OUT=o run --separate-stderr "$root/pipelines/study" hw.yaml megatron megatron
+    assert_failure 2
+    [[ $stderr == *'more than one model is named'* ]]
+    OUT=o run --separate-stderr "$root/pipelines/study" hw.yaml megatrom
+    assert_failure 2
+    [[ $stderr == *"no model file 'megatrom'"* ]]
+    sed 's/num_heads/num_head/' "$root/pipelines/inputs/model/megatron.yaml" >bad.yaml
+    OUT=o run --separate-stderr "$root/pipelines/study" hw.yaml bad.yaml
+    assert_failure 1
+    [[ $stderr == *'did you mean num_heads?'* ]]
+    [ -z "$(find o -type f)" ]
+}
+
+@test "study-shard: the shards' frontiers make the frontier of the whole" {
+    "$root/pipelines/study-shard" 1/1 hw.yaml megatron 2>/dev/null >whole
+    for i in 1 2 3; do "$root/pipelines/study-shard" $i/3 hw.yaml megatron 2>/dev/null; done | pareto | cmp whole -
+    run --separate-stderr "$root/pipelines/study-shard" 4/3 hw.yaml megatron
+    assert_failure 2
+}
