@@ -3,6 +3,7 @@
 # make explore  explore hardware and software; HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm for others
 # make study    the servers of HARDWARE, the frontier of each of the models MODELS (the eight of the Chiplet Cloud paper)
 # make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
+# make manual   the page of the records, from their definitions
 # make deps     install what is needed (Debian, Ubuntu)
 # make install  PREFIX=/usr/local DESTDIR=
 # make lint     layers, shell scripts, format
@@ -83,8 +84,8 @@ test: ready-to-test
 	@$(MAKE) --no-print-directory run-tests
 
 .PHONY: run-tests
-run-tests: all $(UNIT_TESTS)
-	@BIN=$(abspath $(BIN)) tests/run $(UNIT_TESTS) $(BATS_FILES)
+run-tests: all $(UNIT_TESTS) $(BUILD)/common/man/records-page
+	@BIN=$(abspath $(BIN)) RECORDS_PAGE=$(abspath $(BUILD)/common/man/records-page) tests/run $(UNIT_TESTS) $(BATS_FILES)
 
 # The main job: make explore HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm
 HARDWARE ?= chiplet-cloud
@@ -144,15 +145,26 @@ ready-to-test:
 
 # Pipelines find their inputs beside them, and the programs in ../../bin of where they are installed.
 MAN_PAGES := $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)
+MAN5_PAGES := common/man/chiplet-cloud-records.5
 MAN7_PAGES := $(wildcard common/man/*.7)
 SHARE := $(PREFIX)/share/chiplet-cloud
+
+# The page of the records is made from their definitions, and kept so that it can be read before anything is built.
+RECORDS_PAGE := $(BUILD)/common/man/records-page
+$(RECORDS_PAGE): $(BUILD)/common/man/records-page.o $(LIBRARY)
+	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+.PHONY: manual
+manual: $(RECORDS_PAGE)
+	$< >common/man/chiplet-cloud-records.5
 
 .PHONY: install
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SHARE)/pipelines
 	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
-	install -d $(DESTDIR)$(PREFIX)/share/man/man7
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 $(MAN5_PAGES) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(MAN7_PAGES) $(DESTDIR)$(PREFIX)/share/man/man7
 	cp -R pipelines/. $(DESTDIR)$(SHARE)/pipelines
 	ln -sf $(SHARE)/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
@@ -162,7 +174,7 @@ install: all
 lint: lint-layers
 	shellcheck -x pipelines/environment.bash $(filter-out pipelines/environment.bash pipelines/inputs,$(wildcard pipelines/*)) \
 		tests/run tests/tools/coverage .ci/run
-	mandoc -T lint -W warning $(MAN_PAGES) $(MAN7_PAGES)
+	mandoc -T lint -W warning $(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES)
 	clang-format --dry-run --Werror $(shell find src common tests -name '*.c')
 
 .PHONY: lint-layers

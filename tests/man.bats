@@ -98,3 +98,26 @@ check_examples() {
         sed -n '/^Reasons to reject/,/^\.El/s/^\.It Li \([a-z0-9_]*\)$/\1/p' "$page"
     done | sort | diff reasons -
 }
+
+@test "chiplet-cloud-records.5 is what the definitions say, and well-formed" {
+    page=$root/common/man/chiplet-cloud-records.5
+    "${RECORDS_PAGE:?made by make test}" | diff "$page" -
+    run mandoc -T lint -W warning "$page"
+    assert_success
+    assert_output ''
+}
+
+@test "chiplet-cloud-records.5 has every field of a record, and no other" {
+    page=$root/common/man/chiplet-cloud-records.5
+    model=$root/pipelines/inputs/model/megatron.yaml
+    small_hardware hw.yaml
+    sed -n 's/^\.It Li \([a-z0-9_]*\.[a-z0-9_.]*\)$/\1/p' "$page" | sort >documented
+    [ "$(wc -l <documented)" -gt 150 ]
+    [ -z "$(uniq -d documented)" ]
+    chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml |
+        llm-map --constants "$CONSTANTS" --breakdown --model "$model" | tco-eval --constants "$CONSTANTS" --breakdown |
+        pareto | rec2csv | head -n 1 | tr , '\n' | grep -v -x -e schema -e id | sort >written
+    [ "$(wc -l <written)" -gt 100 ]
+    run comm -13 documented written
+    assert_output ''
+}
