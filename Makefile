@@ -3,7 +3,7 @@
 # make explore  explore hardware and software; HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm for others
 # make study    the servers of HARDWARE, the frontier of each of the models MODELS (the eight of the Chiplet Cloud paper)
 # make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
-# make manual   the page of the records, from their definitions
+# make manual   the pages of records and inputs, from the tables of their fields
 # make deps     install what is needed (Debian, Ubuntu)
 # make install  PREFIX=/usr/local DESTDIR=
 # make lint     layers, shell scripts, format
@@ -19,6 +19,7 @@ endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 
+VERSION := 0.5.0
 PROGRAMS := chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv
 # Dependencies point one way: each layer uses only those before it.
 LAYERS := base model record stream spec cli
@@ -55,6 +56,10 @@ objects_of = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard src/$(1)/*.c)))
 .PHONY: all
 all: $(PROGRAMS:%=$(BIN)/%)
 
+# The version stands in one object.
+$(BUILD)/common/cli/options.o: CPPFLAGS += -DCC_VERSION='"$(VERSION)"'
+$(BUILD)/common/cli/options.o: Makefile
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
@@ -79,13 +84,15 @@ BATS_FILES ?= $(sort $(wildcard tests/*.bats))
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	@$(CC) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
 
+MADE_PAGES := $(BUILD)/common/man/records-page $(BUILD)/common/man/inputs-page
+
 .PHONY: test
 test: ready-to-test
 	@$(MAKE) --no-print-directory run-tests
 
 .PHONY: run-tests
-run-tests: all $(UNIT_TESTS) $(BUILD)/common/man/records-page
-	@BIN=$(abspath $(BIN)) RECORDS_PAGE=$(abspath $(BUILD)/common/man/records-page) tests/run $(UNIT_TESTS) $(BATS_FILES)
+run-tests: all $(UNIT_TESTS) $(MADE_PAGES)
+	@BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) tests/run $(UNIT_TESTS) $(BATS_FILES)
 
 # The main job: make explore HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm
 HARDWARE ?= chiplet-cloud
@@ -119,6 +126,8 @@ bench:
 # What is needed, as Debian and Ubuntu name it: to build and run, and to test.
 RUN_PACKAGES := gcc libc6-dev libmsgpack-dev libfyaml-dev libyajl-dev uthash-dev parallel
 TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc jq gcovr
+# Hosts and a batch system to split over in tests: servers that Debian starts, so only by make deps.
+CLUSTER_PACKAGES := openssh-server openssh-client slurmctld slurmd slurm-client munge
 BENCH_PACKAGES := python3 time valgrind
 LINT_PACKAGES := clang clang-format shellcheck libclang-rt-14-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -127,7 +136,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 deps:
 	$(SUDO) apt-get update
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		$(RUN_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES) $(LINT_PACKAGES)
+		$(RUN_PACKAGES) $(TEST_PACKAGES) $(CLUSTER_PACKAGES) $(BENCH_PACKAGES) $(LINT_PACKAGES)
 
 # Installs what is missing, where there is apt; elsewhere the README says what is needed.
 define install_missing
@@ -145,18 +154,18 @@ ready-to-test:
 
 # Pipelines find their inputs beside them, and the programs in ../../bin of where they are installed.
 MAN_PAGES := $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)
-MAN5_PAGES := common/man/chiplet-cloud-records.5
+MAN5_PAGES := $(wildcard common/man/*.5)
 MAN7_PAGES := $(wildcard common/man/*.7)
 SHARE := $(PREFIX)/share/chiplet-cloud
 
-# The page of the records is made from their definitions, and kept so that it can be read before anything is built.
-RECORDS_PAGE := $(BUILD)/common/man/records-page
-$(RECORDS_PAGE): $(BUILD)/common/man/records-page.o $(LIBRARY)
+# Pages made from tables of fields, kept so that they can be read before anything is built.
+$(BUILD)/common/man/%-page: $(BUILD)/common/man/%-page.o $(BUILD)/common/man/page.o $(LIBRARY)
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 .PHONY: manual
-manual: $(RECORDS_PAGE)
-	$< >common/man/chiplet-cloud-records.5
+manual: $(MADE_PAGES)
+	$(BUILD)/common/man/records-page >common/man/chiplet-cloud-records.5
+	$(BUILD)/common/man/inputs-page >common/man/chiplet-cloud-inputs.5
 
 .PHONY: install
 install: all
@@ -172,7 +181,7 @@ install: all
 # Layers: a source or header of a layer includes only its own layer and those before it.
 .PHONY: lint
 lint: lint-layers
-	shellcheck -x pipelines/environment.bash $(filter-out pipelines/environment.bash pipelines/inputs,$(wildcard pipelines/*)) \
+	shellcheck -x $(filter-out pipelines/inputs pipelines/examples,$(wildcard pipelines/*)) tests/hosts.bash tests/helper.bash \
 		tests/run tests/tools/coverage .ci/run
 	mandoc -T lint -W warning $(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES)
 	clang-format --dry-run --Werror $(shell find src common tests -name '*.c')

@@ -35,3 +35,56 @@ input() {
 quote() {
     printf '%q ' "$@"
 }
+
+say() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+# lock FOLDER: as long as this shell and its jobs live, no other run writes there.
+lock() {
+    command -v flock >/dev/null || return 0
+    exec {lock_fd}<"$1"
+    flock -n "$lock_fd" || die 3 "another run is writing to $1; wait for it, or give another OUT"
+}
+
+# attend COMMAND...: runs it so that INT and TERM are heard at once, and reach all of its processes, which are a group of
+# their own. Ends with 130 or 143 then.
+attend() {
+    local child status=0 signalled=''
+    set -m
+    "$@" <&0 &
+    child=$!
+    set +m
+    trap 'signalled=130; kill -TERM -- "-$child" 2>/dev/null' INT
+    trap 'signalled=143; kill -TERM -- "-$child" 2>/dev/null' TERM
+    wait "$child" || status=$?
+    if [[ -n $signalled ]]; then
+        wait "$child" || true
+        status=$signalled
+    fi
+    trap - INT TERM
+    return "$status"
+}
+
+# show_log FILE: what jobs have said, apart from what they count.
+show_log() {
+    [[ ! -f $1 ]] || grep -v -e ': stats ' -e ': none of ' -- "$1" >&2 || true
+}
+
+# provenance COMMAND... -- INPUT...: what a run is made with, as YAML: command line, conventions, programs, inputs.
+provenance() {
+    local words=()
+    while [[ $1 != -- ]]; do
+        words+=("$1")
+        shift
+    done
+    shift
+    printf 'command: %s\n' "$(printf '%q ' "${words[@]}" | sed 's/ $//')"
+    printf 'version: %s\n' "$(chiplet-gen --version | sed 's/.* //')"
+    printf 'conventions: %s\n' "${CONVENTIONS:-corrected}"
+    echo 'programs: # SHA-256'
+    (cd -- "$(dirname -- "$(command -v chiplet-gen)")" && sha256sum chiplet-gen server-pack llm-map tco-eval pareto) |
+        sed 's/^\([0-9a-f]*\) [ *]\(.*\)/  \2: \1/'
+    echo 'inputs: # SHA-256'
+    sha256sum -- "$@" | sed 's/^\([0-9a-f]*\) [ *]\(.*\)/  "\2": \1/'
+}

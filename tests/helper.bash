@@ -1,5 +1,5 @@
 # Loaded by every bats file: assertions, programs, inputs.
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 bats_require_minimum_version 1.5.0
 export BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}
 bats_load_library bats-support

@@ -14,9 +14,11 @@ options_of_page() {
     sed -n 's/^\.It Fl Fl \([a-z-]*\)\( Ar \)\{0,1\}\(.*\)$/--\1 \3/p' "$root/src/$1/$1.1" | sed 's/ $//'
 }
 
-# The commands of a page's examples: its literal displays, with mdoc's \e undone.
+# The commands of a page: its literal displays, in the section EXAMPLES if there is one, with mdoc's \e undone.
 examples() {
-    sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/{/^\.Bd/,/^\.Ed/{/^\.[BE]d/d;s/\\e/\\/g;p;};}' "$root/src/$1/$1.1"
+    local from=1
+    ! grep -q '^\.Sh EXAMPLES' "$1" || from=/^\.Sh.EXAMPLES/
+    sed -n "$from,\$p" "$1" | sed -n '/^\.Bd -literal/,/^\.Ed/{/^\.[BE]d/d;s/\\e/\\/g;p;}'
 }
 
 check_page() {
@@ -26,25 +28,33 @@ check_page() {
     [ -s help ]
     run diff help page
     assert_success
-    run mandoc -T lint -W warning "$page"
-    assert_success
-    assert_output ''
+    check_lint "$page"
     # an option that the text mentions exists
     while read -r option; do
         grep -q -- "^--$option\( \|\$\)" help
     done < <(grep -v '^\.It' "$page" | sed -n 's/.*Fl Fl \([a-z-]*\).*/\1/p')
 }
 
-check_examples() {
+# run_examples PAGE: in one shell, as somebody who reads it would type them.
+run_examples() {
     ln -s "$root/pipelines" .
+    mkdir path
+    ln -s "$(command -v "$PYTHON")" path/python3
     { echo 'set -eu'; examples "$1"; } >examples.sh
     [ "$(wc -l <examples.sh)" -gt 1 ]
-    grep -q "^\(.*| *\)\{0,1\} *$1 " examples.sh
-    if grep -q '\bjq\b' examples.sh && ! command -v jq >/dev/null; then
-        skip 'jq is not there'
-    fi
-    run --separate-stderr bash -o pipefail examples.sh
+    PATH=$PWD/path:$PATH run --separate-stderr bash -o pipefail examples.sh
     assert_success
+}
+
+check_examples() {
+    run_examples "$root/src/$1/$1.1"
+    grep -q "^\(.*| *\)\{0,1\} *$1 " examples.sh
+}
+
+check_lint() {
+    run mandoc -T lint -W warning "$1"
+    assert_success
+    assert_output ''
 }
 
 @test "chiplet-gen.1" { check_page chiplet-gen; }
@@ -67,9 +77,7 @@ check_examples() {
 
 @test "chiplet-cloud-conventions.7 has a word on every convention, and the table as measured" {
     page=$root/common/man/chiplet-cloud-conventions.7
-    run mandoc -T lint -W warning "$page"
-    assert_success
-    assert_output ''
+    check_lint "$page"
     tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/\1/p' >names
     [ "$(wc -l <names)" -eq 13 ]
     sed -n 's/^\.It Cm //p' "$page" | diff names -
@@ -99,12 +107,49 @@ check_examples() {
     done | sort | diff reasons -
 }
 
-@test "chiplet-cloud-records.5 is what the definitions say, and well-formed" {
+@test "chiplet-cloud-records.5 is what the definitions say" {
     page=$root/common/man/chiplet-cloud-records.5
-    "${RECORDS_PAGE:?made by make test}" | diff "$page" -
-    run mandoc -T lint -W warning "$page"
-    assert_success
+    "${BUILD:?made by make test}/common/man/records-page" | diff "$page" -
+    check_lint "$page"
+    run_examples "$page"
+}
+
+@test "chiplet-cloud-inputs.5 is what the tables of keys say, and its example runs" {
+    page=$root/common/man/chiplet-cloud-inputs.5
+    "${BUILD:?made by make test}/common/man/inputs-page" | diff "$page" -
+    check_lint "$page"
+    run_examples "$page"
+    [ "$(wc -l <<<"$output")" -gt 4 ]
+}
+
+@test "chiplet-cloud-inputs.5 has every key of the input files that come with the programs" {
+    sed -n 's/^\.It Li \(.*\.\)\{0,1\}\([A-Za-z0-9_]*\)$/\2/p' "$root/common/man/chiplet-cloud-inputs.5" | sort -u >documented
+    [ "$(wc -l <documented)" -gt 100 ]
+    cat "$root"/pipelines/inputs/*/*.yaml | sed 's/#.*//' | grep -oE '^ *(- )?[A-Za-z0-9_]+:' | tr -d ' :-' | sort -u |
+        grep -vxE 'associated_explore|HBM.*|[0-9]+|from|to|step|factor' >used
+    [ "$(wc -l <used)" -gt 80 ]
+    run comm -13 documented used
     assert_output ''
+}
+
+@test "chiplet-cloud.7: the tour, typed as it stands" {
+    page=$root/common/man/chiplet-cloud.7
+    check_lint "$page"
+    run_examples "$page"
+    # the stage that drops servers above a cost
+    [ "$(rec2json cheap | wc -l)" -lt "$(rec2json servers | wc -l)" ]
+    rec2csv --fields server.cost_usd cheap | awk 'NR > 1 { n++; if ($1 > 5000) exit 1 } END { exit n == 0 }'
+    rec2csv --fields server.cost_usd servers | awk 'NR > 1 && $1 <= 5000' | wc -l >within
+    [ "$(rec2json cheap | wc -l)" -eq "$(cat within)" ]
+    # the column that is added, which is on the frontier, and what it says
+    header=$(grep -n '^id,server.cost_usd,point.wait_s,point.usd_per_output_token$' <<<"$output" | cut -d : -f 1)
+    tail -n "+$((header + 1))" <<<"$output" | grep '^c' | awk -F, '!($3 > 0) { exit 1 } END { exit NR == 0 }'
+    llm-map --constants "$CONSTANTS" --model "$root/pipelines/inputs/model/megatron.yaml" cheap |
+        "$PYTHON" add-wait.py | rec2csv --flat --fields point.prefill_latency_s,point.generate_latency_s,point.wait_s |
+        awk -F, 'NR > 1 && ($1 + $2 * 10 / 128 - $3) ^ 2 > 1e-18 { exit 1 } END { exit NR < 2 }'
+    [ "$(rec2json small-dies | wc -l)" -gt 0 ]
+    [ -s study/gpt2.frontier ]
+    [ -s study/megatron.frontier ]
 }
 
 @test "chiplet-cloud-records.5 has every field of a record, and no other" {

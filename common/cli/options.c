@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "cli/run.h"
 
-enum { OPTIONS_MAX = 32, FIRST_CODE = 256, HELP_CODE = FIRST_CODE + OPTIONS_MAX };
+enum { OPTIONS_MAX = 32, FIRST_CODE = 256, HELP_CODE = FIRST_CODE + OPTIONS_MAX, VERSION_CODE };
 
 _Noreturn void cc_options_misuse(const struct cc_program *program, const char *format, ...)
 {
@@ -51,17 +51,27 @@ static void print_help(const struct cc_program *program)
         printf("  --%s%s%s\n        %s\n", option->name, option->value != NULL ? " " : "",
                option->value != NULL ? option->value : "", option->help);
     }
-    printf("  --help\n        print this and exit\n\n");
+    printf("  --help\n        print this and exit\n");
+    printf("  --version\n        print the version and exit\n\n");
     print_conventions(program);
     printf("%s", program->notes);
 }
 
+static _Noreturn void print_and_exit(const struct cc_program *program, int code)
+{
+    if (code == HELP_CODE)
+        print_help(program);
+    else
+        printf("%s (Chiplet Cloud) %s\n", program->name, CC_VERSION);
+    exit(fflush(stdout) == 0 ? CC_OK : CC_IO);
+}
+
 static const char *nearest_option(const struct cc_program *program, const char *given)
 {
-    const char *names[OPTIONS_MAX + 1] = {"help"};
+    const char *names[OPTIONS_MAX + 2] = {"help", "version"};
     for (size_t i = 0; i < program->option_count; i++)
-        names[i + 1] = program->options[i].name;
-    return cc_text_nearest(cc_text_of(given), names, program->option_count + 1);
+        names[i + 2] = program->options[i].name;
+    return cc_text_nearest(cc_text_of(given), names, program->option_count + 2);
 }
 
 static bool set_convention(const char *text, struct cc_conventions *conventions, struct cc_error *error)
@@ -139,6 +149,7 @@ static void fill_table(const struct cc_program *program, struct option *table)
         table[i] = (struct option){option->name, argument, NULL, FIRST_CODE + (int)i};
     }
     table[program->option_count] = (struct option){"help", no_argument, NULL, HELP_CODE};
+    table[program->option_count + 1] = (struct option){"version", no_argument, NULL, VERSION_CODE};
 }
 
 static void check_complete(const struct cc_program *program, const bool *given, const struct cc_operands *operands)
@@ -156,7 +167,7 @@ static void check_complete(const struct cc_program *program, const bool *given, 
 void cc_options_parse(const struct cc_program *program, int argc, char **argv, void *options,
                       struct cc_operands *operands)
 {
-    struct option table[OPTIONS_MAX + 2] = {{0}};
+    struct option table[OPTIONS_MAX + 3] = {{0}};
     bool given[OPTIONS_MAX] = {false};
     struct cc_error error;
     int code;
@@ -175,10 +186,8 @@ void cc_options_parse(const struct cc_program *program, int argc, char **argv, v
             cc_options_misuse(program, "%s takes no value", argument);
         if (code == '?')
             fail_unknown(program, argument);
-        if (code == HELP_CODE) {
-            print_help(program);
-            exit(fflush(stdout) == 0 ? CC_OK : CC_IO);
-        }
+        if (code == HELP_CODE || code == VERSION_CODE)
+            print_and_exit(program, code);
         given[code - FIRST_CODE] = true;
         if (!set_option(&program->options[code - FIRST_CODE], optarg, options, &error))
             cc_die(program->name, &error);

@@ -39,7 +39,7 @@ struct cc_operands {
     size_t count;
 };
 
-/* Fills `options` (already holding the defaults) from the command line. --help prints and exits 0; anything wrong prints a line
+/* Fills `options` (already holding the defaults) from the command line. --help and --version print and exit 0; anything wrong prints a line
  * that names it and exits 2. */
 void cc_options_parse(const struct cc_program *program, int argc, char **argv, void *options,
                       struct cc_operands *operands);

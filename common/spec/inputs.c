@@ -31,7 +31,7 @@ CC_DEFINE_FIELDS(cc_system_input_fields, CC_SYSTEM_INPUT, struct cc_system_input
 struct hardware_file {
     HARDWARE_FILE(CC_MEMBER, )
 };
-CC_DEFINE_FIELDS(hardware_file_fields, HARDWARE_FILE, struct hardware_file, "hardware");
+CC_DEFINE_FIELDS(cc_hardware_file_fields, HARDWARE_FILE, struct hardware_file, "hardware");
 
 /* The five maps are those of struct cc_constants. */
 #define CONSTANTS_FILE(X, T) \
@@ -41,14 +41,14 @@ CC_DEFINE_FIELDS(hardware_file_fields, HARDWARE_FILE, struct hardware_file, "har
 struct constants_file {
     CONSTANTS_FILE(CC_MEMBER, )
 };
-CC_DEFINE_FIELDS(constants_file_fields, CONSTANTS_FILE, struct constants_file, "constants");
+CC_DEFINE_FIELDS(cc_constants_file_fields, CONSTANTS_FILE, struct constants_file, "constants");
 
 #define MODEL_FILE(X, T) X##_MAP(T, model, "Model", CC_NEEDED, cc_llm_input, "the model")
 
 struct model_file {
     MODEL_FILE(CC_MEMBER, )
 };
-CC_DEFINE_FIELDS(model_file_fields, MODEL_FILE, struct model_file, "model");
+CC_DEFINE_FIELDS(cc_model_file_fields, MODEL_FILE, struct model_file, "model");
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -124,7 +124,7 @@ static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *
 
 bool cc_hardware_open(struct cc_hardware *hardware, const char *path, struct cc_error *error)
 {
-    struct cc_alternatives *map = open_input(&hardware->file, path, &hardware_file_fields, error);
+    struct cc_alternatives *map = open_input(&hardware->file, path, &cc_hardware_file_fields, error);
     if (map == NULL)
         return false;
     hardware->chips = cc_alternatives_of_key(map, "Chip");
@@ -175,13 +175,13 @@ bool cc_constants_read(struct cc_constants *constants, const char *path, struct 
 {
     struct cc_input input;
     struct constants_file file;
-    struct cc_alternatives *map = open_input(&input, path, &constants_file_fields, error);
+    struct cc_alternatives *map = open_input(&input, path, &cc_constants_file_fields, error);
     if (map == NULL)
         return false;
     const struct cc_alternatives *macros = cc_alternatives_remove(map, "SRAM");
     const bool good = check_single(map, &input, error) && take_macros(macros, &input, &constants->sram, error);
     if (good) {
-        cc_alternatives_take(map, &constants_file_fields, 0, &file);
+        cc_alternatives_take(map, &cc_constants_file_fields, 0, &file);
         constants->chip = file.chip;
         constants->package = file.package;
         constants->server = file.server;
@@ -207,12 +207,12 @@ static bool check_llm(const struct cc_input *input, struct cc_alternatives *map,
 
 bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *error)
 {
-    struct cc_alternatives *map = open_input(&model->file, path, &model_file_fields, error);
+    struct cc_alternatives *map = open_input(&model->file, path, &cc_model_file_fields, error);
     struct model_file values;
     if (map == NULL)
         return false;
     if (check_single(map, &model->file, error)) {
-        cc_alternatives_take(map, &model_file_fields, 0, &values);
+        cc_alternatives_take(map, &cc_model_file_fields, 0, &values);
         if (check_llm(&model->file, map, &values.model, error)) {
             model->llm = cc_llm_of(&values.model);
             return true;

@@ -7,7 +7,9 @@
 #include "model/system.h"
 #include "spec/alternatives.h"
 
-/* The tables of the keys of the files, named after their structs in model/. */
+/* The tables of the keys of the files: of their top level (that of a system file is cc_system_input_fields), and of the maps in
+ * them, named after their structs in model/. */
+extern const struct cc_fields cc_hardware_file_fields, cc_constants_file_fields, cc_model_file_fields;
 extern const struct cc_fields cc_chip_constants_fields, cc_package_constants_fields, cc_server_constants_fields,
     cc_tco_constants_fields, cc_energy_constants_fields, cc_sram_macro_input_fields, cc_link_input_fields,
     cc_chip_input_fields, cc_hbm_input_fields, cc_vault_input_fields, cc_package_input_fields,

@@ -1,0 +1,104 @@
+#include "page.h"
+
+#include <stdio.h>
+
+void page_begin(const char *name, const char *description)
+{
+    puts(".\\\" Made from the tables of fields by make manual: edit those, or the program in common/man.\n"
+         ".Dd November 24, 2026");
+    fputs(".Dt ", stdout);
+    for (const char *c = name; *c != '\0'; c++)
+        putchar(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+    printf(" 5\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n", name, description);
+}
+
+void page_text(const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", stdout);
+    for (; *text != '\0'; text++) {
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+void page_item(const char *term, const char *doc)
+{
+    printf(".It Li %s\n", term);
+    page_text(doc);
+    putchar('\n');
+}
+
+static const char *type_name(enum page_kind kind, enum cc_type type)
+{
+    switch (type) {
+    case CC_TYPE_INT:
+        return "integer";
+    case CC_TYPE_FLAG:
+        return kind == PAGE_INPUTS ? "true or false" : "0 or 1";
+    case CC_TYPE_TEXT:
+        return "text";
+    case CC_TYPE_MAP:
+        return "map";
+    case CC_TYPE_PAIR:
+        return "two integers";
+    case CC_TYPE_STEPS:
+        return "map from thresholds to factors";
+    case CC_TYPE_IGNORED:
+        return "ignored";
+    case CC_TYPE_REAL:
+        break;
+    }
+    return "number";
+}
+
+/* What holds when an input lacks the key. Texts and maps say it in their own words. */
+static void put_default(const struct cc_field *field)
+{
+    const bool number = field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT;
+    if (field->need == CC_NEEDED)
+        fputs(" ; needed", stdout);
+    else if (field->type == CC_TYPE_FLAG)
+        printf(" ; default %s", field->fallback != 0 ? "true" : "false");
+    else if (number && !isnan(field->fallback))
+        printf(" ; default %.12g", field->fallback);
+    else if (field->type != CC_TYPE_IGNORED)
+        fputs(" ; may be left out", stdout);
+}
+
+static void put_facts(enum page_kind kind, const struct cc_field *field)
+{
+    const bool ranged = field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT || field->type == CC_TYPE_PAIR;
+    printf(".Pq %s", type_name(kind, field->type));
+    if (field->unit[0] != '\0')
+        printf(" ; in %s", field->unit);
+    if (ranged && field->range != CC_ANY)
+        printf(" ; %s", cc_range_text(field->range));
+    if (kind == PAGE_INPUTS)
+        put_default(field);
+    else if (field->need == CC_MAY_LACK && field->type != CC_TYPE_FLAG)
+        fputs(" ; may be missing", stdout);
+    putchar('\n');
+}
+
+static void put_fields(enum page_kind kind, const struct cc_fields *fields, const char *path)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct cc_field *field = &fields->field[i];
+        char name[256];
+        snprintf(name, sizeof name, "%s%s%s", path, path[0] != '\0' ? "." : "", field->name);
+        page_item(name, field->doc);
+        put_facts(kind, field);
+        if (field->type == CC_TYPE_MAP)
+            put_fields(kind, field->map, name);
+    }
+}
+
+void page_fields(enum page_kind kind, const char *heading, const char *path, const struct cc_fields *fields)
+{
+    printf(".Ss %s\n.Bl -tag -width Ds -compact\n", heading);
+    put_fields(kind, fields, path);
+    puts(".El");
+}
