@@ -5,7 +5,8 @@
 # make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
 # make manual   the pages of records and inputs, from the tables of their fields
 # make deps     install what is needed (Debian, Ubuntu)
-# make install  PREFIX=/usr/local DESTDIR=
+# make install  PREFIX=/usr/local DESTDIR=   programs, library, pages, pipelines; make uninstall takes them away
+# make deb      a Debian package, in out/
 # make lint     layers, shell scripts, format
 # make coverage the suite with counters: lines of common/model at least 98 %, of common and src together 90 %
 # Variables: CC=clang  SANITIZE=1 (address and undefined behaviour)  COVERAGE=1  WERROR=-Werror
@@ -19,7 +20,9 @@ endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 
+# INTERFACE counts up when a program linked against the library would have to be built anew.
 VERSION := 0.5.0
+INTERFACE := 0
 PROGRAMS := chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv
 # Dependencies point one way: each layer uses only those before it.
 LAYERS := base model record stream spec cli
@@ -46,7 +49,8 @@ WERROR ?=
 CPPFLAGS += -Icommon -D_POSIX_C_SOURCE=200809L
 CFLAGS += -std=c11 -g $(OPTIMIZE) -ffp-contract=off $(WARNINGS) $(WERROR) $(INSTRUMENT)
 LDFLAGS += $(INSTRUMENT)
-LDLIBS += -lmsgpackc -lfyaml -lyajl -lm
+LIB_LDLIBS := -lmsgpackc -lfyaml -lm
+LDLIBS += $(LIB_LDLIBS) -lyajl
 
 LIBRARY := $(BUILD)/libchiplet-cloud.a
 LIB_SOURCES := $(foreach layer,$(LAYERS),$(sort $(wildcard common/$(layer)/*.c)))
@@ -69,6 +73,20 @@ $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
+# The library for programs of others: position-independent, with the version of its interface in its name.
+SHARED := $(BUILD)/libchiplet-cloud.so.$(VERSION)
+PIC_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/pic/%.o)
+
+$(BUILD)/pic/common/cli/options.o: CPPFLAGS += -DCC_VERSION='"$(VERSION)"'
+$(BUILD)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC -fPIC $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c $< -o $@
+
+$(SHARED): $(PIC_OBJECTS)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) -shared -Wl,-soname,libchiplet-cloud.so.$(INTERFACE) $^ $(LIB_LDLIBS) -o $@
+
 define program_rule
 $(BIN)/$(1): $(call objects_of,$(1)) $(LIBRARY)
 	@mkdir -p $$(@D)
@@ -78,8 +96,10 @@ endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
 # Tests: unit tests of the library, then bats over the programs. BATS_FILES= for some of them.
+# What is installed and what the README says is of the plain variant.
+PLAIN_TESTS := tests/packaging.bats tests/readme.bats
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-BATS_FILES ?= $(sort $(wildcard tests/*.bats))
+BATS_FILES ?= $(filter-out $(if $(filter plain,$(VARIANT)),,$(PLAIN_TESTS)),$(sort $(wildcard tests/*.bats)))
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	@$(CC) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
@@ -92,7 +112,7 @@ test: ready-to-test
 
 .PHONY: run-tests
 run-tests: all $(UNIT_TESTS) $(MADE_PAGES)
-	@BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) tests/run $(UNIT_TESTS) $(BATS_FILES)
+	@CC='$(CC)' BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) tests/run $(UNIT_TESTS) $(BATS_FILES)
 
 # The main job: make explore HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm
 HARDWARE ?= chiplet-cloud
@@ -125,7 +145,7 @@ bench:
 
 # What is needed, as Debian and Ubuntu name it: to build and run, and to test.
 RUN_PACKAGES := gcc libc6-dev libmsgpack-dev libfyaml-dev libyajl-dev uthash-dev parallel
-TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc jq gcovr
+TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc jq gcovr pkg-config dpkg-dev
 # Hosts and a batch system to split over in tests: servers that Debian starts, so only by make deps.
 CLUSTER_PACKAGES := openssh-server openssh-client slurmctld slurmd slurm-client munge
 BENCH_PACKAGES := python3 time valgrind
@@ -167,24 +187,93 @@ manual: $(MADE_PAGES)
 	$(BUILD)/common/man/records-page >common/man/chiplet-cloud-records.5
 	$(BUILD)/common/man/inputs-page >common/man/chiplet-cloud-inputs.5
 
+# DESTDIR is put before everything; paths inside what is installed are without it.
+LIBDIR ?= $(PREFIX)/lib
+
 .PHONY: install
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SHARE)/pipelines
+install: all $(SHARED) install-library
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SHARE)
 	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 $(MAN5_PAGES) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(MAN7_PAGES) $(DESTDIR)$(PREFIX)/share/man/man7
-	cp -R pipelines/. $(DESTDIR)$(SHARE)/pipelines
-	ln -sf $(SHARE)/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
+	rm -rf $(DESTDIR)$(SHARE)/pipelines
+	cp -R pipelines $(DESTDIR)$(SHARE)
+	ln -sf ../share/chiplet-cloud/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
+	ln -sf ../share/chiplet-cloud/pipelines/study $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-study
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 common/cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/chiplet-gen
+	for program in $(filter-out chiplet-gen,$(PROGRAMS)); do \
+		ln -sf chiplet-gen $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; \
+	done
+
+.PHONY: install-library
+install-library: $(LIBRARY) $(SHARED)
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(LAYERS:%=$(DESTDIR)$(PREFIX)/include/chiplet-cloud/%)
+	for layer in $(LAYERS); do \
+		install -m 644 common/$$layer/*.h $(DESTDIR)$(PREFIX)/include/chiplet-cloud/$$layer; \
+	done
+	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
+	install -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/libchiplet-cloud.so.$(INTERFACE)
+	ln -sf libchiplet-cloud.so.$(INTERFACE) $(DESTDIR)$(LIBDIR)/libchiplet-cloud.so
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' '' 'Name: chiplet-cloud' \
+		'Description: Records, equations and options of the Chiplet Cloud programs' 'Version: $(VERSION)' \
+		'Requires: msgpack libfyaml' 'Cflags: -I$${prefix}/include/chiplet-cloud' \
+		'Libs: -L$${libdir} -lchiplet-cloud' 'Libs.private: -lm' >$(DESTDIR)$(LIBDIR)/pkgconfig/chiplet-cloud.pc
+
+.PHONY: uninstall
+uninstall:
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore \
+		$(DESTDIR)$(PREFIX)/bin/chiplet-cloud-study $(DESTDIR)$(LIBDIR)/libchiplet-cloud.* \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/chiplet-cloud.pc \
+		$(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%)
+	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(addprefix man1/,$(notdir $(MAN_PAGES))) \
+		$(addprefix man5/,$(notdir $(MAN5_PAGES))) $(addprefix man7/,$(notdir $(MAN7_PAGES)))
+	rm -rf $(DESTDIR)$(SHARE) $(DESTDIR)$(PREFIX)/include/chiplet-cloud
+
+# A Debian package of everything, left in out/. Its date is that of the commit, so that the same source gives the same bytes.
+DEB_ROOT := $(BUILD)/deb/root
+DEB_ARCH = $(shell dpkg --print-architecture)
+DEB_LIBDIR = /usr/lib/$(shell $(CC) -print-multiarch)
+DEB = out/chiplet-cloud_$(VERSION)_$(DEB_ARCH).deb
+MAINTAINER ?= Chiplet Cloud <chiplet-cloud@localhost>
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+
+.PHONY: deb
+deb: all
+	$(call install_missing,dpkg-dev)
+	rm -rf $(BUILD)/deb
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(DEB_ROOT)) PREFIX=/usr LIBDIR=$(DEB_LIBDIR) >/dev/null
+	gzip -9n $(DEB_ROOT)/usr/share/man/man*/*
+	strip --strip-unneeded $(PROGRAMS:%=$(DEB_ROOT)/usr/bin/%) $(DEB_ROOT)$(DEB_LIBDIR)/$(notdir $(SHARED))
+	strip --strip-debug --enable-deterministic-archives $(DEB_ROOT)$(DEB_LIBDIR)/libchiplet-cloud.a
+	mkdir -p $(DEB_ROOT)/DEBIAN $(BUILD)/deb/debian out
+	printf 'Source: chiplet-cloud\n\nPackage: chiplet-cloud\nArchitecture: any\n' >$(BUILD)/deb/debian/control
+	cd $(BUILD)/deb && dpkg-shlibdeps -O $(PROGRAMS:%=root/usr/bin/%) root$(DEB_LIBDIR)/$(notdir $(SHARED)) >depends
+	printf '%s\n' 'Package: chiplet-cloud' 'Version: $(VERSION)' 'Architecture: $(DEB_ARCH)' 'Section: science' \
+		'Priority: optional' 'Maintainer: $(MAINTAINER)' \
+		"Depends: $$(sed 's/^shlibs:Depends=//' $(BUILD)/deb/depends), parallel" \
+		'Recommends: jq, python3-msgpack, openssh-client' 'Suggests: libmsgpack-dev, libfyaml-dev, slurm-client' \
+		"Installed-Size: $$(du -ks $(DEB_ROOT)/usr | cut -f 1)" \
+		'Description: design of AI supercomputers out of chiplets' \
+		' Filters over streams of records that enumerate chips, packages and servers,' \
+		' map a language model onto each, reckon the total cost of ownership per token,' \
+		' and keep the Pareto frontier.' >$(DEB_ROOT)/DEBIAN/control
+	printf '%s\n' 'activate-noawait ldconfig' >$(DEB_ROOT)/DEBIAN/triggers
+	cd $(DEB_ROOT) && find usr -type f | LC_ALL=C sort | xargs md5sum >DEBIAN/md5sums
+	find $(DEB_ROOT) -exec touch -h -d @$(SOURCE_DATE_EPOCH) {} +
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) dpkg-deb --root-owner-group --build $(DEB_ROOT) $(DEB)
 
 # Layers: a source or header of a layer includes only its own layer and those before it.
 .PHONY: lint
 lint: lint-layers
-	shellcheck -x $(filter-out pipelines/inputs pipelines/examples,$(wildcard pipelines/*)) tests/hosts.bash tests/helper.bash \
+	shellcheck -x $(filter-out pipelines/inputs pipelines/examples,$(wildcard pipelines/*)) common/cli/completion.bash \
+		pipelines/examples/fast-answers pipelines/examples/best-by-die tests/hosts.bash tests/helper.bash \
 		tests/run tests/tools/coverage .ci/run
 	mandoc -T lint -W warning $(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES)
-	clang-format --dry-run --Werror $(shell find src common tests -name '*.c')
+	clang-format --dry-run --Werror $(shell find src common tests pipelines -name '*.c')
 
 .PHONY: lint-layers
 lint-layers:

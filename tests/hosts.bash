@@ -62,7 +62,7 @@ start_slurm() {
         'JobAcctGatherType=jobacct_gather/none' 'AccountingStorageType=accounting_storage/none' \
         'SelectType=select/cons_tres' 'SelectTypeParameters=CR_Core' 'MpiDefault=none' 'SwitchType=switch/none' \
         'SchedulerParameters=sched_interval=1,batch_sched_delay=0' \
-        "NodeName=$host NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN" 'PartitionName=test Nodes=ALL Default=YES State=UP' \
+        "NodeName=$host NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN" 'PartitionName=test Nodes=ALL Default=YES State=UP' 'PartitionName=long Nodes=ALL State=UP' \
         >"$dir/slurm.conf"
     export SLURM_CONF=$dir/slurm.conf
     slurmctld 3>&- && slurmd 3>&- && until_true idle_node

@@ -145,6 +145,22 @@ END
     check_study
 }
 
+@test "the commands of the README for hosts and Slurm" {
+    need_sshd
+    [[ ! -e $SHARED/no-slurm ]] || stand_in_sbatch
+    sed -n '/^```sh-hosts$/,/^```$/{/^```/d;p;}' "$root/README.md" >commands
+    [ "$(wc -l <commands)" -eq 2 ]
+    ln -s "$root/pipelines" .
+    while read -r command; do
+        # a smaller space
+        command=${command/ chiplet-cloud / hw.yaml }
+        [[ $command == *hw.yaml* ]]
+        OUT=out bash -c "${command/ gpt3/ megatron llama2}"
+        check_study
+        rm -r out
+    done <commands
+}
+
 @test "slurm-shards: a task that fails is said, and only it is made again" {
     stand_in_sbatch
     # shellcheck disable=SC2016

@@ -54,7 +54,7 @@ static void print_help(const struct cc_program *program)
     printf("  --help\n        print this and exit\n");
     printf("  --version\n        print the version and exit\n\n");
     print_conventions(program);
-    printf("%s", program->notes);
+    printf("%s", program->notes != NULL ? program->notes : "");
 }
 
 static _Noreturn void print_and_exit(const struct cc_program *program, int code)

@@ -30,7 +30,7 @@ struct cc_program {
     size_t operands_least, operands_most;
     const struct cc_option *options;
     size_t option_count;
-    const char *notes; /* fields read and added, examples */
+    const char *notes; /* fields read and added, examples; or NULL */
 };
 
 /* The files named after the options. */

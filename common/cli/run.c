@@ -220,7 +220,8 @@ int cc_run_finish(struct cc_run *run)
     if (run->stats)
         print_stats(run);
     close_all(run);
-    if (close(STDOUT_FILENO) != 0 && errno != EINTR) {
+    /* a program may have printed as well */
+    if (fflush(stdout) != 0 || (close(STDOUT_FILENO) != 0 && errno != EINTR)) {
         cc_fail(&error, CC_IO, "standard output: %s", strerror(errno));
         cc_die(run->program, &error);
     }
