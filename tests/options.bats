@@ -17,12 +17,12 @@ setup() {
         [rec2json]='' [json2rec]='' [rec2csv]='fields'
     )
     declare -gA plain=(
-        [chiplet-gen]='as-published stats progress help'
-        [server-pack]='as-published stats progress help'
-        [llm-map]='all-mappings breakdown as-published stats progress help'
-        [tco-eval]='breakdown as-published stats progress help'
+        [chiplet-gen]='as-published stats progress help version'
+        [server-pack]='as-published stats progress help version'
+        [llm-map]='all-mappings breakdown as-published stats progress help version'
+        [tco-eval]='breakdown as-published stats progress help version'
         [pareto]='stats progress help'
-        [rec2json]='flat stats progress help' [json2rec]='stats progress help' [rec2csv]='flat stats progress help'
+        [rec2json]='flat stats progress help version' [json2rec]='stats progress help' [rec2csv]='flat stats progress help version'
     )
     declare -gA needs=(
         [chiplet-gen]="--constants $CONSTANTS"
