@@ -21,8 +21,8 @@ setup() {
         [server-pack]='as-published stats progress help version'
         [llm-map]='all-mappings breakdown as-published stats progress help version'
         [tco-eval]='breakdown as-published stats progress help version'
-        [pareto]='stats progress help'
-        [rec2json]='flat stats progress help version' [json2rec]='stats progress help' [rec2csv]='flat stats progress help version'
+        [pareto]='stats progress help version'
+        [rec2json]='flat stats progress help version' [json2rec]='stats progress help version' [rec2csv]='flat stats progress help version'
     )
     declare -gA needs=(
         [chiplet-gen]="--constants $CONSTANTS"
