@@ -1,0 +1,171 @@
+"""Pictures by gnuplot: SVG for pages, PNG beside it, characters for terminals."""
+import math
+import re
+import subprocess
+
+from . import records
+
+# Okabe and Ito's colours, which those who are colour-blind tell apart.
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
+WIDTH, HEIGHT = 760, 440
+# dark to light in an order that everybody sees (cividis)
+PALETTE = ("set palette defined (0 '#00224e', 0.25 '#434e6c', 0.5 '#7d7c78', 0.75 '#bcae6c', 1 '#fee838')\n")
+
+
+def gnuplot(script):
+    try:
+        done = subprocess.run(["gnuplot"], input=script.encode(), capture_output=True, check=False)
+    except FileNotFoundError:
+        records.die(3, "gnuplot is needed (Debian: apt-get install gnuplot-nox)")
+    if done.returncode != 0 or done.stderr:
+        records.die(1, f"gnuplot: {done.stderr.decode()}\n{script}")
+    return done.stdout
+
+
+def block(rows):
+    """Rows of a table as a gnuplot data block; texts in quotes."""
+    def cell(value):
+        return '"' + value.replace('"', "'") + '"' if isinstance(value, str) else f"{value:.17g}"
+    return "\n".join(" ".join(cell(value) for value in row) for row in rows)
+
+
+def header(title, x_label, y_label):
+    return (f"set title {quoted(title)}\nset xlabel {quoted(x_label)}\nset ylabel {quoted(y_label)}\n"
+            "set border 3\nset xtics nomirror\nset ytics nomirror\nset grid lc rgb '#dddddd' lw 1\n"
+            "set key above horizontal samplen 2\nset style fill solid 1 noborder\nset format y '%g'\n" + PALETTE)
+
+
+def quoted(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def log_tics(axis, values):
+    """Marks that are read easily: 1, 2 and 5 of each decade, more where there is one; powers of two for powers of two."""
+    low, high = min(values), max(values)
+    if all(value > 0 and math.log2(value).is_integer() for value in values):
+        return f"set logscale {axis} 2\nset format {axis} '%.0f'\n"
+    if high / low > 1e4:
+        return f"set logscale {axis}\nset format {axis} '%.0e'\n"
+    decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    digits = (1, 2, 5) if high / low > 6 else (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+    marks = [f"{digit * 10.0 ** decade:.3g}" for decade in decades for digit in digits]
+    return f"set logscale {axis}\nset format {axis} '%g'\nset {axis}tics ({', '.join(marks)})\n"
+
+
+def nice_range(values, margin=1.25):
+    """Bounds of a logarithmic axis with some room at both ends."""
+    return f"[{min(values) / margin:.17g}:{max(values) * margin:.17g}]"
+
+
+class Picture:
+    """A picture: a script that is the same for every terminal."""
+
+    def __init__(self, name, alt, script):
+        self.name, self.alt, self.script = name, alt, script
+
+    def save(self, folder):
+        for kind, terminal in (("svg", f"svg noenhanced size {WIDTH},{HEIGHT} font 'DejaVu Sans,12' background '#ffffff'"),
+                               ("png", f"pngcairo size {WIDTH * 2},{HEIGHT * 2} noenhanced font 'DejaVu Sans,12' fontscale 2 linewidth 2")):
+            (folder / f"{self.name}.{kind}").write_bytes(gnuplot(f"set terminal {terminal}\n{self.script}"))
+
+    def svg(self):
+        """As it stands in a page: ids are made its own, the size is left to the page."""
+        text = gnuplot(f"set terminal svg noenhanced size {WIDTH},{HEIGHT} font 'DejaVu Sans,12'\n{self.script}").decode()
+        text = text[text.index("<svg"):]
+        text = re.sub(r"""(\bid=['"])""", rf"\g<1>{self.name}-", text)
+        text = re.sub(r"""(href=['"]#|url\(#)""", rf"\g<1>{self.name}-", text)
+        text = re.sub(r'<svg\s+width="\d+" height="\d+"', f'<svg role="img" aria-label="{self.alt}"', text, count=1)
+        return re.sub(r"<title>.*?</title>\s*<desc>.*?</desc>", "", text, flags=re.S)
+
+    def characters(self, width=100, height=30):
+        return gnuplot(f"set terminal dumb noenhanced size {width},{height}\n{self.script}").decode()
+
+
+def scatter(name, title, axes, points, chosen, colour_label):
+    """Points (x, y, colour) on logarithmic axes; the chosen one marked."""
+    script = header(title, *axes) + f"""
+{log_tics("x", [p[0] for p in points])}
+{log_tics("y", [p[1] for p in points])}
+set cblabel {quoted(colour_label)}
+set xrange {nice_range([p[0] for p in points])}
+set yrange {nice_range([p[1] for p in points])}
+$points << END
+{block(points)}
+END
+$chosen << END
+{block([chosen])}
+END
+plot $points using 1:2:3 with points pt 7 ps 0.8 lc palette title 'designs on the frontier', \\
+     $chosen using 1:2 with points pt 6 ps 2.2 lw 2 lc rgb '{COLOURS[5]}' title 'chosen: the cheapest'
+"""
+    return Picture(name, title, script)
+
+
+def lines(name, title, axes, series, log="", marks=()):
+    """Series {name: [(x, y)]} as lines with points; marks [(y, text)] as horizontal lines of reference."""
+    data = "".join(f"$s{i} << END\n{block(rows)}\nEND\n" for i, rows in enumerate(series.values()))
+    curves = [f"$s{i} using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '{COLOURS[i % 8]}' title {quoted(label)}"
+              for i, label in enumerate(series)]
+    curves += [f"{y:.17g} with lines dt 2 lw 2 lc rgb '{COLOURS[(len(series) + i) % 8]}' title {quoted(text)}"
+               for i, (y, text) in enumerate(marks)]
+    scale = ""
+    for axis, values in (("x", [x for rows in series.values() for x, _ in rows]),
+                         ("y", [y for rows in series.values() for _, y in rows] + [y for y, _ in marks])):
+        if axis in log:
+            scale += f"set {axis}range {nice_range(values)}\n" + log_tics(axis, values)
+        elif axis == "x" and min(values) < max(values):
+            room = 0.03 * (max(values) - min(values))
+            scale += f"set xrange [{min(values) - room:.17g}:{max(values) + room:.17g}]\n"
+    return Picture(name, title, header(title, *axes) + scale + data + "plot " + ", ".join(curves) + "\n")
+
+
+def stacked(name, title, axes, parts, rows):
+    """Bars, one for each row (label, value of each part), of the parts one on the other."""
+    script = header(title, *axes) + f"""
+set style data histograms
+set style histogram rowstacked
+set boxwidth 0.75 relative
+set yrange [0:*]
+set xtics rotate by -40 scale 0 font ',10'
+$rows << END
+{block(rows)}
+END
+plot {", ".join(f"$rows using {i + 2}:xtic(1) lc rgb '{COLOURS[i % 8]}' title {quoted(part)}" for i, part in enumerate(parts))}
+"""
+    return Picture(name, title, script)
+
+
+def bars(name, title, x_label, rows, log=False, colours=None):
+    """Horizontal bars: rows (label, value), the first on top."""
+    count = len(rows)
+    data = [(label, count - i, value, int((colours[i] if colours else COLOURS[0])[1:], 16))
+            for i, (label, value) in enumerate(rows)]
+    script = header(title, x_label, "") + f"""
+unset key
+set yrange [0.3:{count + 0.7}]
+set xrange [{'0.5' if log else '0'}:*]
+{'set logscale x' if log else ''}
+set format x '%.6g'
+$rows << END
+{block(data)}
+END
+plot $rows using ({0.5 if log else 0}):2:({0.5 if log else 0}):3:($2-0.35):($2+0.35):4:ytic(1) with boxxyerror lc rgb variable, \\
+     $rows using 3:2:(sprintf('%.6g', $3)) with labels left offset 0.3,0 font ',10'
+"""
+    return Picture(name, title, script)
+
+
+def tornado(name, title, x_label, rows):
+    """Rows (label, change when lowered, change when raised), in percent; the widest on top."""
+    count = len(rows)
+    data = [(label, count - i, low, high) for i, (label, low, high) in enumerate(rows)]
+    script = header(title, x_label, "") + f"""
+set yrange [0.3:{count + 0.7}]
+set arrow from 0, graph 0 to 0, graph 1 nohead lc rgb '#444444'
+$rows << END
+{block(data)}
+END
+plot $rows using (0):2:(0):3:($2-0.38):($2+0.02):ytic(1) with boxxyerror lc rgb '{COLOURS[0]}' title 'lowered', \\
+     $rows using (0):2:(0):4:($2-0.02):($2+0.38) with boxxyerror lc rgb '{COLOURS[1]}' title 'raised'
+"""
+    return Picture(name, title, script)
