@@ -41,12 +41,14 @@ struct cc_llm_input { CC_LLM_INPUT(CC_MEMBER, ) };
 
 struct cc_llm {
     CC_LLM_FIELDS(CC_MEMBER, )
-    bool gated; /* act has a gate matrix (swiglu, geglu, ...); not in records */
+    /* Not in records: */
+    bool gated;          /* act has a gate matrix (swiglu, geglu, ...) */
+    int64_t context_max; /* tokens that attention looks back over at most: longer contexts are not modelled; 0: any */
 };
 
 enum { CC_LAYERS_MAX = 10000 };
 
-/* The model with its defaults filled in and its sizes computed. Texts point where those of `in` do. */
+/* The model with its defaults filled in and its sizes computed, for any context. Texts point where those of `in` do. */
 struct cc_llm cc_llm_of(const struct cc_llm_input *in);
 
 /* Numbers (weights) of a layer: Q, K, V and O; the two feed-forward matrices; the gate matrix, 0 without one; and all of

@@ -4,6 +4,7 @@
 
 #include "model/package.h"
 #include "model/search.h"
+#include "spec/hf_config.h"
 
 CC_DEFINE_FIELDS(cc_chip_constants_fields, CC_CHIP_CONSTANTS, struct cc_chip_constants, "Chip");
 CC_DEFINE_FIELDS(cc_package_constants_fields, CC_PACKAGE_CONSTANTS, struct cc_package_constants, "Package");
@@ -58,6 +59,14 @@ void cc_input_close(struct cc_input *input)
     cc_yaml_close(&input->yaml);
 }
 
+/* The top-level map of an open file. */
+static struct cc_alternatives *read_input(struct cc_input *input, const struct cc_fields *fields,
+                                          struct cc_error *error)
+{
+    const struct cc_yaml_place place = {.yaml = &input->yaml};
+    return cc_alternatives_read(&input->arena, &place, input->yaml.root, fields, error);
+}
+
 /* Opens a file and reads its top-level map; closes it again on failure. */
 static struct cc_alternatives *open_input(struct cc_input *input, const char *path, const struct cc_fields *fields,
                                           struct cc_error *error)
@@ -65,8 +74,7 @@ static struct cc_alternatives *open_input(struct cc_input *input, const char *pa
     *input = (struct cc_input){0};
     if (!cc_yaml_open(&input->yaml, path, error))
         return NULL;
-    const struct cc_yaml_place place = {.yaml = &input->yaml};
-    struct cc_alternatives *map = cc_alternatives_read(&input->arena, &place, input->yaml.root, fields, error);
+    struct cc_alternatives *map = read_input(input, fields, error);
     if (map == NULL)
         cc_input_close(input);
     return map;
@@ -192,32 +200,55 @@ bool cc_constants_read(struct cc_constants *constants, const char *path, struct 
     return good;
 }
 
-static bool check_llm(const struct cc_input *input, struct cc_alternatives *map, const struct cc_llm_input *in,
-                      struct cc_error *error)
+_Static_assert(CC_LAYERS_MAX == 10000, "llm_fault says so");
+
+/* What is wrong with a model whose keys are each in their range, or NULL. */
+static const char *llm_fault(const struct cc_llm_input *in)
 {
-    const struct cc_alternatives *model = cc_alternatives_of_key(map, "Model");
     if (in->num_layers > CC_LAYERS_MAX)
-        return cc_alternatives_fail(model, &input->yaml, "Model", error, "num_layers is above %d", CC_LAYERS_MAX);
+        return "num_layers is above 10000";
     if (in->d_head == CC_NO_INT && in->d < in->num_heads)
-        return cc_alternatives_fail(model, &input->yaml, "Model", error, "d is below num_heads: give d_head");
+        return "d is below num_heads: give d_head";
     if (in->heads_per_kv_cache > (double)in->num_heads)
-        return cc_alternatives_fail(model, &input->yaml, "Model", error, "heads_per_kv_cache is above num_heads");
+        return "heads_per_kv_cache is above num_heads";
+    return NULL;
+}
+
+static bool read_llm(struct cc_llm_file *model, struct cc_error *error)
+{
+    struct cc_alternatives *map = read_input(&model->file, &cc_model_file_fields, error);
+    struct model_file values;
+    if (map == NULL || !check_single(map, &model->file, error))
+        return false;
+    cc_alternatives_take(map, &cc_model_file_fields, 0, &values);
+    const char *fault = llm_fault(&values.model);
+    if (fault != NULL)
+        return cc_alternatives_fail(cc_alternatives_of_key(map, "Model"), &model->file.yaml, "Model", error, "%s",
+                                    fault);
+    model->llm = cc_llm_of(&values.model);
+    return true;
+}
+
+static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
+{
+    struct cc_hf_config config;
+    if (!cc_hf_config_read(&model->file.yaml, &config, error))
+        return false;
+    const char *fault = llm_fault(&config.llm);
+    if (fault != NULL)
+        return cc_fail(error, CC_BAD_DATA, "%s: %s", model->file.yaml.path, fault);
+    model->llm = cc_llm_of(&config.llm);
+    model->llm.context_max = config.context_max;
     return true;
 }
 
 bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *error)
 {
-    struct cc_alternatives *map = open_input(&model->file, path, &cc_model_file_fields, error);
-    struct model_file values;
-    if (map == NULL)
+    model->file = (struct cc_input){0};
+    if (!cc_yaml_open(&model->file.yaml, path, error))
         return false;
-    if (check_single(map, &model->file, error)) {
-        cc_alternatives_take(map, &cc_model_file_fields, 0, &values);
-        if (check_llm(&model->file, map, &values.model, error)) {
-            model->llm = cc_llm_of(&values.model);
-            return true;
-        }
-    }
+    if (cc_hf_config_is(&model->file.yaml) ? read_hf_llm(model, error) : read_llm(model, error))
+        return true;
     cc_input_close(&model->file);
     return false;
 }

@@ -36,6 +36,7 @@ bool cc_hardware_open(struct cc_hardware *hardware, const char *path, struct cc_
 /* Constants and models have one value for each key. The struct of constants holds no text: the file is closed again. */
 bool cc_constants_read(struct cc_constants *constants, const char *path, struct cc_error *error) CC_MUST_CHECK;
 
+/* A model file, or a Hugging Face config.json. */
 struct cc_llm_file {
     struct cc_input file;
     struct cc_llm llm;

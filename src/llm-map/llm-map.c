@@ -29,7 +29,8 @@ static bool parse_price_range(const char *text, void *member, struct cc_error *e
 
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
-    {"model", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, model), "language model (YAML)", NULL},
+    {"model", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, model),
+     "language model (YAML, or a Hugging Face config.json)", NULL},
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
      "system (YAML; default: every divisor of the number of layers as number of servers, 128 + 128 tokens)", NULL},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
@@ -269,6 +270,34 @@ static void default_system(struct mapper *m)
         fail_memory(m);
 }
 
+/* A model with a sliding window is modelled only up to where the window begins to slide. */
+static bool check_context(const struct mapper *m, const struct cc_system_input *in, struct cc_error *error)
+{
+    const struct cc_workload workload = cc_workload_of(in);
+    const int64_t served = workload.prefill_len + workload.generate_len; /* each is at most 2^53 */
+    const int64_t context = in->max_ctx_len_batch_1 > served ? in->max_ctx_len_batch_1 : served;
+    const long long most = m->model.llm.context_max;
+    if (context <= most)
+        return true;
+    return cc_fail(error, CC_BAD_DATA,
+                   "%s: sliding_window: this model is modelled up to a context of %lld tokens; %s has one of %lld",
+                   m->model.file.yaml.path, most,
+                   m->options->system == NULL ? "the default workload" : m->options->system, (long long)context);
+}
+
+static void check_contexts(struct mapper *m)
+{
+    if (m->model.llm.context_max == 0)
+        return;
+    for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
+        struct cc_system_input in;
+        struct cc_error error;
+        cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
+        if (!check_context(m, &in, &error))
+            cc_run_fail(&m->run, &error);
+    }
+}
+
 static void read_inputs(struct mapper *m)
 {
     const struct options *options = m->options;
@@ -279,6 +308,7 @@ static void read_inputs(struct mapper *m)
         cc_run_fail(&m->run, &error);
     if (options->system == NULL)
         default_system(m);
+    check_contexts(m);
     m->rates = cc_tco_rates_of(&m->constants);
     m->depth_count = cc_pipeline_depths(m->model.llm.num_layers, m->depths);
     m->server_counts = calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);
