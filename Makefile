@@ -267,9 +267,12 @@ deb: all
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) dpkg-deb --root-owner-group --build $(DEB_ROOT) $(DEB)
 
 # Layers: a source or header of a layer includes only its own layer and those before it.
+# The scripts in bash among the pipelines.
+SCRIPTS = $(shell grep -lE '^\#!/usr/bin/env bash|shellcheck shell=bash' pipelines/* 2>/dev/null)
+
 .PHONY: lint
 lint: lint-layers
-	shellcheck -x $(filter-out pipelines/inputs pipelines/examples,$(wildcard pipelines/*)) common/cli/completion.bash \
+	shellcheck -x $(SCRIPTS) common/cli/completion.bash \
 		pipelines/examples/fast-answers pipelines/examples/best-by-die tests/hosts.bash tests/helper.bash \
 		tests/run tests/tools/coverage .ci/run
 	mandoc -T lint -W warning $(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES)

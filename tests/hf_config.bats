@@ -496,3 +496,25 @@ TYPES
 "model_type"
 DAMAGED
 }
+
+@test "--describe prints the model as it is understood" {
+    run --separate-stderr llm-map --constants "$CONSTANTS" --model "$root/tests/hf/llama-3-8b.json" --describe
+    assert_success
+    assert_line 'num_layers: 32'
+    assert_line 'heads_per_kv_cache: 4.0'
+    assert_line 'tied_embeddings: false'
+    assert_line --regexp '^parameters: 80[0-9]+\.0$'
+}
+
+@test "a study of models from the hub" {
+    small_hardware hw.yaml
+    for model in qwen2.5-0.5b gpt2-xl; do
+        mkdir "$model"
+        cp "$root/tests/hf/$model.json" "$model/config.json"
+    done
+    OUT=out "$root/pipelines/study" hw.yaml qwen2.5-0.5b/config.json gpt2-xl/config.json >table
+    for model in qwen2.5-0.5b gpt2-xl; do
+        [ -s "out/$model.frontier" ]
+        grep -q "^$model " table
+    done
+}

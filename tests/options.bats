@@ -19,7 +19,7 @@ setup() {
     declare -gA plain=(
         [chiplet-gen]='as-published stats progress help version'
         [server-pack]='as-published stats progress help version'
-        [llm-map]='all-mappings breakdown as-published stats progress help version'
+        [llm-map]='all-mappings breakdown describe as-published stats progress help version'
         [tco-eval]='breakdown as-published stats progress help version'
         [pareto]='stats progress help version'
         [rec2json]='flat stats progress help version' [json2rec]='stats progress help version' [rec2csv]='flat stats progress help version'

@@ -14,7 +14,7 @@ struct options {
     struct cc_shared_options shared;
     const char *model, *system;
     double price_range;
-    bool all_mappings, breakdown;
+    bool all_mappings, breakdown, describe;
 };
 
 static bool parse_price_range(const char *text, void *member, struct cc_error *error)
@@ -40,6 +40,8 @@ static const struct cc_option option_table[] = {
     {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping", NULL},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that say where time and energy go", NULL},
+    {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
+     "print the model as it is understood, with its parameters and bytes, and exit", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_RUN(struct options),
@@ -316,6 +318,30 @@ static void read_inputs(struct mapper *m)
         fail_memory(m);
 }
 
+/* The model as YAML: the fields of the entry that records have of it. */
+static void describe_model(const struct cc_llm *llm)
+{
+    for (size_t i = 0; i < cc_llm_fields.count; i++) {
+        const struct cc_field *field = &cc_llm_fields.field[i];
+        const void *value = cc_field_in(field, llm);
+        char text[CC_REAL_TEXT];
+        switch (field->type) {
+        case CC_TYPE_TEXT:
+            printf("%s: %.*s\n", field->name, CC_TEXT_ARG(*(const struct cc_text *)value));
+            break;
+        case CC_TYPE_INT:
+            printf("%s: %lld\n", field->name, (long long)*(const int64_t *)value);
+            break;
+        case CC_TYPE_FLAG:
+            printf("%s: %s\n", field->name, *(const bool *)value ? "true" : "false");
+            break;
+        default:
+            cc_format_real(*(const double *)value, text);
+            printf("%s: %s\n", field->name, text);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.shared.conventions = cc_conventions_corrected(), .price_range = 3};
@@ -326,7 +352,9 @@ int main(int argc, char **argv)
     mapper.options = &options;
     cc_run_open(&mapper.run, &program, &options.shared, &operands);
     read_inputs(&mapper);
-    while (cc_run_next(&mapper.run, &record))
+    if (options.describe)
+        describe_model(&mapper.model.llm);
+    while (!options.describe && cc_run_next(&mapper.run, &record))
         map_server(&mapper, &record);
     free(mapper.rows);
     free(mapper.server_counts);
