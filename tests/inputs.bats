@@ -209,3 +209,9 @@ check_model() {
         assert_success
     done < <(parameters)
 }
+
+@test "an input file may be a pipe" {
+    chiplet-gen --constants <(cat "$CONSTANTS") "$root/pipelines/inputs/hardware/tpuv4.yaml" >piped
+    chiplet-gen --constants "$CONSTANTS" - <"$root/pipelines/inputs/hardware/tpuv4.yaml" | cmp - piped
+    [ -s piped ]
+}

@@ -50,13 +50,16 @@ bool cc_yaml_open(struct cc_yaml *yaml, const char *path, struct cc_error *error
     *yaml = (struct cc_yaml){.path = is_stdin ? "standard input" : path};
     if (file == NULL)
         return cc_fail(error, CC_IO, "%s: %s", path, strerror(errno));
-    if (!is_stdin && fgetc(file) == EOF && ferror(file)) {
-        cc_fail(error, CC_IO, "%s: %s", path, strerror(errno));
-        fclose(file);
+    /* what can be opened may still not be read, a folder for one; a pipe cannot be rewound */
+    const int first = fgetc(file);
+    if (first == EOF && ferror(file)) {
+        cc_fail(error, CC_IO, "%s: %s", yaml->path, strerror(errno));
+        if (!is_stdin)
+            fclose(file);
         return false;
     }
-    if (!is_stdin)
-        rewind(file);
+    if (first != EOF)
+        ungetc(first, file);
     yaml->document = parse(yaml->path, file, error);
     if (!is_stdin)
         fclose(file);
