@@ -2,6 +2,7 @@
 # make test     build and run every test
 # make explore  explore hardware and software; HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm for others
 # make study    the servers of HARDWARE, the frontier of each of the models MODELS (the eight of the Chiplet Cloud paper)
+# make report   a page with pictures about the latest run of make explore (RUN=out/... for another)
 # make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
 # make manual   the pages of records and inputs, from the tables of their fields
 # make deps     install what is needed (Debian, Ubuntu)
@@ -96,8 +97,8 @@ endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
 # Tests: unit tests of the library, then bats over the programs. BATS_FILES= for some of them.
-# What is installed and what the README says is of the plain variant.
-PLAIN_TESTS := tests/packaging.bats tests/readme.bats
+# What is installed, what the README says and what reports show is of the plain variant.
+PLAIN_TESTS := tests/packaging.bats tests/readme.bats tests/reports.bats tests/sensitivity.bats
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 BATS_FILES ?= $(filter-out $(if $(filter plain,$(VARIANT)),,$(PLAIN_TESTS)),$(sort $(wildcard tests/*.bats)))
 
@@ -131,6 +132,14 @@ study: ready
 	@$(MAKE) --no-print-directory all
 	@BIN=$(abspath $(BIN)) pipelines/study $(HARDWARE) $(MODELS)
 
+RUN ?=
+
+.PHONY: report
+report:
+	$(call install_missing,$(RUN_PACKAGES) $(REPORT_PACKAGES))
+	@$(MAKE) --no-print-directory all
+	@BIN=$(abspath $(BIN)) pipelines/report $(RUN)
+
 # What the benchmarks compare the streams with: the same work as a loop in one process, from the same library.
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 
@@ -148,6 +157,7 @@ RUN_PACKAGES := gcc libc6-dev libmsgpack-dev libfyaml-dev libyajl-dev uthash-dev
 TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc jq gcovr pkg-config dpkg-dev
 # Hosts and a batch system to split over in tests: servers that Debian starts, so only by make deps.
 CLUSTER_PACKAGES := openssh-server openssh-client slurmctld slurmd slurm-client munge
+REPORT_PACKAGES := python3 gnuplot-nox fonts-dejavu-core
 BENCH_PACKAGES := python3 time valgrind
 LINT_PACKAGES := clang clang-format shellcheck libclang-rt-14-dev
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -156,7 +166,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 deps:
 	$(SUDO) apt-get update
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		$(RUN_PACKAGES) $(TEST_PACKAGES) $(CLUSTER_PACKAGES) $(BENCH_PACKAGES) $(LINT_PACKAGES)
+		$(RUN_PACKAGES) $(TEST_PACKAGES) $(CLUSTER_PACKAGES) $(REPORT_PACKAGES) $(BENCH_PACKAGES) $(LINT_PACKAGES)
 
 # Installs what is missing, where there is apt; elsewhere the README says what is needed.
 define install_missing
@@ -170,7 +180,7 @@ endef
 ready:
 	$(call install_missing,$(RUN_PACKAGES))
 ready-to-test:
-	$(call install_missing,$(RUN_PACKAGES) $(TEST_PACKAGES))
+	$(call install_missing,$(RUN_PACKAGES) $(TEST_PACKAGES) $(REPORT_PACKAGES))
 
 # Pipelines find their inputs beside them, and the programs in ../../bin of where they are installed.
 MAN_PAGES := $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)
@@ -200,6 +210,7 @@ install: all $(SHARED) install-library
 	install -m 644 $(MAN7_PAGES) $(DESTDIR)$(PREFIX)/share/man/man7
 	rm -rf $(DESTDIR)$(SHARE)/pipelines
 	cp -R pipelines $(DESTDIR)$(SHARE)
+	rm -rf $(DESTDIR)$(SHARE)/pipelines/reporting/__pycache__
 	ln -sf ../share/chiplet-cloud/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
 	ln -sf ../share/chiplet-cloud/pipelines/study $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-study
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
@@ -254,8 +265,8 @@ deb: all
 	cd $(BUILD)/deb && dpkg-shlibdeps -O $(PROGRAMS:%=root/usr/bin/%) root$(DEB_LIBDIR)/$(notdir $(SHARED)) >depends
 	printf '%s\n' 'Package: chiplet-cloud' 'Version: $(VERSION)' 'Architecture: $(DEB_ARCH)' 'Section: science' \
 		'Priority: optional' 'Maintainer: $(MAINTAINER)' \
-		"Depends: $$(sed 's/^shlibs:Depends=//' $(BUILD)/deb/depends), parallel" \
-		'Recommends: jq, python3-msgpack, openssh-client' 'Suggests: libmsgpack-dev, libfyaml-dev, slurm-client' \
+		"Depends: $$(sed 's/^shlibs:Depends=//' $(BUILD)/deb/depends), parallel, python3" \
+		'Recommends: jq, python3-msgpack, openssh-client, gnuplot-nox, fonts-dejavu-core' 'Suggests: libmsgpack-dev, libfyaml-dev, slurm-client' \
 		"Installed-Size: $$(du -ks $(DEB_ROOT)/usr | cut -f 1)" \
 		'Description: design of AI supercomputers out of chiplets' \
 		' Filters over streams of records that enumerate chips, packages and servers,' \

@@ -112,7 +112,7 @@ END
 
 @test "the Debian package installs, runs, and is removed without a trace" {
     deb=$(find "$root/out" -name 'chiplet-cloud_*.deb' | head -n 1)
-    dpkg-deb --field "$deb" Depends | grep -q 'libfyaml.*parallel'
+    dpkg-deb --field "$deb" Depends | grep -q 'libfyaml.*parallel, python3'
     mkdir -p root/var/lib/dpkg/{updates,info,triggers}
     touch root/var/lib/dpkg/{status,available}
     find root | sort >before

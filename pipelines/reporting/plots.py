@@ -78,7 +78,8 @@ class Picture:
         return re.sub(r"<title>.*?</title>\s*<desc>.*?</desc>", "", text, flags=re.S)
 
     def characters(self, width=100, height=30):
-        return gnuplot(f"set terminal dumb noenhanced size {width},{height}\n{self.script}").decode()
+        text = gnuplot(f"set terminal dumb noenhanced size {width},{height}\n{self.script}").decode().replace("\f", "")
+        return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
 
 
 def scatter(name, title, axes, points, chosen, colour_label):
