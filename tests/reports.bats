@@ -195,6 +195,25 @@ END
     says "$id"
 }
 
+@test "explain closes where stages hold more layers than the model, and for each workload" {
+    OUT=tpu "$pipelines/explore" tpuv4 palm tpuv4-palm >/dev/null 2>&1
+    run --separate-stderr "$pipelines/explain" tpu
+    assert_output --partial "hold 120 layers for the model's 118"
+    check_explained tpu
+}
+
+@test "report: one server, several workloads: a page for each" {
+    "$pipelines/report" tpu
+    grep -q 'Other workloads of this run have pages of their own: report tpu 60+20 or 128+8' tpu/report/index.html
+    grep -q 'Prompts of 20 and answers of 8 tokens' tpu/report/index.html
+    "$pipelines/report" tpu 60+20
+    grep -q 'Prompts of 60 and answers of 20 tokens' tpu/report/index.html
+    [ "$(rec2csv --fields workload.prefill_len tpu/report/designs | sort -u | paste -s -d ' ')" = '60 workload.prefill_len' ]
+    run --separate-stderr "$pipelines/report" tpu 1+1
+    assert_failure 2
+    says 'there are 20+8, 60+20, 128+8'
+}
+
 @test "plot-frontier draws characters and the table" {
     run --separate-stderr "$pipelines/plot-frontier" run 80 20
     assert_success

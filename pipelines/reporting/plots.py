@@ -88,6 +88,7 @@ def scatter(name, title, axes, points, chosen, colour_label):
 {log_tics("x", [p[0] for p in points])}
 {log_tics("y", [p[1] for p in points])}
 set cblabel {quoted(colour_label)}
+set cbrange [{min(p[2] for p in points) * 0.99:.17g}:{max(p[2] for p in points) * 1.01:.17g}]
 set xrange {nice_range([p[0] for p in points])}
 set yrange {nice_range([p[1] for p in points])}
 $points << END
@@ -114,8 +115,8 @@ def lines(name, title, axes, series, log="", marks=()):
                          ("y", [y for rows in series.values() for _, y in rows] + [y for y, _ in marks])):
         if axis in log:
             scale += f"set {axis}range {nice_range(values)}\n" + log_tics(axis, values)
-        elif axis == "x" and min(values) < max(values):
-            room = 0.03 * (max(values) - min(values))
+        elif axis == "x":
+            room = 0.03 * (max(values) - min(values)) or 0.05 * max(values)
             scale += f"set xrange [{min(values) - room:.17g}:{max(values) + room:.17g}]\n"
     return Picture(name, title, header(title, *axes) + scale + data + "plot " + ", ".join(curves) + "\n")
 

@@ -10,7 +10,9 @@ CHEAPEST = "--objective min:point.usd_per_output_token --top 1"
 
 
 class Run:
-    def __init__(self, folder):
+    """A run, and one of its workloads: that given as "PREFILL+GENERATE", or its first."""
+
+    def __init__(self, folder, workload=None):
         self.folder = pathlib.Path(folder)
         for name in ("servers", "frontier", "counts.csv", "provenance"):
             if not (self.folder / name).is_file():
@@ -23,6 +25,16 @@ class Run:
         if self.provenance["system"]:
             self.mapping += f" --system {records.quote(self.provenance['system'])}"
         self.name = self.folder.name
+        frontier = records.read(self.stream("frontier"))
+        if not frontier:
+            records.die(1, f"{self.folder}: no design can serve the model, there is nothing to show")
+        self.workloads = list(dict.fromkeys(workload_of(design) for design in frontier))
+        self.workload = workload or self.workloads[0]
+        if self.workload not in self.workloads:
+            records.die(2, f"no workload {self.workload} in {self.folder}: there are {', '.join(self.workloads)}")
+        self.frontier = [design for design in frontier if workload_of(design) == self.workload]
+        prefill, generate = self.workload.split("+")
+        self.cheapest = f"{CHEAPEST} --where workload.prefill_len={prefill},workload.generate_len={generate}"
 
     def _read_provenance(self):
         found, sums = {}, {}
@@ -47,7 +59,7 @@ class Run:
 
     def best_command(self, groups):
         """The pipeline that finds the cheapest design of each value of each of the fields `groups`."""
-        paretos = "; ".join(f'pareto {CHEAPEST} --group {group} "$rows"' for group in groups)
+        paretos = "; ".join(f'pareto {self.cheapest} --group {group} "$rows"' for group in groups)
         return (f'rows=$(mktemp); {self.mapping} | tco-eval {self.shared} >"$rows"; {paretos}; rm -f "$rows"')
 
     def best(self, groups):
@@ -68,6 +80,10 @@ class Run:
                                        "rec2json --flat | json2rec", servers))
         wanted = {key(design) for design in designs}
         return {key(row): row for row in rows if key(row) in wanted}
+
+
+def workload_of(design):
+    return f"{design['workload']['prefill_len']}+{design['workload']['generate_len']}"
 
 
 def key(design):
