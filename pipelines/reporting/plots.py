@@ -60,17 +60,17 @@ def nice_range(values, margin=1.25):
 class Picture:
     """A picture: a script that is the same for every terminal."""
 
-    def __init__(self, name, alt, script):
-        self.name, self.alt, self.script = name, alt, script
+    def __init__(self, name, alt, script, height=HEIGHT):
+        self.name, self.alt, self.script, self.height = name, alt, script, height
 
     def save(self, folder):
-        for kind, terminal in (("svg", f"svg noenhanced size {WIDTH},{HEIGHT} font 'DejaVu Sans,12' background '#ffffff'"),
-                               ("png", f"pngcairo size {WIDTH * 2},{HEIGHT * 2} noenhanced font 'DejaVu Sans,12' fontscale 2 linewidth 2")):
+        for kind, terminal in (("svg", f"svg noenhanced size {WIDTH},{self.height} font 'DejaVu Sans,12' background '#ffffff'"),
+                               ("png", f"pngcairo size {WIDTH * 2},{self.height * 2} noenhanced font 'DejaVu Sans,12' fontscale 2 linewidth 2")):
             (folder / f"{self.name}.{kind}").write_bytes(gnuplot(f"set terminal {terminal}\n{self.script}"))
 
     def svg(self):
         """As it stands in a page: ids are made its own, the size is left to the page."""
-        text = gnuplot(f"set terminal svg noenhanced size {WIDTH},{HEIGHT} font 'DejaVu Sans,12'\n{self.script}").decode()
+        text = gnuplot(f"set terminal svg noenhanced size {WIDTH},{self.height} font 'DejaVu Sans,12'\n{self.script}").decode()
         text = text[text.index("<svg"):]
         text = re.sub(r"""(\bid=['"])""", rf"\g<1>{self.name}-", text)
         text = re.sub(r"""(href=['"]#|url\(#)""", rf"\g<1>{self.name}-", text)
@@ -80,6 +80,11 @@ class Picture:
     def characters(self, width=100, height=30):
         text = gnuplot(f"set terminal dumb noenhanced size {width},{height}\n{self.script}").decode().replace("\f", "")
         return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+
+
+def height_for(rows):
+    """Of a picture with so many rows of text."""
+    return max(HEIGHT, 120 + 24 * rows)
 
 
 def scatter(name, title, axes, points, chosen, colour_label):
@@ -154,7 +159,7 @@ END
 plot $rows using ({0.5 if log else 0}):2:({0.5 if log else 0}):3:($2-0.35):($2+0.35):4:ytic(1) with boxxyerror lc rgb variable, \\
      $rows using 3:2:(sprintf('%.6g', $3)) with labels left offset 0.3,0 font ',10'
 """
-    return Picture(name, title, script)
+    return Picture(name, title, script, height_for(count))
 
 
 def tornado(name, title, x_label, rows):
@@ -170,4 +175,4 @@ END
 plot $rows using (0):2:(0):3:($2-0.38):($2+0.02):ytic(1) with boxxyerror lc rgb '{COLOURS[0]}' title 'lowered', \\
      $rows using (0):2:(0):4:($2-0.02):($2+0.38) with boxxyerror lc rgb '{COLOURS[1]}' title 'raised'
 """
-    return Picture(name, title, script)
+    return Picture(name, title, script, height_for(count))
