@@ -51,7 +51,9 @@ class Page:
     def table(self, columns, rows, command=""):
         """Columns (title, unit); rows of cells: a value, or (value, data) where data are attributes of the cell, which say where
         the number comes from."""
-        head = "".join(f"<th>{html.escape(title)}<small>{html.escape(unit)}</small></th>" for title, unit in columns)
+        texts = [all(isinstance(row[i][0] if isinstance(row[i], tuple) else row[i], str) for row in rows) for i in range(len(columns))]
+        head = "".join(f"<th{' class=text' if text else ''}>{html.escape(title)}<small>{html.escape(unit)}</small></th>"
+                       for (title, unit), text in zip(columns, texts))
         body = "".join(f"<tr>{''.join(cell(value) for value in row)}</tr>\n" for row in rows)
         self.parts.append(f'<div class="table"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>')
         if command:

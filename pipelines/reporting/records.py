@@ -1,4 +1,5 @@
 """Records as dicts, through the programs: rec2json on the way in, json2rec on the way out."""
+import csv
 import json
 import os
 import pathlib
@@ -77,3 +78,12 @@ def input_file(kind, name):
         return str(known)
     names = " ".join(sorted(path.stem for path in (INPUTS / kind).glob("*.yaml")))
     return die(2, f"no {kind} file '{name}': neither a file nor one of: {names}")
+
+
+def read_csv(path):
+    """The rows of a CSV file as dicts; lines that begin with # are comments."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return list(csv.DictReader(line for line in file if not line.startswith("#")))
+    except OSError as error:
+        return die(3, f"{path}: {error.strerror}")
