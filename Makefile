@@ -5,6 +5,7 @@
 # make report   a page with pictures about the latest run of make explore (RUN=out/... for another)
 # make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
 # make manual   the pages of records and inputs, from the tables of their fields
+# make fuzz     hostile bytes for every reader, FUZZ_SECONDS=60 for each
 # make deps     install what is needed (Debian, Ubuntu)
 # make install  PREFIX=/usr/local DESTDIR=   programs, library, pages, pipelines; make uninstall takes them away
 # make deb      a Debian package, in out/
@@ -112,7 +113,7 @@ test: ready-to-test
 	@$(MAKE) --no-print-directory run-tests
 
 .PHONY: run-tests
-run-tests: all $(UNIT_TESTS) $(MADE_PAGES)
+run-tests: all $(UNIT_TESTS) $(MADE_PAGES) $(REPLAYS)
 	@CC='$(CC)' BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) tests/run $(UNIT_TESTS) $(BATS_FILES)
 
 # The main job: make explore HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm
@@ -131,6 +132,35 @@ MODELS ?=
 study: ready
 	@$(MAKE) --no-print-directory all
 	@BIN=$(abspath $(BIN)) pipelines/study $(HARDWARE) $(MODELS)
+
+# Fuzzing: each target for FUZZ_SECONDS with clang's libFuzzer, from seeds made of real streams and files; what is found is left in
+# out/fuzz. In tests the same targets replay the seeds and tests/fuzz/found, in any build.
+FUZZ_TARGETS := stream inputs json options
+FUZZ_SECONDS ?= 60
+FUZZ_BUILD := .build/fuzz
+FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz_sources = tests/fuzz/fuzz_$(1).c tests/fuzz/memory_file.c $(if $(filter json,$(1)),src/json2rec/json_packer.c) $(if $(filter options,$(1)),src/pareto/query.c)
+REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%)
+
+define fuzz_rules
+$(FUZZ_BUILD)/fuzz-$(1): $(call fuzz_sources,$(1)) $(LIB_SOURCES) Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC $$@"
+	@clang $(CPPFLAGS) -DCC_VERSION='"$(VERSION)"' -std=c11 $(FUZZ_FLAGS) -fsanitize=fuzzer $(call fuzz_sources,$(1)) $(LIB_SOURCES) $(LDLIBS) -o $$@
+
+$(BUILD)/tests/fuzz/replay-$(1): $(BUILD)/tests/fuzz/replay.o $(patsubst %.c,$(BUILD)/%.o,$(call fuzz_sources,$(1))) $(LIBRARY)
+	@$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+endef
+$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(target))))
+
+.PHONY: fuzz
+fuzz: all $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/fuzz-%)
+	@tests/fuzz/seeds $(BIN) $(FUZZ_BUILD)/seeds
+	@mkdir -p out/fuzz
+	@parallel --plain --will-cite --jobs 2 --halt soon,fail=1 'mkdir -p $(FUZZ_BUILD)/corpus/{} && \
+		$(FUZZ_BUILD)/fuzz-{} -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -max_len=65536 \
+		-artifact_prefix=out/fuzz/{}- $(FUZZ_BUILD)/corpus/{} $(FUZZ_BUILD)/seeds/{} >out/fuzz/{}.log 2>&1; \
+		code=$$?; echo "{}: $$(tail -n 1 out/fuzz/{}.log)"; exit $$code' ::: $(FUZZ_TARGETS)
 
 RUN ?=
 
@@ -285,7 +315,7 @@ SCRIPTS = $(shell grep -lE '^\#!/usr/bin/env bash|shellcheck shell=bash' pipelin
 lint: lint-layers
 	shellcheck -x $(SCRIPTS) common/cli/completion.bash \
 		pipelines/examples/fast-answers pipelines/examples/best-by-die tests/hosts.bash tests/helper.bash \
-		tests/run tests/tools/coverage .ci/run
+		tests/run tests/tools/coverage tests/fuzz/seeds .ci/run
 	pyflakes3 $(shell grep -l '^\#!/usr/bin/env python3' pipelines/* pipelines/examples/* 2>/dev/null) pipelines/reporting/*.py
 	mandoc -T lint -W warning $(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES)
 	clang-format --dry-run --Werror $(shell find src common tests pipelines -name '*.c')

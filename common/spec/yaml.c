@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The first error that libfyaml has collected, as ours. */
@@ -20,7 +21,8 @@ static void print_nothing(struct fy_diag *diag, void *user, const char *text, si
     (void)diag, (void)user, (void)text, (void)len;
 }
 
-static struct fy_document *parse(const char *path, FILE *file, struct cc_error *error)
+/* The document takes the text over, also when it cannot be made. */
+static struct fy_document *parse(const char *path, char *text, size_t len, struct cc_error *error)
 {
     struct fy_diag_cfg diag_cfg;
     fy_diag_cfg_default(&diag_cfg);
@@ -28,6 +30,7 @@ static struct fy_document *parse(const char *path, FILE *file, struct cc_error *
     diag_cfg.output_fn = print_nothing;
     struct fy_diag *diag = fy_diag_create(&diag_cfg);
     if (diag == NULL) {
+        free(text);
         cc_fail_memory(error);
         return NULL;
     }
@@ -36,11 +39,71 @@ static struct fy_document *parse(const char *path, FILE *file, struct cc_error *
         .flags = FYPCF_QUIET | FYPCF_SLOPPY_FLOW_INDENTATION | FYPCF_JSON_AUTO,
         .diag = diag,
     };
-    struct fy_document *document = fy_document_build_from_fp(&cfg, file);
+    struct fy_document *document = fy_document_build_from_malloc_string(&cfg, text, len);
     if (document == NULL)
         fail_with_diagnosis(path, diag, error);
     fy_diag_destroy(diag);
     return document;
+}
+
+/* All of a file, in memory that is the caller's; NULL on a failure. */
+static char *read_all(const char *path, FILE *file, size_t *len, struct cc_error *error)
+{
+    size_t room = 1 << 16;
+    char *text = malloc(room);
+    *len = 0;
+    while (text != NULL) {
+        *len += fread(text + *len, 1, room - *len, file);
+        if (*len < room)
+            break;
+        if (room > CC_YAML_BYTES_MAX) {
+            cc_fail(error, CC_BAD_DATA, "%s: the file has more than %d bytes", path, CC_YAML_BYTES_MAX);
+            free(text);
+            return NULL;
+        }
+        char *more = realloc(text, room *= 2);
+        if (more == NULL)
+            free(text);
+        text = more;
+    }
+    if (text == NULL) {
+        cc_fail_memory(error);
+    } else if (ferror(file)) {
+        cc_fail(error, CC_IO, "%s: %s", path, strerror(errno));
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+/* libfyaml does not come back from a directive that is not UTF-8; of directives the standard knows these two. */
+static bool check_text(const char *path, const char *text, size_t len, struct cc_error *error)
+{
+    int line = 1;
+    for (size_t start = 0; start < len; line++) {
+        const char *newline = memchr(text + start, '\n', len - start);
+        const size_t end = newline == NULL ? len : (size_t)(newline - text);
+        if (!cc_text_is_utf8(text + start, end - start) || memchr(text + start, '\0', end - start) != NULL)
+            return cc_fail(error, CC_BAD_DATA, "%s:%d: not YAML: the line is not UTF-8 text", path, line);
+        const struct cc_text rest = {text + start, end - start};
+        if (text[start] == '%' && !cc_text_starts(rest, "%YAML ") && !cc_text_starts(rest, "%TAG "))
+            return cc_fail(error, CC_BAD_DATA, "%s:%d: not YAML: a line that starts with %% is %%YAML or %%TAG", path,
+                           line);
+        start = end + 1;
+    }
+    return true;
+}
+
+static struct fy_document *read_document(const char *path, FILE *file, struct cc_error *error)
+{
+    size_t len;
+    char *text = read_all(path, file, &len, error);
+    if (text == NULL)
+        return NULL;
+    if (check_text(path, text, len, error))
+        return parse(path, text, len, error);
+    free(text);
+    return NULL;
 }
 
 bool cc_yaml_open(struct cc_yaml *yaml, const char *path, struct cc_error *error)
@@ -50,17 +113,7 @@ bool cc_yaml_open(struct cc_yaml *yaml, const char *path, struct cc_error *error
     *yaml = (struct cc_yaml){.path = is_stdin ? "standard input" : path};
     if (file == NULL)
         return cc_fail(error, CC_IO, "%s: %s", path, strerror(errno));
-    /* what can be opened may still not be read, a folder for one; a pipe cannot be rewound */
-    const int first = fgetc(file);
-    if (first == EOF && ferror(file)) {
-        cc_fail(error, CC_IO, "%s: %s", yaml->path, strerror(errno));
-        if (!is_stdin)
-            fclose(file);
-        return false;
-    }
-    if (first != EOF)
-        ungetc(first, file);
-    yaml->document = parse(yaml->path, file, error);
+    yaml->document = read_document(yaml->path, file, error);
     if (!is_stdin)
         fclose(file);
     if (yaml->document == NULL)
