@@ -98,8 +98,9 @@ endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
 # Tests: unit tests of the library, then bats over the programs. BATS_FILES= for some of them.
-# What is installed, what the README says and what reports show does not depend on the compiler: tested with gcc, plain.
-PLAIN_TESTS := tests/packaging.bats tests/readme.bats tests/reports.bats tests/sensitivity.bats
+# What is installed, what the README says and what reports show does not depend on the compiler: tested with gcc, plain; and so are
+# the tens of thousands of runs of hostile.bats (BATS_FILES=tests/hostile.bats SANITIZE=1 takes minutes).
+PLAIN_TESTS := tests/packaging.bats tests/readme.bats tests/reports.bats tests/sensitivity.bats tests/hostile.bats
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 BATS_FILES ?= $(filter-out $(if $(filter plain-gcc,$(notdir $(BUILD))),,$(PLAIN_TESTS)),$(sort $(wildcard tests/*.bats)))
 

@@ -163,6 +163,8 @@ static struct cc_alternatives *read_scalar(struct reading *r, const struct cc_ya
     if (read == NULL)
         return NULL;
     if (field->type == CC_TYPE_TEXT) {
+        /* an empty one would stand for a key that is not given; libfyaml also has none when memory has run out */
+        good = text.len > 0 || cc_yaml_fail(place, r->error, "expected a text that is not empty");
         read->value.text = text;
     } else if (field->type == CC_TYPE_FLAG) {
         good = parse_flag(text, &read->value.flag) ||

@@ -9,6 +9,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "base/number.h"
+#include "cli/memory.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -157,7 +158,8 @@ static const yajl_callbacks callbacks = {
 
 bool json_packer_pack(struct json_packer *p, struct cc_text json, struct cc_text *msgpack, struct cc_error *error)
 {
-    yajl_handle handle = yajl_alloc(&callbacks, NULL, p);
+    yajl_alloc_funcs memory = {cc_memory_take, cc_memory_resize, cc_memory_give, (char *)"json2rec"};
+    yajl_handle handle = yajl_alloc(&callbacks, &memory, p);
     if (handle == NULL)
         return cc_fail_memory(error);
     p->error = error;

@@ -8,6 +8,7 @@
 #include <yajl/yajl_gen.h>
 
 #include "base/number.h"
+#include "cli/memory.h"
 #include "cli/run.h"
 #include "stream/points.h"
 
@@ -159,7 +160,8 @@ int main(int argc, char **argv)
     struct cc_run run;
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&run, &program, &options.shared, &operands);
-    yajl_gen gen = yajl_gen_alloc(NULL);
+    const yajl_alloc_funcs memory = {cc_memory_take, cc_memory_resize, cc_memory_give, (char *)program.name};
+    yajl_gen gen = yajl_gen_alloc(&memory);
     if (gen == NULL) {
         struct cc_error error;
         cc_fail_memory(&error);
