@@ -190,7 +190,7 @@ TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msg
 CLUSTER_PACKAGES := openssh-server openssh-client slurmctld slurmd slurm-client munge
 REPORT_PACKAGES := python3 gnuplot-nox fonts-dejavu-core
 BENCH_PACKAGES := python3 time valgrind
-LINT_PACKAGES := clang clang-format shellcheck libclang-rt-14-dev pyflakes3
+LINT_PACKAGES := clang clang-format shellcheck libclang-rt-14-dev pyflakes3 cppcheck
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: deps
@@ -312,11 +312,14 @@ deb: all
 # The scripts in bash among the pipelines.
 SCRIPTS = $(shell grep -lE '^\#!/usr/bin/env bash|shellcheck shell=bash' pipelines/* 2>/dev/null)
 
+# cppcheck: it does not know that getopt_long returns what is in the table, so that '?' has been dealt with.
 .PHONY: lint
 lint: lint-layers
 	shellcheck -x $(SCRIPTS) common/cli/completion.bash \
 		pipelines/examples/fast-answers pipelines/examples/best-by-die tests/hosts.bash tests/helper.bash \
 		tests/run tests/tools/coverage tests/fuzz/seeds .ci/run
+	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Icommon -DCC_VERSION='"$(VERSION)"' \
+		--suppress=missingIncludeSystem --suppress=negativeIndex:common/cli/options.c common src
 	pyflakes3 $(shell grep -l '^\#!/usr/bin/env python3' pipelines/* pipelines/examples/* 2>/dev/null) pipelines/reporting/*.py
 	mandoc -T lint -W warning $(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES)
 	clang-format --dry-run --Werror $(shell find src common tests pipelines -name '*.c')

@@ -41,7 +41,7 @@ bool cc_system_servers(const struct cc_system_input *in, const struct cc_llm *ll
         const double need = by_ratio ? llm->bytes / (1 - in->kv_cache_ratio)
                                      : llm->bytes + (double)in->max_ctx_len_batch_1 * llm->kv_bytes_per_token;
         if (servers * server_memory_bytes < need) {
-            servers = ceil(need / server_memory_bytes);
+            servers = fmax(1, ceil(need / server_memory_bytes)); /* the quotient may be too small for a double */
             if (servers <= most)
                 servers = (double)round_to_layers((int64_t)servers, llm->num_layers);
         }

@@ -51,6 +51,20 @@ static void by_ratio(void **state)
     assert_int_equal(servers(&in, 450, 1), 6);
 }
 
+/* model bytes over server memory that is no double any more: still one server */
+static void by_ratio_far_too_small(void **state)
+{
+    (void)state;
+    struct cc_system_input in = nothing_given();
+    struct cc_llm tiny = llm;
+    struct cc_reject reject;
+    int64_t count = 0;
+    in.kv_cache_ratio = 0;
+    tiny.bytes = 1e-200;
+    assert_true(cc_system_servers(&in, &tiny, 1e300, 1, &count, &reject));
+    assert_int_equal(count, 1);
+}
+
 static void by_context(void **state)
 {
     (void)state;
@@ -108,8 +122,9 @@ static void enough_and_even(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_number), cmocka_unit_test(by_ratio), cmocka_unit_test(by_context),
-        cmocka_unit_test(by_cost),   cmocka_unit_test(defaults), cmocka_unit_test(enough_and_even),
+        cmocka_unit_test(by_number),       cmocka_unit_test(by_ratio), cmocka_unit_test(by_ratio_far_too_small),
+        cmocka_unit_test(by_context),      cmocka_unit_test(by_cost),  cmocka_unit_test(defaults),
+        cmocka_unit_test(enough_and_even),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
