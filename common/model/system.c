@@ -24,6 +24,8 @@ struct cc_workload cc_workload_of(const struct cc_system_input *in)
 /* The next number of servers, from n on, over which the layers spread evenly. */
 static int64_t round_to_layers(int64_t n, int64_t num_layers)
 {
+    if (n < 1) /* a quotient that was too small for a double */
+        return 1;
     if (n >= num_layers)
         return cc_ceil_div(n, num_layers) * num_layers;
     while (num_layers % n != 0)
@@ -41,7 +43,7 @@ bool cc_system_servers(const struct cc_system_input *in, const struct cc_llm *ll
         const double need = by_ratio ? llm->bytes / (1 - in->kv_cache_ratio)
                                      : llm->bytes + (double)in->max_ctx_len_batch_1 * llm->kv_bytes_per_token;
         if (servers * server_memory_bytes < need) {
-            servers = fmax(1, ceil(need / server_memory_bytes)); /* the quotient may be too small for a double */
+            servers = ceil(need / server_memory_bytes);
             if (servers <= most)
                 servers = (double)round_to_layers((int64_t)servers, llm->num_layers);
         }
