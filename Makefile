@@ -98,14 +98,34 @@ endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
 # Tests: unit tests of the library, then bats over the programs. BATS_FILES= for some of them.
-# What is installed, what the README says and what reports show does not depend on the compiler: tested with gcc, plain; and so are
+# What is installed, what the README says, how work is split over hosts and what reports show does not depend on the compiler: tested with gcc, plain; and so are
 # the tens of thousands of runs of hostile.bats (BATS_FILES=tests/hostile.bats SANITIZE=1 takes minutes).
-PLAIN_TESTS := tests/packaging.bats tests/readme.bats tests/reports.bats tests/sensitivity.bats tests/hostile.bats
+PLAIN_TESTS := tests/packaging.bats tests/readme.bats tests/hosts.bats tests/reports.bats tests/sensitivity.bats tests/hostile.bats
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 BATS_FILES ?= $(filter-out $(if $(filter plain-gcc,$(notdir $(BUILD))),,$(PLAIN_TESTS)),$(sort $(wildcard tests/*.bats)))
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	@$(CC) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
+
+# Fuzzing: each target for FUZZ_SECONDS with clang's libFuzzer, from seeds made of real streams and files; what is found is left in
+# out/fuzz. In tests the same targets replay the seeds and tests/fuzz/found, in any build.
+FUZZ_TARGETS := stream inputs json options
+FUZZ_SECONDS ?= 60
+FUZZ_BUILD := .build/fuzz
+FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz_sources = tests/fuzz/fuzz_$(1).c tests/fuzz/memory_file.c $(if $(filter json,$(1)),src/json2rec/json_packer.c) $(if $(filter options,$(1)),src/pareto/query.c)
+REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%)
+
+define fuzz_rules
+$(FUZZ_BUILD)/fuzz-$(1): $(call fuzz_sources,$(1)) $(LIB_SOURCES) Makefile
+	@mkdir -p $$(@D)
+	@echo "  CC $$@"
+	@clang $(CPPFLAGS) -DCC_VERSION='"$(VERSION)"' -std=c11 $(FUZZ_FLAGS) -fsanitize=fuzzer $(call fuzz_sources,$(1)) $(LIB_SOURCES) $(LDLIBS) -o $$@
+
+$(BUILD)/tests/fuzz/replay-$(1): $(BUILD)/tests/fuzz/replay.o $(patsubst %.c,$(BUILD)/%.o,$(call fuzz_sources,$(1))) $(LIBRARY)
+	@$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+endef
+$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(target))))
 
 MADE_PAGES := $(BUILD)/common/man/records-page $(BUILD)/common/man/inputs-page
 
@@ -133,26 +153,6 @@ MODELS ?=
 study: ready
 	@$(MAKE) --no-print-directory all
 	@BIN=$(abspath $(BIN)) pipelines/study $(HARDWARE) $(MODELS)
-
-# Fuzzing: each target for FUZZ_SECONDS with clang's libFuzzer, from seeds made of real streams and files; what is found is left in
-# out/fuzz. In tests the same targets replay the seeds and tests/fuzz/found, in any build.
-FUZZ_TARGETS := stream inputs json options
-FUZZ_SECONDS ?= 60
-FUZZ_BUILD := .build/fuzz
-FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-fuzz_sources = tests/fuzz/fuzz_$(1).c tests/fuzz/memory_file.c $(if $(filter json,$(1)),src/json2rec/json_packer.c) $(if $(filter options,$(1)),src/pareto/query.c)
-REPLAYS := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%)
-
-define fuzz_rules
-$(FUZZ_BUILD)/fuzz-$(1): $(call fuzz_sources,$(1)) $(LIB_SOURCES) Makefile
-	@mkdir -p $$(@D)
-	@echo "  CC $$@"
-	@clang $(CPPFLAGS) -DCC_VERSION='"$(VERSION)"' -std=c11 $(FUZZ_FLAGS) -fsanitize=fuzzer $(call fuzz_sources,$(1)) $(LIB_SOURCES) $(LDLIBS) -o $$@
-
-$(BUILD)/tests/fuzz/replay-$(1): $(BUILD)/tests/fuzz/replay.o $(patsubst %.c,$(BUILD)/%.o,$(call fuzz_sources,$(1))) $(LIBRARY)
-	@$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
-endef
-$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(target))))
 
 .PHONY: fuzz
 fuzz: all $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/fuzz-%)

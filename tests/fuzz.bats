@@ -10,7 +10,8 @@ setup() {
     "$root/tests/fuzz/seeds" "$BIN" seeds
     for target in stream inputs json options; do
         [ "$(find "seeds/$target" -type f | wc -l)" -ge 5 ]
-        run find "seeds/$target" "$root/tests/fuzz/found/$target" -type f -exec timeout 120 "${BUILD:?made by make test}/tests/fuzz/replay-$target" {} +
+        [ ! -d "$root/tests/fuzz/found/$target" ] || cp "$root/tests/fuzz/found/$target"/* "seeds/$target"
+        run find "seeds/$target" -type f -exec timeout 120 "${BUILD:?made by make test}/tests/fuzz/replay-$target" {} +
         assert_line --regexp '^[0-9]+ replayed$'
     done
 }
