@@ -219,7 +219,7 @@ streams() {
     says 'looks like a record itself'
     refused 1 rec2json < <(printf "$head"'\xa1x%s' "$(printf '\\x91%.0s' {1..40} | xargs -0 printf)")
     refused 1 rec2json < <(printf "$head"'\xa1x\xdd\xff\xff\xff\xff')
-    says 'ends inside the record'
+    says 'values of an array: 4294967295; at most 100000 are taken'
 }
 
 @test "a stage says which field of which record is wrong" {

@@ -154,8 +154,11 @@ _Noreturn void cc_run_fail_record(struct cc_run *run, struct cc_error *error)
 void cc_run_end_record(struct cc_run *run)
 {
     struct cc_error error;
-    if (!cc_writer_end(run->writer, &error))
-        cc_run_fail(run, &error);
+    if (cc_writer_end(run->writer, &error))
+        return;
+    if (error.kind == CC_BAD_DATA && run->reader != NULL)
+        cc_reader_blame(run->reader, &error);
+    cc_run_fail(run, &error);
 }
 
 static double finite(double value)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spec/yaml_bounds.h"
+
 /* The first error that libfyaml has collected, as ours. */
 static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct cc_error *error)
 {
@@ -21,24 +23,57 @@ static void print_nothing(struct fy_diag *diag, void *user, const char *text, si
     (void)diag, (void)user, (void)text, (void)len;
 }
 
-/* The document takes the text over, also when it cannot be made. */
-static struct fy_document *parse(const char *path, char *text, size_t len, struct cc_error *error)
+static struct fy_diag *new_diagnosis(struct cc_error *error)
 {
-    struct fy_diag_cfg diag_cfg;
-    fy_diag_cfg_default(&diag_cfg);
-    diag_cfg.fp = NULL;
-    diag_cfg.output_fn = print_nothing;
-    struct fy_diag *diag = fy_diag_create(&diag_cfg);
-    if (diag == NULL) {
-        free(text);
+    struct fy_diag_cfg cfg;
+    fy_diag_cfg_default(&cfg);
+    cfg.fp = NULL;
+    cfg.output_fn = print_nothing;
+    struct fy_diag *diag = fy_diag_create(&cfg);
+    if (diag != NULL)
+        fy_diag_set_collect_errors(diag, true);
+    else
         cc_fail_memory(error);
-        return NULL;
-    }
-    fy_diag_set_collect_errors(diag, true);
-    const struct fy_parse_cfg cfg = {
+    return diag;
+}
+
+static struct fy_parse_cfg configuration(struct fy_diag *diag)
+{
+    return (struct fy_parse_cfg){
         .flags = FYPCF_QUIET | FYPCF_SLOPPY_FLOW_INDENTATION | FYPCF_JSON_AUTO,
         .diag = diag,
     };
+}
+
+/* Goes through the text without keeping it. What is wrong with it as YAML is found again, and said, when it is parsed. */
+static bool check_events(const char *path, const char *text, size_t len, struct cc_error *error)
+{
+    struct fy_diag *diag = new_diagnosis(error);
+    if (diag == NULL)
+        return false;
+    const struct fy_parse_cfg cfg = configuration(diag);
+    struct fy_parser *parser = fy_parser_create(&cfg);
+    struct cc_yaml_nesting nesting = {0};
+    struct fy_event *event;
+    bool good = (parser != NULL && fy_parser_set_string(parser, text, len) == 0) || cc_fail_memory(error);
+    while (good && (event = fy_parser_parse(parser)) != NULL) {
+        good = cc_yaml_check_event(&nesting, event->type, path, error);
+        fy_parser_event_free(parser, event);
+    }
+    fy_parser_destroy(parser);
+    fy_diag_destroy(diag);
+    return good;
+}
+
+/* The document takes the text over, also when it cannot be made. */
+static struct fy_document *parse(const char *path, char *text, size_t len, struct cc_error *error)
+{
+    struct fy_diag *diag = new_diagnosis(error);
+    if (diag == NULL) {
+        free(text);
+        return NULL;
+    }
+    const struct fy_parse_cfg cfg = configuration(diag);
     struct fy_document *document = fy_document_build_from_malloc_string(&cfg, text, len);
     if (document == NULL)
         fail_with_diagnosis(path, diag, error);
@@ -49,49 +84,20 @@ static struct fy_document *parse(const char *path, char *text, size_t len, struc
 /* All of a file, in memory that is the caller's; NULL on a failure. */
 static char *read_all(const char *path, FILE *file, size_t *len, struct cc_error *error)
 {
-    size_t room = 1 << 16;
-    char *text = malloc(room);
-    *len = 0;
-    while (text != NULL) {
-        *len += fread(text + *len, 1, room - *len, file);
-        if (*len < room)
-            break;
-        if (room > CC_YAML_BYTES_MAX) {
-            cc_fail(error, CC_BAD_DATA, "%s: the file has more than %d bytes", path, CC_YAML_BYTES_MAX);
-            free(text);
-            return NULL;
-        }
-        char *more = realloc(text, room *= 2);
-        if (more == NULL)
-            free(text);
-        text = more;
-    }
+    char *text = malloc(CC_YAML_BYTES_MAX + 1);
     if (text == NULL) {
         cc_fail_memory(error);
-    } else if (ferror(file)) {
+        return NULL;
+    }
+    *len = fread(text, 1, CC_YAML_BYTES_MAX + 1, file);
+    if (!ferror(file) && *len <= CC_YAML_BYTES_MAX)
+        return text;
+    if (ferror(file))
         cc_fail(error, CC_IO, "%s: %s", path, strerror(errno));
-        free(text);
-        text = NULL;
-    }
-    return text;
-}
-
-/* libfyaml does not come back from a directive that is not UTF-8; of directives the standard knows these two. */
-static bool check_text(const char *path, const char *text, size_t len, struct cc_error *error)
-{
-    int line = 1;
-    for (size_t start = 0; start < len; line++) {
-        const char *newline = memchr(text + start, '\n', len - start);
-        const size_t end = newline == NULL ? len : (size_t)(newline - text);
-        if (!cc_text_is_utf8(text + start, end - start) || memchr(text + start, '\0', end - start) != NULL)
-            return cc_fail(error, CC_BAD_DATA, "%s:%d: not YAML: the line is not UTF-8 text", path, line);
-        const struct cc_text rest = {text + start, end - start};
-        if (text[start] == '%' && !cc_text_starts(rest, "%YAML ") && !cc_text_starts(rest, "%TAG "))
-            return cc_fail(error, CC_BAD_DATA, "%s:%d: not YAML: a line that starts with %% is %%YAML or %%TAG", path,
-                           line);
-        start = end + 1;
-    }
-    return true;
+    else
+        cc_fail(error, CC_BAD_DATA, "%s: the file has more than %d MiB", path, CC_YAML_BYTES_MAX >> 20);
+    free(text);
+    return NULL;
 }
 
 static struct fy_document *read_document(const char *path, FILE *file, struct cc_error *error)
@@ -100,7 +106,7 @@ static struct fy_document *read_document(const char *path, FILE *file, struct cc
     char *text = read_all(path, file, &len, error);
     if (text == NULL)
         return NULL;
-    if (check_text(path, text, len, error))
+    if (cc_yaml_check_text(path, text, len, error) && check_events(path, text, len, error))
         return parse(path, text, len, error);
     free(text);
     return NULL;

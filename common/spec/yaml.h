@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum { CC_YAML_BYTES_MAX = 64 << 20 };
-
 struct cc_yaml {
     const char *path;
     struct fy_document *document;

@@ -117,6 +117,16 @@ static bool pack_columns(struct cc_writer *writer, const struct cc_rows *rows, b
     return true;
 }
 
+/* Whether a record with that many values beside them can hold `columns` columns of the rows. */
+static bool check_size(size_t values, size_t columns, const struct cc_rows *rows, struct cc_error *error)
+{
+    if (values + columns * (rows->count + 2) > CC_RECORD_VALUES_MAX)
+        return cc_fail(error, CC_BAD_DATA,
+                       "comes to %zu points of %zu columns more; a record holds at most %d values in all", rows->count,
+                       columns, CC_RECORD_VALUES_MAX);
+    return true;
+}
+
 static size_t column_count(const struct cc_rows *rows)
 {
     size_t count = 0;
@@ -125,9 +135,13 @@ static size_t column_count(const struct cc_rows *rows)
     return count;
 }
 
-bool cc_write_points(struct cc_writer *writer, const struct cc_rows *rows, struct cc_error *error)
+bool cc_write_points(struct cc_writer *writer, const struct cc_record *record, const struct cc_rows *rows,
+                     struct cc_error *error)
 {
+    enum { VALUES_OF_ENTRIES = 256 }; /* of model, system and workload */
     msgpack_packer *packer = cc_writer_packer(writer);
+    if (!check_size(record->tape->count + VALUES_OF_ENTRIES, column_count(rows), rows, error))
+        return false;
     cc_pack_key(packer, "points");
     msgpack_pack_map(packer, column_count(rows));
     return pack_columns(writer, rows, false, error);
@@ -190,39 +204,17 @@ bool cc_write_points_extended(struct cc_writer *writer, const struct cc_points *
     msgpack_packer *packer = cc_writer_packer(writer);
     const size_t replaced = count_replaced(points, rows);
     const struct cc_text bytes = points->entry->bytes;
+    const size_t added = column_count(rows) - replaced;
+    if (points->map->count + added > CC_PAIRS_MAX)
+        return cc_fail(error, CC_BAD_DATA, "%.*s would have %zu columns; at most %d are taken",
+                       CC_TEXT_ARG(points->entry->key), points->map->count + added, CC_PAIRS_MAX);
+    if (!check_size(points->tape->count, added, rows, error))
+        return false;
     const size_t header = map_header_size(bytes);
     cc_pack_text(packer, points->entry->key);
-    msgpack_pack_map(packer, points->map->count + column_count(rows) - replaced);
+    msgpack_pack_map(packer, points->map->count + added);
     if (replaced > 0)
         return pack_merged(writer, points, rows, error);
     cc_pack_raw(writer, (struct cc_text){bytes.s + header, bytes.len - header});
     return pack_columns(writer, rows, points->flat, error);
-}
-
-static void pack_row(msgpack_packer *packer, const struct cc_points *points, size_t row)
-{
-    const struct cc_item *at = points->map + 1;
-    msgpack_pack_map(packer, points->map->count);
-    for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1)) {
-        cc_pack_text(packer, cc_item_text(points->tape, at));
-        cc_pack_item(packer, points->tape, at + 2 + row);
-    }
-}
-
-bool cc_write_design(struct cc_writer *writer, const struct cc_record *record, const struct cc_points *points,
-                     size_t row, struct cc_error *error)
-{
-    if (points->map == NULL || points->flat)
-        return cc_write_bytes(writer, record->bytes, error);
-    const bool evaluation = record->kind == CC_KIND_EVALUATION;
-    cc_writer_begin(writer, evaluation ? cc_text_of(cc_kind_schema(CC_KIND_DESIGN)) : record->schema, record->count);
-    for (size_t i = 1; i < record->count; i++) {
-        if (&record->entry[i] != points->entry) {
-            cc_write_entry(writer, &record->entry[i]);
-            continue;
-        }
-        cc_pack_key(cc_writer_packer(writer), "point");
-        pack_row(cc_writer_packer(writer), points, row);
-    }
-    return cc_writer_end(writer, error);
 }

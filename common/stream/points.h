@@ -33,17 +33,13 @@ struct cc_rows {
     size_t table_count;
 };
 
-/* A `points` entry of the rows alone. */
-bool cc_write_points(struct cc_writer *writer, const struct cc_rows *rows, struct cc_error *error) CC_MUST_CHECK;
+/* A `points` entry of the rows alone, in a record made from `record`. False when it would have too many values. */
+bool cc_write_points(struct cc_writer *writer, const struct cc_record *record, const struct cc_rows *rows,
+                     struct cc_error *error) CC_MUST_CHECK;
 
 /* The points (or point) entry as it came, with the rows' columns added, or put in place of columns of the same name. There
- * are as many rows as points. */
+ * are as many rows as points. False when the record would have too many values. */
 bool cc_write_points_extended(struct cc_writer *writer, const struct cc_points *points, const struct cc_rows *rows,
                               struct cc_error *error) CC_MUST_CHECK;
-
-/* A record with its points replaced by row `row` of them as `point`: an evaluation becomes a design. A record without points,
- * or with a point already, is written as it is. */
-bool cc_write_design(struct cc_writer *writer, const struct cc_record *record, const struct cc_points *points,
-                     size_t row, struct cc_error *error) CC_MUST_CHECK;
 
 #endif

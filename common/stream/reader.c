@@ -161,13 +161,17 @@ static bool blame_next(const struct cc_reader *reader, struct cc_error *error)
                       (unsigned long long)reader->file_records + 1, (unsigned long long)reader->file_offset);
 }
 
+static bool fail_too_large(const struct cc_reader *reader, struct cc_error *error)
+{
+    cc_fail(error, CC_BAD_DATA, "the record is larger than %d MiB", CC_RECORD_BYTES_MAX >> 20);
+    return blame_next(reader, error);
+}
+
 /* Reads on inside a record; the end of the file there is a failure. */
 static bool read_inside(struct cc_reader *reader, struct cc_error *error)
 {
-    if (reader->end - reader->start > CC_RECORD_BYTES_MAX) {
-        cc_fail(error, CC_BAD_DATA, "the record is larger than %d MiB", CC_RECORD_BYTES_MAX >> 20);
-        return blame_next(reader, error);
-    }
+    if (reader->end - reader->start > CC_RECORD_BYTES_MAX)
+        return fail_too_large(reader, error);
     if (!read_more(reader, error))
         return false;
     if (reader->at_end) {
@@ -273,12 +277,19 @@ static bool read_record(struct cc_reader *reader, struct cc_record *record, stru
             cc_fail(error, CC_BAD_DATA, "the key of an entry is not text");
             return blame_next(reader, error);
         }
+        if (reader->tape.items[extents[i].key_item].count > CC_KEY_BYTES_MAX) {
+            cc_fail(error, CC_BAD_DATA, "bytes of a key: %u; at most %d are taken",
+                    reader->tape.items[extents[i].key_item].count, CC_KEY_BYTES_MAX);
+            return blame_next(reader, error);
+        }
         extents[i].value_item = reader->tape.count;
         extents[i].value_start = offset;
         if (!scan_object(reader, &offset, error))
             return false;
         extents[i].value_end = offset;
     }
+    if (offset > CC_RECORD_BYTES_MAX)
+        return fail_too_large(reader, error);
     record->bytes = (struct cc_text){reader->buffer + reader->start, offset};
     record->tape = &reader->tape;
     return fill_entries(reader, extents, record, error) && check_schema(reader, record, error);

@@ -2,13 +2,9 @@
 #ifndef CC_STREAM_READER_H
 #define CC_STREAM_READER_H
 
+#include "record/bounds.h"
 #include "record/records.h"
 #include "stream/tape.h"
-
-enum {
-    CC_ENTRIES_MAX = 15,               /* so that a record starts with one byte 0x80 .. 0x8f */
-    CC_RECORD_BYTES_MAX = 256 << 20,   /* a larger record is refused */
-};
 
 /* A top-level entry: its key, its value as items, and as the bytes it came in. */
 struct cc_entry {

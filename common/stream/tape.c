@@ -7,6 +7,7 @@
 #include <msgpack.h>
 #include <msgpack/unpack_define.h>
 
+#include "record/bounds.h"
 #include "record/records.h"
 
 const struct cc_item *cc_item_find(const struct cc_tape *tape, const struct cc_item *map, struct cc_text key)
@@ -49,9 +50,19 @@ static int refuse(struct scan_user *user, const char *why)
     return -1;
 }
 
+static int refuse_above(struct scan_user *user, const char *what, unsigned int count, int most)
+{
+    cc_fail(user->error, CC_BAD_DATA, "%s %u; at most %d are taken", what, count, most);
+    return -1;
+}
+
 static int push(struct scan_user *user, struct cc_item item, size_t *index)
 {
     struct cc_tape *tape = user->tape;
+    if (tape->count == CC_RECORD_VALUES_MAX) {
+        cc_fail(user->error, CC_BAD_DATA, "the record has more than %d values", CC_RECORD_VALUES_MAX);
+        return -1;
+    }
     if (tape->count == tape->size) {
         const size_t size = tape->size == 0 ? 256 : tape->size * 2;
         struct cc_item *items = realloc(tape->items, size * sizeof *items);
@@ -150,17 +161,23 @@ static int scan_callback_false(struct scan_user *user, size_t *index)
 
 static int scan_callback_array(struct scan_user *user, unsigned int count, size_t *index)
 {
+    if (count > CC_ROWS_MAX)
+        return refuse_above(user, "values of an array:", count, CC_ROWS_MAX);
     return push(user, (struct cc_item){.type = CC_ITEM_ARRAY, .count = count, .as.extent = 1}, index);
 }
 
 static int scan_callback_map(struct scan_user *user, unsigned int count, size_t *index)
 {
+    if (count > CC_PAIRS_MAX)
+        return refuse_above(user, "entries of a map:", count, CC_PAIRS_MAX);
     return push(user, (struct cc_item){.type = CC_ITEM_MAP, .count = count, .as.extent = 1}, index);
 }
 
 static int scan_callback_str(struct scan_user *user, const char *base, const char *at, unsigned int len, size_t *index)
 {
     (void)base;
+    if (len > CC_TEXT_BYTES_MAX)
+        return refuse_above(user, "bytes of a text:", len, CC_TEXT_BYTES_MAX);
     if (len > 0 && !cc_text_is_utf8(at, len))
         return refuse(user, "a text is not UTF-8");
     const size_t offset = len > 0 ? (size_t)(at - user->bytes) : 0;
@@ -207,6 +224,8 @@ static int scan_callback_map_item(struct scan_user *user, size_t *container, siz
 {
     if (user->tape->items[key].type != CC_ITEM_TEXT)
         return refuse(user, "the key of a map is not text");
+    if (user->tape->items[key].count > CC_KEY_BYTES_MAX)
+        return refuse_above(user, "bytes of a key:", user->tape->items[key].count, CC_KEY_BYTES_MAX);
     if (looks_like_a_record(user, key, value))
         return refuse(user, "a map inside the record looks like a record itself (key schema, value chiplet-cloud/...)");
     return close_element(user, *container);
@@ -230,6 +249,8 @@ static int scan_callback_map_item(struct scan_user *user, size_t *container, siz
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif
+
+_Static_assert(MSGPACK_EMBED_STACK_SIZE == CC_DEPTH_MAX, "msgpack-c's unpacker nests as deep as a record may");
 
 struct cc_scanner {
     struct scan_context context;
@@ -265,7 +286,7 @@ enum cc_scan_status cc_scanner_go(struct cc_scanner *scanner, const char *bytes,
     if (status == 0)
         return CC_SCAN_MORE;
     if (status == MSGPACK_UNPACK_NOMEM_ERROR && error->kind == CC_OK)
-        cc_fail(error, CC_BAD_DATA, "maps and arrays are nested more than %d deep", MSGPACK_EMBED_STACK_SIZE);
+        cc_fail(error, CC_BAD_DATA, "maps and arrays are nested more than %d deep", CC_DEPTH_MAX);
     else if (error->kind == CC_OK)
         cc_fail(error, CC_BAD_DATA, "the bytes are not msgpack");
     return CC_SCAN_FAILED;

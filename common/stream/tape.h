@@ -2,7 +2,8 @@
  *
  * A container is followed by its contents (for a map: key, value, key, value ...). Nothing is allocated for a length
  * that the bytes do not back up. What a record may not hold is refused here: binary and extension values, numbers that are
- * not finite, text that is not UTF-8, keys that are not text, and any inner map that would be taken for a record. */
+ * not finite, text that is not UTF-8, keys that are not text, any inner map that would be taken for a record, and whatever
+ * is beyond the bounds of record/bounds.h. */
 #ifndef CC_STREAM_TAPE_H
 #define CC_STREAM_TAPE_H
 

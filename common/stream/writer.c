@@ -12,7 +12,8 @@ struct cc_writer {
     msgpack_sbuffer buffer;
     msgpack_packer packer;
     size_t mark; /* where the record in hand begins */
-    bool memory_failed, hold;
+    bool stream;
+    struct cc_error failure; /* of the record in hand, until it ends */
     uint64_t records;
 };
 
@@ -21,8 +22,17 @@ struct cc_writer {
 static int append(void *data, const char *bytes, size_t len)
 {
     struct cc_writer *writer = data;
-    if (writer->memory_failed || msgpack_sbuffer_write(&writer->buffer, bytes, len) != 0)
-        writer->memory_failed = true;
+    if (writer->failure.kind != CC_OK)
+        return 0;
+    if (writer->stream && writer->buffer.size >= FLUSH_SIZE) {
+        writer->mark = 0;
+        if (!cc_writer_flush(writer, &writer->failure))
+            return 0;
+    }
+    if (!writer->stream && writer->buffer.size - writer->mark + len > CC_RECORD_BYTES_MAX)
+        cc_fail(&writer->failure, CC_BAD_DATA, "the record becomes larger than %d MiB", CC_RECORD_BYTES_MAX >> 20);
+    else if (msgpack_sbuffer_write(&writer->buffer, bytes, len) != 0)
+        cc_fail_memory(&writer->failure);
     return 0;
 }
 
@@ -60,6 +70,10 @@ bool cc_writer_flush(struct cc_writer *writer, struct cc_error *error)
 {
     const char *at = writer->buffer.data;
     size_t left = writer->buffer.size;
+    if (writer->failure.kind != CC_OK) { /* of a line without an end */
+        *error = writer->failure;
+        return false;
+    }
     while (left > 0) {
         const ssize_t wrote = write(writer->fd, at, left);
         if (wrote < 0 && errno == EINTR)
@@ -75,9 +89,19 @@ bool cc_writer_flush(struct cc_writer *writer, struct cc_error *error)
     return true;
 }
 
-void cc_writer_begin(struct cc_writer *writer, struct cc_text schema, size_t entries)
+void cc_writer_stream(struct cc_writer *writer)
+{
+    writer->stream = true;
+}
+
+void cc_writer_begin_raw(struct cc_writer *writer)
 {
     writer->mark = writer->buffer.size;
+}
+
+void cc_writer_begin(struct cc_writer *writer, struct cc_text schema, size_t entries)
+{
+    cc_writer_begin_raw(writer);
     msgpack_pack_map(&writer->packer, entries);
     cc_pack_key(&writer->packer, "schema");
     cc_pack_text(&writer->packer, schema);
@@ -85,35 +109,24 @@ void cc_writer_begin(struct cc_writer *writer, struct cc_text schema, size_t ent
 
 void cc_writer_take_back(struct cc_writer *writer)
 {
+    writer->failure.kind = CC_OK;
     writer->buffer.size = writer->mark;
-}
-
-void cc_writer_hold(struct cc_writer *writer, bool hold)
-{
-    writer->hold = hold;
-}
-
-struct cc_text cc_writer_take(struct cc_writer *writer)
-{
-    const struct cc_text record = {writer->buffer.data + writer->mark, writer->buffer.size - writer->mark};
-    cc_writer_take_back(writer);
-    writer->records--;
-    return record;
 }
 
 bool cc_writer_end(struct cc_writer *writer, struct cc_error *error)
 {
-    if (writer->memory_failed) {
+    if (writer->failure.kind != CC_OK) {
+        *error = writer->failure;
         cc_writer_take_back(writer);
-        return cc_fail_memory(error);
+        return false;
     }
     writer->records++;
-    return writer->hold || writer->buffer.size < FLUSH_SIZE || cc_writer_flush(writer, error);
+    return writer->buffer.size < FLUSH_SIZE || cc_writer_flush(writer, error);
 }
 
 bool cc_write_bytes(struct cc_writer *writer, struct cc_text record, struct cc_error *error)
 {
-    writer->mark = writer->buffer.size;
+    cc_writer_begin_raw(writer);
     append(writer, record.s, record.len);
     return cc_writer_end(writer, error);
 }

@@ -13,16 +13,16 @@ struct cc_writer;
 struct cc_writer *cc_writer_new(int fd, const char *name);
 void cc_writer_free(struct cc_writer *writer);
 
+/* For text, whose lines may be larger than records: written out as it comes, so that a long line is never held whole. */
+void cc_writer_stream(struct cc_writer *writer);
+
 /* A record is: begin, its entries, end. A failure inside takes the record back: nothing of it is written.
- * begin writes the schema, then come `entries` - 1 others. */
+ * begin writes the schema, then come `entries` - 1 others; begin_raw nothing, for bytes. A record that grows beyond
+ * CC_RECORD_BYTES_MAX fails at its end. */
+void cc_writer_begin_raw(struct cc_writer *writer);
 void cc_writer_begin(struct cc_writer *writer, struct cc_text schema, size_t entries);
 bool cc_writer_end(struct cc_writer *writer, struct cc_error *error) CC_MUST_CHECK;
 void cc_writer_take_back(struct cc_writer *writer);
-
-/* The record that was ended last, as bytes that hold until the next call; it is taken back and will not be written. To be
- * called right after cc_writer_hold has been switched on and the record written. */
-void cc_writer_hold(struct cc_writer *writer, bool hold);
-struct cc_text cc_writer_take(struct cc_writer *writer);
 
 /* An entry that is text; one made from a struct; one passed on as the bytes it came in. */
 void cc_write_text(struct cc_writer *writer, const char *key, struct cc_text value);
@@ -30,7 +30,7 @@ bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_
                      struct cc_error *error) CC_MUST_CHECK;
 void cc_write_entry(struct cc_writer *writer, const struct cc_entry *entry);
 
-/* For entries of other shapes: the packer that appends to the record. Failures to get memory show at cc_writer_end. */
+/* For entries of other shapes: the packer that appends to the record. Failures show at cc_writer_end. */
 msgpack_packer *cc_writer_packer(struct cc_writer *writer);
 void cc_pack_text(msgpack_packer *packer, struct cc_text text);
 void cc_pack_key(msgpack_packer *packer, const char *key);

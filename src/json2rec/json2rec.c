@@ -3,8 +3,8 @@
  * Reads text: an object a line, its first key schema. Numbers with a point or an exponent become floats, others
  * integers. Writes the records, after the checks that every reader of records makes. */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "cli/run.h"
 #include "json_packer.h"
@@ -30,6 +30,7 @@ struct converter {
     struct json_packer *packer;
     const char *name;          /* of the file, for messages */
     unsigned long long number; /* of the line */
+    bool in_value;             /* something of the line was fed to the packer */
 };
 
 static _Noreturn void fail_line(struct converter *c, struct cc_error *error)
@@ -38,51 +39,84 @@ static _Noreturn void fail_line(struct converter *c, struct cc_error *error)
     cc_run_fail(&c->run, error);
 }
 
-static bool is_blank(struct cc_text line)
+static struct cc_text skip_blanks(struct cc_text text)
 {
-    size_t i = 0;
-    while (i < line.len && strchr(" \t\r\n", line.s[i]) != NULL && line.s[i] != '\0')
-        i++;
-    return i == line.len;
+    while (text.len > 0 && (text.s[0] == ' ' || text.s[0] == '\t' || text.s[0] == '\r')) {
+        text.s++;
+        text.len--;
+    }
+    return text;
 }
 
-static void convert_line(struct converter *c, struct cc_text line)
+/* A piece of a line. */
+static void feed(struct converter *c, struct cc_text piece)
+{
+    struct cc_error error;
+    if (!c->in_value) {
+        piece = skip_blanks(piece);
+        if (piece.len == 0)
+            return;
+        if (!json_packer_begin(c->packer, &error))
+            fail_line(c, &error);
+        c->in_value = true;
+    }
+    if (!json_packer_feed(c->packer, piece, &error))
+        fail_line(c, &error);
+}
+
+static void end_line(struct converter *c)
 {
     struct cc_error error;
     struct cc_text record;
+    if (c->in_value) {
+        if (!json_packer_end(c->packer, &record, &error) || !cc_record_check(record, &error))
+            fail_line(c, &error);
+        c->run.candidates++;
+        if (!cc_write_bytes(c->run.writer, record, &error))
+            cc_run_fail(&c->run, &error);
+    }
+    c->in_value = false;
     c->number++;
-    if (is_blank(line))
-        return;
-    if (!json_packer_pack(c->packer, line, &record, &error) || !cc_record_check(record, &error))
-        fail_line(c, &error);
-    c->run.candidates++;
-    if (!cc_write_bytes(c->run.writer, record, &error))
-        cc_run_fail(&c->run, &error);
+}
+
+static void convert(struct converter *c, struct cc_text bytes)
+{
+    const char *newline;
+    while (bytes.len > 0 && (newline = memchr(bytes.s, '\n', bytes.len)) != NULL) {
+        const size_t len = (size_t)(newline - bytes.s);
+        feed(c, (struct cc_text){bytes.s, len});
+        end_line(c);
+        bytes = (struct cc_text){newline + 1, bytes.len - len - 1};
+    }
+    feed(c, bytes);
+}
+
+static _Noreturn void fail_file(struct converter *c)
+{
+    struct cc_error error;
+    cc_fail(&error, CC_IO, "%s: %s", c->name, strerror(errno));
+    cc_run_fail(&c->run, &error);
 }
 
 static void convert_file(struct converter *c, const char *path)
 {
     const bool is_stdin = strcmp(path, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(path, "r");
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t len = -1;
+    const int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    static char buffer[1 << 16];
+    ssize_t got;
     c->name = is_stdin ? "standard input" : path;
-    c->number = 0;
-    if (file != NULL)
-        errno = 0;
-    while (file != NULL && (len = getline(&line, &size, file)) > 0) {
-        convert_line(c, (struct cc_text){line, (size_t)len});
-        errno = 0;
+    c->number = 1;
+    if (fd < 0)
+        fail_file(c);
+    while ((got = read(fd, buffer, sizeof buffer)) != 0) {
+        if (got > 0)
+            convert(c, (struct cc_text){buffer, (size_t)got});
+        else if (errno != EINTR)
+            fail_file(c);
     }
-    if (file == NULL || ferror(file) || (len < 0 && !feof(file))) {
-        struct cc_error error;
-        cc_fail(&error, CC_IO, "%s: %s", c->name, strerror(errno));
-        cc_run_fail(&c->run, &error);
-    }
-    free(line);
+    end_line(c);
     if (!is_stdin)
-        fclose(file);
+        close(fd);
 }
 
 int main(int argc, char **argv)

@@ -10,8 +10,13 @@
 
 #include "base/number.h"
 #include "cli/memory.h"
+#include "record/bounds.h"
 
-enum { DEPTH_MAX = 32 };
+enum {
+    DEPTH_MAX = 1 + CC_DEPTH_MAX,      /* the record and what is in its entries */
+    TOKEN_MAX = 8 * CC_TEXT_BYTES_MAX, /* bytes without a value: more than a text takes with every byte escaped */
+};
+
 
 /* An open map or array: where its contents begin, and how many values they are so far. */
 struct open_container {
@@ -22,8 +27,10 @@ struct open_container {
 struct json_packer {
     msgpack_sbuffer buffer;
     msgpack_packer packer;
+    yajl_handle handle;
     struct open_container open[DEPTH_MAX];
     size_t depth;
+    size_t fed, unclaimed; /* bytes, of the value and since its last part */
     struct cc_error *error;
 };
 
@@ -39,6 +46,8 @@ struct json_packer *json_packer_new(void)
 
 void json_packer_free(struct json_packer *p)
 {
+    if (p->handle != NULL)
+        yajl_free(p->handle);
     msgpack_sbuffer_destroy(&p->buffer);
     free(p);
 }
@@ -46,8 +55,13 @@ void json_packer_free(struct json_packer *p)
 /* Callbacks of yajl return 1 to go on and 0 to stop. */
 static int counted(struct json_packer *p, int packed)
 {
+    p->unclaimed = 0;
     if (packed != 0) {
         cc_fail_memory(p->error);
+        return 0;
+    }
+    if (p->buffer.size > CC_RECORD_BYTES_MAX) {
+        cc_fail(p->error, CC_BAD_DATA, "the record becomes larger than %d MiB", CC_RECORD_BYTES_MAX >> 20);
         return 0;
     }
     if (p->depth > 0)
@@ -113,6 +127,7 @@ static int on_open(void *context)
         cc_fail(p->error, CC_BAD_DATA, "objects and arrays are nested more than %d deep", DEPTH_MAX);
         return 0;
     }
+    p->unclaimed = 0;
     p->open[p->depth++] = (struct open_container){p->buffer.size, 0};
     return 1;
 }
@@ -156,26 +171,49 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_array_end,
 };
 
-bool json_packer_pack(struct json_packer *p, struct cc_text json, struct cc_text *msgpack, struct cc_error *error)
+bool json_packer_begin(struct json_packer *p, struct cc_error *error)
 {
     yajl_alloc_funcs memory = {cc_memory_take, cc_memory_resize, cc_memory_give, (char *)"json2rec"};
-    yajl_handle handle = yajl_alloc(&callbacks, &memory, p);
-    if (handle == NULL)
-        return cc_fail_memory(error);
-    p->error = error;
-    p->depth = 0;
-    error->kind = CC_OK;
+    if (p->handle != NULL)
+        yajl_free(p->handle);
+    p->handle = yajl_alloc(&callbacks, &memory, p);
+    p->depth = p->fed = p->unclaimed = 0;
     msgpack_sbuffer_clear(&p->buffer);
-    yajl_status status = yajl_parse(handle, (const unsigned char *)json.s, json.len);
-    if (status == yajl_status_ok)
-        status = yajl_complete_parse(handle);
-    if (status != yajl_status_ok && error->kind == CC_OK) {
-        unsigned char *why = yajl_get_error(handle, 0, (const unsigned char *)json.s, json.len);
-        const size_t len = strcspn((const char *)why, "\n");
-        cc_fail(error, CC_BAD_DATA, "byte %zu: not JSON: %.*s", yajl_get_bytes_consumed(handle), (int)len, why);
-        yajl_free_error(handle, why);
-    }
-    yajl_free(handle);
+    return p->handle != NULL || cc_fail_memory(error);
+}
+
+/* A failure that a callback has not explained is yajl's own. */
+static bool explain(struct json_packer *p, yajl_status status, struct cc_text json, struct cc_error *error)
+{
+    if (status == yajl_status_ok || error->kind != CC_OK)
+        return error->kind == CC_OK;
+    unsigned char *why = yajl_get_error(p->handle, 0, (const unsigned char *)json.s, json.len);
+    const size_t len = strcspn((const char *)why, "\n");
+    cc_fail(error, CC_BAD_DATA, "byte %zu: not JSON: %.*s", p->fed + yajl_get_bytes_consumed(p->handle), (int)len, why);
+    yajl_free_error(p->handle, why);
+    return false;
+}
+
+bool json_packer_feed(struct json_packer *p, struct cc_text json, struct cc_error *error)
+{
+    p->error = error;
+    error->kind = CC_OK;
+    p->unclaimed += json.len;
+    if (!explain(p, yajl_parse(p->handle, (const unsigned char *)json.s, json.len), json, error))
+        return false;
+    p->fed += json.len;
+    if (p->unclaimed > TOKEN_MAX)
+        return cc_fail(error, CC_BAD_DATA, "byte %zu: a text goes on for more than %d MiB", p->fed, TOKEN_MAX >> 20);
+    return true;
+}
+
+bool json_packer_end(struct json_packer *p, struct cc_text *msgpack, struct cc_error *error)
+{
+    const struct cc_text nothing = {"", 0};
+    p->error = error;
+    error->kind = CC_OK;
+    if (!explain(p, yajl_complete_parse(p->handle), nothing, error))
+        return false;
     *msgpack = (struct cc_text){p->buffer.data, p->buffer.size};
-    return error->kind == CC_OK;
+    return true;
 }

@@ -11,8 +11,10 @@ struct json_packer;
 struct json_packer *json_packer_new(void);
 void json_packer_free(struct json_packer *packer);
 
-/* The JSON value of a line as msgpack, in bytes that hold until the next call. False when it is not one JSON value. */
-bool json_packer_pack(struct json_packer *packer, struct cc_text json, struct cc_text *msgpack,
-                      struct cc_error *error);
+/* A value comes in pieces of any size: begin, feed, feed ..., end. After a failure, which says at which byte, comes begin
+ * again. end gives the value as msgpack, in bytes that hold until the next call. */
+bool json_packer_begin(struct json_packer *packer, struct cc_error *error) CC_MUST_CHECK;
+bool json_packer_feed(struct json_packer *packer, struct cc_text json, struct cc_error *error) CC_MUST_CHECK;
+bool json_packer_end(struct json_packer *packer, struct cc_text *msgpack, struct cc_error *error) CC_MUST_CHECK;
 
 #endif

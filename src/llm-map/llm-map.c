@@ -87,6 +87,14 @@ static _Noreturn void fail_memory(struct mapper *m)
 
 static void add_row(struct mapper *m, const struct cc_point *point)
 {
+    if (m->row_count == CC_ROWS_MAX) {
+        struct cc_error error;
+        cc_fail(&error, CC_BAD_DATA,
+                "comes to more than %d points, the most that a record holds: take fewer num_servers, a smaller "
+                "max_batch, or leave out --all-mappings",
+                CC_ROWS_MAX);
+        cc_run_fail_record(&m->run, &error);
+    }
     if (m->row_count == m->row_size) {
         const size_t size = m->row_size == 0 ? 256 : m->row_size * 2;
         struct cc_point *rows = realloc(m->rows, size * sizeof *rows);
@@ -190,7 +198,7 @@ static void write_evaluation(struct mapper *m, const struct cc_record *record, c
     if (!cc_write_struct(writer, "model", &cc_llm_fields, &m->model.llm, &error) ||
         !cc_write_struct(writer, "system", &cc_system_fields, system, &error) ||
         !cc_write_struct(writer, "workload", &cc_workload_fields, workload, &error) ||
-        !cc_write_points(writer, &rows, &error)) {
+        !cc_write_points(writer, record, &rows, &error)) {
         cc_writer_take_back(writer);
         cc_run_fail_record(&m->run, &error);
     }

@@ -3,6 +3,51 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+struct source *source_new(const struct cc_record *record, const struct cc_points *points)
+{
+    struct source *source = malloc(sizeof *source);
+    if (source == NULL)
+        return NULL;
+    *source = (struct source){cc_frame_new(record, points), 1};
+    if (source->frame != NULL)
+        return source;
+    free(source);
+    return NULL;
+}
+
+void source_release(struct source *source)
+{
+    if (source == NULL || --source->members > 0)
+        return;
+    cc_frame_free(source->frame);
+    free(source);
+}
+
+struct cc_text member_row(const struct member *member, size_t objectives)
+{
+    return (struct cc_text){(const char *)(member->objective + objectives), member->row_len};
+}
+
+static struct member *member_new(const double *objective, size_t objectives, struct source *source, struct cc_text row)
+{
+    struct member *member = malloc(sizeof *member + objectives * sizeof *objective + row.len);
+    if (member == NULL)
+        return NULL;
+    member->source = source;
+    source->members++;
+    memcpy(member->objective, objective, objectives * sizeof *objective);
+    member->row_len = row.len;
+    if (row.len > 0)
+        memcpy(member->objective + objectives, row.s, row.len);
+    return member;
+}
+
+static void member_free(struct member *member)
+{
+    source_release(member->source);
+    free(member);
+}
+
 /* Order by the first objective, then by the next ... */
 static int compare(const double *a, const double *b, size_t objectives)
 {
@@ -56,7 +101,7 @@ static void drop_dominated(struct frontier *frontier, size_t from, const double 
     size_t kept = from, i = from;
     for (; i < frontier->count; i++) {
         if (dominates(objective, frontier->list[i]->objective, objectives)) {
-            free(frontier->list[i]);
+            member_free(frontier->list[i]);
             continue;
         }
         if (objectives <= 2)
@@ -72,7 +117,7 @@ static bool make_room(struct frontier *frontier)
 {
     if (frontier->count < frontier->size)
         return true;
-    const size_t size = frontier->size == 0 ? 16 : frontier->size * 2;
+    const size_t size = frontier->size == 0 ? 1 : frontier->size * 2;
     struct member **list = realloc(frontier->list, size * sizeof(struct member *));
     if (list == NULL)
         return false;
@@ -82,30 +127,24 @@ static bool make_room(struct frontier *frontier)
 }
 
 bool frontier_add(struct frontier *frontier, size_t place, const double *objective, size_t objectives, size_t top,
-                  struct cc_text record)
+                  struct source *source, struct cc_text row)
 {
-    struct member *member = malloc(sizeof *member + record.len);
-    if (member == NULL || !make_room(frontier)) {
-        free(member);
+    struct member *member = make_room(frontier) ? member_new(objective, objectives, source, row) : NULL;
+    if (member == NULL)
         return false;
-    }
-    memset(member->objective, 0, sizeof member->objective);
-    memcpy(member->objective, objective, objectives * sizeof *objective);
-    member->len = record.len;
-    memcpy(member->bytes, record.s, record.len);
     if (top == 0)
         drop_dominated(frontier, place, objective, objectives);
     memmove(frontier->list + place + 1, frontier->list + place, (frontier->count - place) * sizeof(struct member *));
     frontier->list[place] = member;
     frontier->count++;
     if (top != 0 && frontier->count > top)
-        free(frontier->list[--frontier->count]);
+        member_free(frontier->list[--frontier->count]);
     return true;
 }
 
 void frontier_free(struct frontier *frontier)
 {
     for (size_t i = 0; i < frontier->count; i++)
-        free(frontier->list[i]);
+        member_free(frontier->list[i]);
     free(frontier->list);
 }

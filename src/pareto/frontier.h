@@ -9,20 +9,34 @@
 #ifndef PARETO_FRONTIER_H
 #define PARETO_FRONTIER_H
 
-#include "base/text.h"
+#include "stream/design.h"
 
 enum { OBJECTIVES_MAX = 8 };
 
+/* What the rows kept of one record share. It goes with the last of them. */
+struct source {
+    struct cc_frame *frame;
+    size_t members;
+};
+
+/* A point: a row of its source. */
 struct member {
-    double objective[OBJECTIVES_MAX]; /* smaller is better */
-    size_t len;
-    char bytes[]; /* the record */
+    struct source *source;
+    size_t row_len;
+    double objective[]; /* smaller is better; behind them the bytes of the row */
 };
 
 struct frontier {
     struct member **list;
     size_t count, size;
 };
+
+/* A source of no members, to be released when its record has been gone through. NULL when memory has run out. */
+struct source *source_new(const struct cc_record *record, const struct cc_points *points);
+void source_release(struct source *source);
+
+/* The bytes of a point's row. */
+struct cc_text member_row(const struct member *member, size_t objectives);
 
 /* Where a point with these objectives would go in, or SIZE_MAX when it has no place: it is dominated or, when `top` is not 0,
  * behind `top` others. */
@@ -31,7 +45,7 @@ size_t frontier_place(const struct frontier *frontier, const double *objective, 
 /* Adds a point at its place, and drops the points that it dominates or, when `top` is not 0, the one that is now too many.
  * False when memory has run out. */
 bool frontier_add(struct frontier *frontier, size_t place, const double *objective, size_t objectives, size_t top,
-                  struct cc_text record);
+                  struct source *source, struct cc_text row);
 
 void frontier_free(struct frontier *frontier);
 

@@ -38,18 +38,25 @@ static const struct cc_program program = {
              "Example:\n  pareto --objective min:server.cost_usd,max:server.memory_bytes servers | rec2csv\n",
 };
 
+/* Bytes packed for the row in hand. */
+struct packed {
+    msgpack_sbuffer bytes;
+    msgpack_packer packer;
+    bool failed; /* memory ran out */
+};
+
 struct selector {
     struct cc_run run; /* first, so that it leads back to this */
     const struct query *query;
     struct groups *groups;
-    msgpack_sbuffer key; /* of the group of the row in hand */
-    msgpack_packer key_packer;
+    struct packed key, row; /* the values that make its group, and all of them */
     /* of the record in hand */
     const struct cc_record *record;
     struct cc_points points;
     struct cc_field_values objective[OBJECTIVES_MAX], condition[CONDITIONS_MAX], group[GROUP_FIELDS_MAX];
     bool group_by_row;
     struct group *group_of_record;
+    struct source *source; /* NULL as long as no row was kept */
 };
 
 static _Noreturn void fail_memory(struct selector *s)
@@ -57,6 +64,28 @@ static _Noreturn void fail_memory(struct selector *s)
     struct cc_error error;
     cc_fail_memory(&error);
     cc_run_fail(&s->run, &error);
+}
+
+static int pack(void *data, const char *bytes, size_t len)
+{
+    struct packed *packed = data;
+    packed->failed |= msgpack_sbuffer_write(&packed->bytes, bytes, len) != 0;
+    return 0;
+}
+
+static void packed_init(struct packed *packed)
+{
+    *packed = (struct packed){.failed = false};
+    msgpack_sbuffer_init(&packed->bytes);
+    msgpack_packer_init(&packed->packer, packed, pack);
+}
+
+/* What has been packed since it was cleared. */
+static struct cc_text packed_text(struct selector *s, const struct packed *packed)
+{
+    if (packed->failed)
+        fail_memory(s);
+    return (struct cc_text){packed->bytes.data, packed->bytes.size};
 }
 
 static struct cc_field_values find(struct selector *s, struct cc_text path, const char *option, bool needed)
@@ -106,14 +135,14 @@ static struct group *group_of(struct selector *s, size_t row)
 {
     if (s->group_of_record != NULL)
         return s->group_of_record;
-    msgpack_sbuffer_clear(&s->key);
+    msgpack_sbuffer_clear(&s->key.bytes);
     for (size_t i = 0; i < s->query->groups; i++) {
         if (s->group[i].first == NULL)
-            msgpack_pack_nil(&s->key_packer);
+            msgpack_pack_nil(&s->key.packer);
         else
-            cc_pack_item(&s->key_packer, s->record->tape, cc_field_value(&s->group[i], row));
+            cc_pack_item(&s->key.packer, s->record->tape, cc_field_value(&s->group[i], row));
     }
-    struct group *group = groups_get(s->groups, (struct cc_text){s->key.data, s->key.size});
+    struct group *group = groups_get(s->groups, packed_text(s, &s->key));
     if (group == NULL)
         fail_memory(s);
     if (!s->group_by_row)
@@ -124,12 +153,13 @@ static struct group *group_of(struct selector *s, size_t row)
 static void add(struct selector *s, struct group *group, size_t place, const double *objective, size_t row)
 {
     const struct query *query = s->query;
-    struct cc_writer *writer = s->run.writer;
-    struct cc_error error;
-    if (!cc_write_design(writer, s->record, &s->points, row, &error))
-        cc_run_fail_record(&s->run, &error);
-    if (!frontier_add(&group->frontier, place, objective, query->objectives, (size_t)query->top,
-                      cc_writer_take(writer)))
+    if (s->source == NULL)
+        s->source = source_new(s->record, &s->points);
+    msgpack_sbuffer_clear(&s->row.bytes);
+    cc_pack_row(&s->row.packer, &s->points, row);
+    const struct cc_text values = packed_text(s, &s->row);
+    if (s->source == NULL || !frontier_add(&group->frontier, place, objective, query->objectives, (size_t)query->top,
+                                           s->source, values))
         fail_memory(s);
 }
 
@@ -157,7 +187,7 @@ static void select_from(struct selector *s, const struct cc_record *record)
     s->record = record;
     s->group_by_row = false;
     s->group_of_record = NULL;
-    if (!cc_points_open(record, &s->points, &error))
+    if (!cc_points_open(record, &s->points, &error) || !cc_points_check_designs(record, &s->points, &error))
         cc_run_fail_record(&s->run, &error);
     for (size_t i = 0; i < query->objectives; i++)
         s->objective[i] = find(s, query->objective[i].path, "objective", true);
@@ -170,17 +200,19 @@ static void select_from(struct selector *s, const struct cc_record *record)
     const size_t rows = s->points.map == NULL ? 1 : s->points.rows;
     for (size_t row = 0; row < rows; row++)
         consider(s, row);
+    source_release(s->source);
+    s->source = NULL;
     s->run.candidates += rows;
 }
 
 static void write_groups(struct selector *s)
 {
     struct cc_error error;
-    cc_writer_hold(s->run.writer, false);
     for (const struct group *group = groups_first(s->groups); group != NULL; group = group->next) {
         for (size_t i = 0; i < group->frontier.count; i++) {
             const struct member *member = group->frontier.list[i];
-            if (!cc_write_bytes(s->run.writer, (struct cc_text){member->bytes, member->len}, &error))
+            if (!cc_write_design(s->run.writer, member->source->frame, member_row(member, s->query->objectives),
+                                 &error))
                 cc_run_fail(&s->run, &error);
         }
     }
@@ -212,16 +244,16 @@ int main(int argc, char **argv)
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&selector.run, &program, &options.shared, &operands);
     selector.groups = groups_new();
-    msgpack_sbuffer_init(&selector.key);
-    msgpack_packer_init(&selector.key_packer, &selector.key, msgpack_sbuffer_write);
+    packed_init(&selector.key);
+    packed_init(&selector.row);
     if (selector.groups == NULL)
         fail_memory(&selector);
-    cc_writer_hold(selector.run.writer, true);
     selector.run.complete = write_complete;
     while (cc_run_next(&selector.run, &record))
         select_from(&selector, &record);
     write_groups(&selector);
-    msgpack_sbuffer_destroy(&selector.key);
+    msgpack_sbuffer_destroy(&selector.key.bytes);
+    msgpack_sbuffer_destroy(&selector.row.bytes);
     groups_free(selector.groups);
     return cc_run_finish(&selector.run);
 }

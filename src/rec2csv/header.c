@@ -3,8 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { COLUMNS_MAX = 4096 }; /* each record is held against every column */
+
 static bool add(struct header *header, struct cc_text path, struct cc_error *error)
 {
+    if (header->count == COLUMNS_MAX)
+        return cc_fail(error, header->given ? CC_USAGE : CC_BAD_DATA, "%s more than %d columns: name fewer with --fields",
+                       header->given ? "--fields:" : "has", COLUMNS_MAX);
     if (header->count == header->size) {
         const size_t size = header->size == 0 ? 64 : header->size * 2;
         struct cc_text *paths = realloc(header->path, size * sizeof *paths);
@@ -48,6 +53,7 @@ struct walk {
     bool (*field)(const struct walk *walk, struct cc_text path);
     struct header *header;
     const struct header *columns;
+    size_t *next; /* the column that should come: records of a stream mostly have the same fields in the same order */
     const struct cc_record *record;
     bool flat;
     struct cc_error *error;
@@ -105,9 +111,13 @@ bool header_take(struct header *header, const struct cc_record *record, bool fla
 
 static bool check_field(const struct walk *walk, struct cc_text path)
 {
-    for (size_t i = 0; i < walk->columns->count; i++)
-        if (cc_text_equal(walk->columns->path[i], path))
+    const size_t count = walk->columns->count;
+    for (size_t i = 0, at = *walk->next; i < count; i++, at++) {
+        if (cc_text_equal(walk->columns->path[at % count], path)) {
+            *walk->next = (at + 1) % count;
             return true;
+        }
+    }
     return cc_fail(walk->error, CC_BAD_DATA,
                    "has the field %.*s, which the first record has not: name the columns with --fields",
                    CC_TEXT_ARG(path));
@@ -115,6 +125,8 @@ static bool check_field(const struct walk *walk, struct cc_text path)
 
 bool header_covers(const struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
 {
-    const struct walk walk = {.field = check_field, .columns = header, .record = record, .flat = flat, .error = error};
+    size_t next = 0;
+    const struct walk walk = {
+        .field = check_field, .columns = header, .next = &next, .record = record, .flat = flat, .error = error};
     return visit_record(&walk);
 }

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "cli/run.h"
 #include "header.h"
+#include "stream/design.h"
 #include "stream/path.h"
 
 struct options {
@@ -99,6 +100,7 @@ static void write_value(struct cc_writer *writer, const struct cc_tape *tape, co
 
 static void write_header(struct table *t)
 {
+    cc_writer_begin_raw(t->run.writer);
     for (size_t i = 0; i < t->header.count; i++) {
         if (i > 0)
             cc_pack_raw(t->run.writer, cc_text_of(","));
@@ -109,6 +111,7 @@ static void write_header(struct table *t)
 
 static void write_row(struct table *t, const struct cc_record *record, size_t row)
 {
+    cc_writer_begin_raw(t->run.writer);
     for (size_t i = 0; i < t->header.count; i++) {
         if (i > 0)
             cc_pack_raw(t->run.writer, cc_text_of(","));
@@ -123,7 +126,7 @@ static void write_record(struct table *t, const struct cc_record *record)
 {
     struct cc_points points = {0};
     struct cc_error error;
-    if (t->flat && !cc_points_open(record, &points, &error))
+    if (t->flat && (!cc_points_open(record, &points, &error) || !cc_points_check_designs(record, &points, &error)))
         cc_run_fail_record(&t->run, &error);
     if (!t->header.complete) {
         if (!header_take(&t->header, record, t->flat, &error))
@@ -153,6 +156,7 @@ int main(int argc, char **argv)
     cc_run_open(&table.run, &program, &options.shared, &operands);
     if (!header_open(&table.header, options.fields, &error))
         cc_run_fail(&table.run, &error);
+    cc_writer_stream(table.run.writer);
     if (table.header.given)
         write_header(&table);
     while (cc_run_next(&table.run, &record))

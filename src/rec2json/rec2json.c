@@ -10,7 +10,7 @@
 #include "base/number.h"
 #include "cli/memory.h"
 #include "cli/run.h"
-#include "stream/points.h"
+#include "stream/design.h"
 
 struct options {
     struct cc_shared_options shared;
@@ -120,21 +120,24 @@ static yajl_gen_status write_record(yajl_gen gen, const struct cc_record *record
     return status == yajl_gen_status_ok ? yajl_gen_map_close(gen) : status;
 }
 
+/* What yajl prints. */
+static void print(void *writer, const char *text, size_t len)
+{
+    cc_pack_raw(writer, (struct cc_text){text, len});
+}
+
 static void emit_line(struct cc_run *run, yajl_gen gen, const struct cc_record *record,
                       const struct cc_points *flattened, size_t row)
 {
-    const unsigned char *text;
-    size_t len;
     struct cc_error error;
-    if (write_record(gen, record, flattened, row) != yajl_gen_status_ok ||
-        yajl_gen_get_buf(gen, &text, &len) != yajl_gen_status_ok) {
+    cc_writer_begin_raw(run->writer);
+    if (write_record(gen, record, flattened, row) != yajl_gen_status_ok) {
+        cc_writer_take_back(run->writer);
         cc_fail(&error, CC_BAD_DATA, "cannot be written as JSON");
         cc_run_fail_record(run, &error);
     }
-    cc_pack_raw(run->writer, (struct cc_text){(const char *)text, len});
     cc_pack_raw(run->writer, cc_text_of("\n"));
     cc_run_end_record(run);
-    yajl_gen_clear(gen);
     yajl_gen_reset(gen, NULL);
 }
 
@@ -142,7 +145,7 @@ static void emit(struct cc_run *run, yajl_gen gen, const struct cc_record *recor
 {
     struct cc_points points = {0};
     struct cc_error error;
-    if (flat && !cc_points_open(record, &points, &error))
+    if (flat && (!cc_points_open(record, &points, &error) || !cc_points_check_designs(record, &points, &error)))
         cc_run_fail_record(run, &error);
     if (points.map == NULL || points.flat) {
         emit_line(run, gen, record, NULL, 0);
@@ -167,6 +170,8 @@ int main(int argc, char **argv)
         cc_fail_memory(&error);
         cc_run_fail(&run, &error);
     }
+    yajl_gen_config(gen, yajl_gen_print_callback, print, run.writer);
+    cc_writer_stream(run.writer);
     while (cc_run_next(&run, &record))
         emit(&run, gen, &record, options.flat);
     yajl_gen_free(gen);

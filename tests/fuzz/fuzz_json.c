@@ -12,7 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cc_error error;
     if (packer == NULL)
         abort();
-    if (json_packer_pack(packer, (struct cc_text){(const char *)data, size}, &packed, &error) &&
+    const struct cc_text front = {(const char *)data, size / 2}, back = {(const char *)data + size / 2, size - size / 2};
+    if (json_packer_begin(packer, &error) && json_packer_feed(packer, front, &error) &&
+        json_packer_feed(packer, back, &error) && json_packer_end(packer, &packed, &error) &&
         cc_record_check(packed, &error) && ((unsigned char)packed.s[0] & 0xf0) != 0x80)
         abort();
     json_packer_free(packer);

@@ -9,8 +9,8 @@
 #include "model/server.h"
 #include "model/system.h"
 #include "stream/decode.h"
+#include "stream/design.h"
 #include "stream/path.h"
-#include "stream/points.h"
 #include "target.h"
 
 static void decode_all(const struct cc_record *record)
@@ -31,6 +31,21 @@ static void decode_all(const struct cc_record *record)
     (void)all;
 }
 
+static void use_design(struct cc_writer *writer, const struct cc_record *record, const struct cc_points *points)
+{
+    struct cc_error error;
+    struct cc_frame *frame = cc_frame_new(record, points);
+    msgpack_sbuffer row;
+    msgpack_packer packer;
+    msgpack_sbuffer_init(&row);
+    msgpack_packer_init(&packer, &row, msgpack_sbuffer_write);
+    cc_pack_row(&packer, points, points->rows - 1);
+    if (frame == NULL || !cc_write_design(writer, frame, (struct cc_text){row.data, row.size}, &error))
+        abort();
+    msgpack_sbuffer_destroy(&row);
+    cc_frame_free(frame);
+}
+
 static void use_points(struct cc_writer *writer, const struct cc_record *record)
 {
     struct cc_error error;
@@ -44,8 +59,8 @@ static void use_points(struct cc_writer *writer, const struct cc_record *record)
     const struct cc_field_values found = cc_path_find(record, &points, cc_text_of("point.batch"));
     if (found.first != NULL && points.rows > 0)
         (void)cc_item_type_name(cc_field_value(&found, points.rows - 1));
-    if (points.map != NULL && points.rows > 0 && !cc_write_design(writer, record, &points, points.rows - 1, &error))
-        cc_writer_take_back(writer);
+    if (points.rows > 0)
+        use_design(writer, record, &points);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
