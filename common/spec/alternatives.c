@@ -31,14 +31,15 @@ struct cc_alternatives {
     union value value;
 };
 
-/* What a reading needs everywhere. `visits` bounds the work that aliases can cause. */
+/* What a reading needs everywhere. `visits` and `depth`, of lists in each other, bound the work that aliases can cause. */
 struct reading {
     struct cc_arena *arena;
     struct cc_error *error;
     uint64_t visits;
+    int depth;
 };
 
-enum { VISITS_MAX = 4 * CC_LIST_MAX };
+enum { VISITS_MAX = 4 * CC_LIST_MAX, LISTS_MAX = 32 };
 
 static struct cc_alternatives *new_node(struct reading *r, enum form form, const struct cc_yaml_place *place,
                                         size_t size)
@@ -110,9 +111,14 @@ static struct cc_alternatives *read_list(struct reading *r, const struct cc_yaml
     const int length = fy_node_sequence_item_count(node);
     if (!check_length(r, place, length))
         return NULL;
+    if (r->depth == LISTS_MAX) {
+        cc_yaml_fail(place, r->error, "lists in lists more than %d deep, aliases included", LISTS_MAX);
+        return NULL;
+    }
     struct cc_alternatives *list = new_node(r, LIST, place, (size_t)length);
     void *iterator = NULL;
     struct fy_node *item;
+    r->depth++;
     while (list != NULL && (item = fy_node_sequence_iterate(node, &iterator)) != NULL) {
         const struct cc_yaml_place at = cc_yaml_place_of(place, NULL, item);
         struct cc_alternatives *read = field != NULL ? read_field(r, &at, item, field) : read_map(r, &at, item, fields);
@@ -120,6 +126,7 @@ static struct cc_alternatives *read_list(struct reading *r, const struct cc_yaml
             return NULL;
         list->items[list->size++] = read;
     }
+    r->depth--;
     return list == NULL ? NULL : counted(r, list, place);
 }
 
@@ -466,7 +473,7 @@ struct cc_alternatives *cc_alternatives_read(struct cc_arena *arena, const struc
                                              struct fy_node *node, const struct cc_fields *fields,
                                              struct cc_error *error)
 {
-    struct reading r = {arena, error, 0};
+    struct reading r = {.arena = arena, .error = error};
     return read_map(&r, place, node, fields);
 }
 
@@ -474,7 +481,10 @@ struct cc_alternatives *cc_alternatives_read(struct cc_arena *arena, const struc
 static const struct cc_alternatives *pick(const struct cc_alternatives *node, uint64_t *index)
 {
     while (node->form == LIST) {
-        size_t i = 0;
+        const bool plain = node->count == node->size; /* of values, one each */
+        size_t i = plain ? (size_t)*index : 0;
+        if (plain)
+            *index = 0;
         while (i + 1 < node->size && *index >= node->items[i]->count)
             *index -= node->items[i++]->count;
         node = node->items[i];
@@ -564,7 +574,7 @@ struct cc_alternatives *cc_alternatives_of_ints(struct cc_arena *arena, const in
 {
     const struct cc_yaml_place nowhere = {0};
     struct cc_error error;
-    struct reading r = {arena, &error, 0};
+    struct reading r = {.arena = arena, .error = &error};
     struct cc_alternatives *list = new_node(&r, LIST, &nowhere, count);
     for (size_t i = 0; list != NULL && i < count; i++) {
         struct cc_alternatives *item = new_node(&r, VALUE, &nowhere, 0);

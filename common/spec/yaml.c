@@ -45,7 +45,8 @@ static struct fy_parse_cfg configuration(struct fy_diag *diag)
     };
 }
 
-/* Goes through the text without keeping it. What is wrong with it as YAML is found again, and said, when it is parsed. */
+/* Goes through the text without keeping it. What is wrong with it as YAML is found again, and said, when it is parsed.
+ */
 static bool check_events(const char *path, const char *text, size_t len, struct cc_error *error)
 {
     struct fy_diag *diag = new_diagnosis(error);

@@ -117,8 +117,7 @@ static void write_columns(struct cc_writer *writer, const struct cc_frame *frame
     }
 }
 
-bool cc_write_design(struct cc_writer *writer, const struct cc_frame *frame, struct cc_text row,
-                     struct cc_error *error)
+bool cc_write_design(struct cc_writer *writer, const struct cc_frame *frame, struct cc_text row, struct cc_error *error)
 {
     msgpack_zone zone;
     if (!msgpack_zone_init(&zone, 64))

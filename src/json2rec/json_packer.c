@@ -17,7 +17,6 @@ enum {
     TOKEN_MAX = 8 * CC_TEXT_BYTES_MAX, /* bytes without a value: more than a text takes with every byte escaped */
 };
 
-
 /* An open map or array: where its contents begin, and how many values they are so far. */
 struct open_container {
     size_t start;

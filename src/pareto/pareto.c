@@ -158,8 +158,8 @@ static void add(struct selector *s, struct group *group, size_t place, const dou
     msgpack_sbuffer_clear(&s->row.bytes);
     cc_pack_row(&s->row.packer, &s->points, row);
     const struct cc_text values = packed_text(s, &s->row);
-    if (s->source == NULL || !frontier_add(&group->frontier, place, objective, query->objectives, (size_t)query->top,
-                                           s->source, values))
+    if (s->source == NULL ||
+        !frontier_add(&group->frontier, place, objective, query->objectives, (size_t)query->top, s->source, values))
         fail_memory(s);
 }
 

@@ -8,8 +8,9 @@ enum { COLUMNS_MAX = 4096 }; /* each record is held against every column */
 static bool add(struct header *header, struct cc_text path, struct cc_error *error)
 {
     if (header->count == COLUMNS_MAX)
-        return cc_fail(error, header->given ? CC_USAGE : CC_BAD_DATA, "%s more than %d columns: name fewer with --fields",
-                       header->given ? "--fields:" : "has", COLUMNS_MAX);
+        return cc_fail(error, header->given ? CC_USAGE : CC_BAD_DATA,
+                       "%s more than %d columns: name fewer with --fields", header->given ? "--fields:" : "has",
+                       COLUMNS_MAX);
     if (header->count == header->size) {
         const size_t size = header->size == 0 ? 64 : header->size * 2;
         struct cc_text *paths = realloc(header->path, size * sizeof *paths);
