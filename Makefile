@@ -165,7 +165,7 @@ study: ready
 fuzz: all $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/fuzz-%)
 	@tests/fuzz/seeds $(BIN) $(FUZZ_BUILD)/seeds
 	@mkdir -p out/fuzz
-	@parallel --plain --will-cite --jobs 2 --halt soon,fail=1 'mkdir -p $(FUZZ_BUILD)/corpus/{} && \
+	@LSAN_OPTIONS=suppressions=tests/fuzz/leaks.txt:print_suppressions=0 parallel --plain --will-cite --jobs 2 'mkdir -p $(FUZZ_BUILD)/corpus/{} && \
 		$(FUZZ_BUILD)/fuzz-{} -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -max_len=65536 \
 		-artifact_prefix=out/fuzz/{}- $(FUZZ_BUILD)/corpus/{} $(FUZZ_BUILD)/seeds/{} >out/fuzz/{}.log 2>&1; \
 		code=$$?; echo "{}: $$(tail -n 1 out/fuzz/{}.log)"; exit $$code' ::: $(FUZZ_TARGETS)

@@ -3,6 +3,7 @@
 
 #include "page.h"
 #include "spec/inputs.h"
+#include "spec/yaml_bounds.h"
 
 static void put_files(void)
 {
@@ -70,6 +71,28 @@ static void put_alternatives(void)
         CC_LIST_MAX, CC_ALTERNATIVES_MAX);
 }
 
+static void put_bounds(void)
+{
+    printf(".Sh BOUNDS\n"
+           "A file that is larger is refused before it takes time or memory:\n"
+           ".Bl -bullet -compact\n"
+           ".It\n"
+           "%d MiB in all;\n"
+           ".It\n"
+           "%d lines, as many keys and values, and as many characters that separate them\n"
+           ".Pq Li \", : [ ] { }\" ;\n"
+           ".It\n"
+           "%d keys in a map, and %d maps and lists in each other;\n"
+           ".It\n"
+           "%d anchors and tags together; a list that leads back to itself is an error;\n"
+           ".It\n"
+           "no directive but\n"
+           ".Li %%YAML .\n"
+           ".El\n"
+           "Integers go up to 2^53; numbers are finite.\n",
+           CC_YAML_BYTES_MAX >> 20, CC_YAML_VALUES_MAX, CC_YAML_KEYS_MAX, CC_YAML_DEPTH_MAX, CC_YAML_ANCHORS_MAX);
+}
+
 int main(void)
 {
     page_begin("chiplet-cloud-inputs", "hardware, constants, model and system files");
@@ -102,8 +125,9 @@ int main(void)
          ".Li max_tco\n"
          "is needed.\n"
          "Without a system file the number of servers takes every divisor of the model's number of layers, with\n"
-         "everything else at its default.\n"
-         ".Sh FILES\n"
+         "everything else at its default.");
+    put_bounds();
+    puts(".Sh FILES\n"
          "Beside the pipelines, in\n"
          ".Pa share/chiplet-cloud/pipelines/inputs\n"
          "of the prefix, are the files of published studies and of accelerators on the market, every figure with its "

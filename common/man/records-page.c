@@ -3,6 +3,7 @@
 
 #include "model/reject.h"
 #include "page.h"
+#include "record/bounds.h"
 #include "record/records.h"
 
 static void put_kinds(void)
@@ -21,6 +22,29 @@ static void put_reasons(void)
     CC_REASONS(REASON)
 #undef REASON
     puts(".El");
+}
+
+static void put_bounds(void)
+{
+    printf(".Sh BOUNDS\n"
+           "A record that is larger is refused, with its place, and none is written that is:\n"
+           ".Bl -bullet -compact\n"
+           ".It\n"
+           "%d MiB in all, of at most %d entries and %d values, where keys, maps and arrays count as well;\n"
+           ".It\n"
+           "%d values in an array, which bounds the rows of points;\n"
+           ".It\n"
+           "%d entries in an inner map, and %d maps and arrays in each other;\n"
+           ".It\n"
+           "%d bytes in a key and %d in another text;\n"
+           ".It\n"
+           "%d MiB of designs when the rows of a record are taken apart.\n"
+           ".El\n"
+           "With these a program takes less than 64 MiB of memory, whatever a stream holds; only\n"
+           ".Xr pareto 1 ,\n"
+           "which keeps the frontier, takes more for a larger frontier.\n",
+           CC_RECORD_BYTES_MAX >> 20, CC_ENTRIES_MAX, CC_RECORD_VALUES_MAX, CC_ROWS_MAX, CC_PAIRS_MAX, CC_DEPTH_MAX,
+           CC_KEY_BYTES_MAX, CC_TEXT_BYTES_MAX, CC_EXPANSION_BYTES_MAX >> 20);
 }
 
 int main(void)
@@ -96,6 +120,7 @@ int main(void)
     page_fields(PAGE_RECORDS, "From llm-map, with --breakdown", "point", &cc_point_breakdown_columns);
     page_fields(PAGE_RECORDS, "From tco-eval", "point", &cc_cost_columns);
     page_fields(PAGE_RECORDS, "From tco-eval, with --breakdown", "point", &cc_cost_breakdown_columns);
+    put_bounds();
     puts(".Sh EXAMPLES\n"
          "The fields of the first server of a stream:\n"
          ".Bd -literal -offset indent\n"

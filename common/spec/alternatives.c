@@ -31,7 +31,8 @@ struct cc_alternatives {
     union value value;
 };
 
-/* What a reading needs everywhere. `visits` and `depth`, of lists in each other, bound the work that aliases can cause. */
+/* What a reading needs everywhere. `visits` and `depth`, of lists in each other, bound the work that aliases can cause.
+ */
 struct reading {
     struct cc_arena *arena;
     struct cc_error *error;
