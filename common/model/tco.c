@@ -5,8 +5,9 @@ double cc_interest(double amount, double rate, double years)
     if (rate == 0)
         return 0;
     const double monthly = rate / 12, months = 12 * years;
-    const double growth = pow(1 + monthly, months);
-    return monthly * amount * growth / (growth - 1) * months - amount;
+    /* 1 - (1 + monthly)^-months, to all its digits however small the rate */
+    const double repaid = -expm1(-months * log1p(monthly));
+    return amount * (monthly * months / repaid - 1);
 }
 
 double cc_supply_efficiency(const struct cc_server_constants *constants)

@@ -22,6 +22,10 @@ static void interest_worked(void **state)
     /* two months: M = 100 * 0.01 * 1.0201 / 0.0201 */
     assert_true(fabs(cc_interest(100, 0.12, 2.0 / 12) - (2 * 1.0201 / 0.0201 - 100)) < 1e-9);
     assert_near(cc_interest(1e6, 0, 3), 0);
+    /* a small rate: of n payments the i-th has run i months, so n + 1 halves of the rate on the amount */
+    assert_true(fabs(cc_interest(1e6, 1.2e-9, 3) / (1e6 * 1e-10 * 37 / 2) - 1) < 1e-6);
+    assert_true(fabs(cc_interest(1e6, 1.2e-15, 3)) < 1e-6);
+    assert_true(isfinite(cc_interest(1, 1e6, 100)));
 }
 
 static void interest_over_months(void **state)

@@ -1,0 +1,263 @@
+#!/usr/bin/env bats
+# Bounds, at their edges: the largest that is taken, and one more. chiplet-cloud-records(5) and chiplet-cloud-inputs(5) list them.
+
+setup() {
+    load helper
+    cd "$BATS_TEST_TMPDIR" || return 1
+    root_of_model=$root/pipelines/inputs/model
+}
+
+# record EXPRESSION >FILE: a record whose entry x is this value in Python, where T is 2 ** 20
+record() {
+    "$PYTHON" -c "import sys, msgpack
+T = 2 ** 20
+def nested(n): return [] if n == 1 else [nested(n - 1)]
+sys.stdout.buffer.write(msgpack.packb({'schema': 'chiplet-cloud/x/1', 'id': 'a', 'x': $1}))"
+}
+
+# edge TAKEN REFUSED WHY: records of the first are taken by every reader and come back through JSON; those of the second are refused
+edge() {
+    record "$1" >taken
+    rec2json taken >line || fail "refused: $1"
+    json2rec line | cmp - taken
+    pareto --objective min:id taken 2>said || grep -q 'needs a number' said || fail "$(cat said)"
+    record "$2" >beyond
+    refused 1 rec2json beyond
+    says "beyond: record 1 (byte 0): "
+    says "$3"
+    "$PYTHON" -c 'import json, msgpack; print(json.dumps(msgpack.unpackb(open("beyond", "rb").read(), strict_map_key=False)))' >line
+    refused 1 json2rec line
+    says 'line:1: '
+}
+
+@test "nesting, entries, values, keys and texts of a record: the most, and one more" {
+    edge 'nested(32)' 'nested(33)' 'nested more than 3'
+    edge '{str(i): i for i in range(4096)}' '{str(i): i for i in range(4097)}' 'entries of a map: 4097; at most 4096 are taken'
+    edge 'list(range(100000))' 'list(range(100001))' 'values of an array: 100001; at most 100000 are taken'
+    edge '{"k" * 255: 1}' '{"k" * 256: 1}' 'bytes of a key: 256; at most 255 are taken'
+    edge '"t" * T' '"t" * (T + 1)' 'bytes of a text: 1048577; at most 1048576 are taken'
+    # schema, id and their values, x, the outer array and its parts take 16 of the values
+    edge '[[1] * 100000] * 10 + [[1] * 48559]' '[[1] * 100000] * 10 + [[1] * 48560]' 'more than 1048576 values'
+    "$PYTHON" -c 'import sys, msgpack
+for n in 15, 16:
+    record = {"schema": "chiplet-cloud/x/1", "id": "a", **{str(i): i for i in range(n - 2)}}
+    open(f"of-{n}", "wb").write(msgpack.packb(record))'
+    rec2json of-15 | json2rec | cmp - of-15
+    refused 1 rec2json of-16
+    says 'a msgpack map of at most 15 entries'
+}
+
+@test "a record of 12 MiB, and of a byte more" {
+    for size in $((12 << 20)) $(((12 << 20) + 1)); do
+        "$PYTHON" -c "import sys, msgpack
+record = {'schema': 'chiplet-cloud/x/1', 'id': 'a', 'x': ['t' * 1000000] * 12}
+record['x'].append('t' * ($size - len(msgpack.packb(record)) - 5))
+sys.stdout.buffer.write(msgpack.packb(record))" >"of-$size"
+        [ "$(wc -c <"of-$size")" -eq "$size" ]
+    done
+    rec2json of-12582912 | json2rec | cmp - of-12582912
+    refused 1 rec2json of-12582913
+    says 'the record is larger than 12 MiB'
+    # what came before it is written
+    cat of-12582912 of-12582913 >both
+    rec2json both 2>said >out && fail 'the larger one was taken'
+    rec2json of-12582912 | cmp - out
+}
+
+@test "a length far beyond the bytes that are there: an error, and no memory taken for it" {
+    head='\x82\xa6schema\xb4chiplet-cloud/chip/1\xa1x'
+    for claim in '\xdb\xff\xff\xff\xff' '\xdd\x00\x01\x86\xa0' '\xde\x0f\xff' '\xda\xff\xff'; do
+        # shellcheck disable=SC2059
+        printf "$head$claim" >short
+        # 32 MiB of address space: what a program takes anyway is about 10
+        ulimit -v 32768
+        refused 1 rec2json short
+        says 'record 1 (byte 0): '
+    done
+}
+
+@test "rows that make more than a GiB of designs are refused where they would be taken apart" {
+    "$PYTHON" -c 'import sys, msgpack
+record = {"schema": "chiplet-cloud/evaluation/1", "id": "a", "x": "t" * 25000, "points": {"batch": [1] * 50000}}
+sys.stdout.buffer.write(msgpack.packb(record))' >rows
+    rec2json rows | json2rec | cmp - rows
+    for program in 'rec2json --flat' 'rec2csv --flat' 'pareto --objective min:point.batch'; do
+        # shellcheck disable=SC2086
+        refused 1 $program rows
+        says 'rows: record 1 (a): has 50000 points, each with 25'
+        says 'more than 1024 MiB of designs'
+    done
+}
+
+@test "more points or values than a record holds are not written" {
+    small_hardware hw.yaml
+    chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml >servers
+    printf 'num_servers: {from: 1, to: 100000, step: 1}\nworkload: {max_batch: 1024, eval_len: [64, 32]}\n' >system.yaml
+    run --separate-stderr llm-map --constants "$CONSTANTS" --model "$root_of_model/megatron.yaml" --system system.yaml servers
+    assert_failure 1
+    says 'comes to more than 100000 points, the most that a record holds: take fewer num_servers'
+    printf 'num_servers: 48\nworkload: {max_batch: 8, eval_len: [64, 32]}\n' >system.yaml
+    llm-map --constants "$CONSTANTS" --model "$root_of_model/megatron.yaml" --system system.yaml servers | head -c 100000000 >evaluations
+    "$PYTHON" -c 'import msgpack
+record = next(msgpack.Unpacker(open("evaluations", "rb"), raw=False))
+record["points"] = {name: [values[0]] * 60000 for name, values in record["points"].items()}
+open("rows", "wb").write(msgpack.packb(record))'
+    rec2json rows >/dev/null
+    run --separate-stderr tco-eval --constants "$CONSTANTS" --breakdown rows
+    assert_failure 1
+    assert_output ''
+    says 'comes to 60000 points of 1'
+    says 'a record holds at most 1048576 values in all'
+}
+
+# takes TEXT, refuses TEXT WHY: an input file of these bytes is read (and then found to lack keys), or refused
+takes() {
+    printf '%b' "$1" >input.yaml
+    refused 1 chiplet-gen --constants "$CONSTANTS" input.yaml
+    [[ $stderr =~ 'the key '.*' is missing'|'unknown key' ]] || fail "$stderr"
+}
+
+refuses() {
+    printf '%b' "$1" >input.yaml
+    refused 1 chiplet-gen --constants "$CONSTANTS" input.yaml
+    says "$2"
+}
+
+# many N TEXT: the text N times over, where @ is the number
+many() {
+    "$PYTHON" -c 'import sys
+print("".join(sys.argv[2].replace("@", str(i)) for i in range(int(sys.argv[1]))), end="")' "$@"
+}
+
+@test "input files: bytes, lines, keys, anchors and nesting: the most, and one more" {
+    # the rest of the file is what makes it whole: these have one key that is known
+    takes "Name: $(many 2097146 y)"
+    refuses "Name: $(many 2097147 y)" 'input.yaml: the file has more than 2 MiB'
+    takes "$(many 109999 '\n')Name: x"
+    refuses "$(many 110001 '\n')Name: x" 'more than 110000 lines'
+    takes "$(many 1000 'k@: 1\n')"
+    refuses "$(many 1001 'k@: 1\n')" 'a map has more than 1000 keys'
+    takes "$(many 1000 'k@: &a 1\n')"
+    refuses "$(many 1001 'k@: &a 1\n')" 'more than 1000 anchors and tags'
+    refuses "Chip: {area: [$(many 110001 '1,')1]}" 'more than 110000 characters that separate values'
+    takes "Chip: {area: $(many 29 '[')1$(many 29 ']')}"
+    refuses "Chip: {area: $(many 31 '[')1$(many 31 ']')}" 'nested more than 32 deep'
+    refuses '? [a]\n: 1' 'a key is a map or a list; expected text'
+    refuses '%TAG ! x:\n---\na: 1' 'the only directive that is taken is %YAML'
+}
+
+@test "aliases: an exponential bomb, a list of itself and too many anchors end at once" {
+    bomb=$(printf 'a0: &a0 [1, 2]\n'; for i in {1..30}; do printf 'a%d: &a%d [%s]\n' "$i" "$i" "$(many 10 "*a$((i - 1)),")"; done)
+    for text in "$bomb" "${bomb}\nChip: {area: *a30}" 'Chip: &a [*a, *a]' 'Chip: &a {area: *a}' 'Chip: {area: &a [1, *a]}' \
+        "Chip: {area: &a [$(many 1000 '1,')1], mac_ratio: [$(many 500 '*a,')*a]}" "$(many 60000 'k@: &a@ 1\n')"; do
+        printf '%b' "$text" >input.yaml
+        for command in "chiplet-gen --constants $CONSTANTS input.yaml" "chiplet-gen --constants input.yaml $HARDWARE" \
+            "llm-map --constants $CONSTANTS --model input.yaml" "llm-map --constants $CONSTANTS --model $root_of_model/gpt2.yaml --system input.yaml"; do
+            # a second of CPU; the sanitizers get more
+            # shellcheck disable=SC2086
+            refused 1 bash -c 'ulimit -t "$1"; shift; exec "$@" </dev/null' - "$([[ $BIN == *sanitize* ]] && echo 20 || echo 1)" $command
+            says 'input.yaml'
+        done
+    done
+}
+
+# with_value KEY VALUE: the small hardware file with the value
+with_value() {
+    small_hardware hw.yaml
+    sed -i -E "s/^( *)$1: .*/\\1$1: $2/" hw.yaml
+}
+
+@test "numbers in input files: 2^53 and beyond, not finite, subnormal, negative, zero where it has no meaning" {
+    with_value num_chips 9007199254740993
+    refused 1 chiplet-gen --constants "$CONSTANTS" hw.yaml
+    says "Package.num_chips: expected an integer up to 2^53, got '9007199254740993'"
+    for value in 18446744073709551616 99999999999999999999999999 -9007199254740993 1e3x 0x10; do
+        with_value num_chips "$value"
+        refused 1 chiplet-gen --constants "$CONSTANTS" hw.yaml
+        says "expected an integer up to 2^53, got '$value'"
+    done
+    with_value num_chips 9007199254740992
+    chiplet-gen --constants "$CONSTANTS" hw.yaml >chips
+    run --separate-stderr server-pack --constants "$CONSTANTS" --hardware hw.yaml chips
+    [ "$status" -le 1 ] && [ -z "$output" ]
+    for value in .nan .inf nan inf 1e999 -1e999; do
+        with_value area "$value"
+        refused 1 chiplet-gen --constants "$CONSTANTS" hw.yaml
+        says "Chip.area: expected a number, got '$value'"
+    done
+    for value in 0 -1 -5e-324; do
+        for key in area bandwidth_per_io; do
+            with_value $key "$value"
+            refused 1 chiplet-gen --constants "$CONSTANTS" hw.yaml
+            says "is not greater than 0"
+        done
+    done
+    # a subnormal area is a number: nothing fits on such a die
+    with_value area 5e-324
+    run --separate-stderr chiplet-gen --constants "$CONSTANTS" hw.yaml
+    assert_success
+    assert_output ''
+    says 'candidates is realizable'
+    for value in 0 -3 1.5; do
+        sed -E "s/num_layers: .*/num_layers: $value/" "$root_of_model/gpt2.yaml" >model.yaml
+        refused 1 llm-map --constants "$CONSTANTS" --model model.yaml </dev/null
+        says 'num_layers: '
+    done
+    sed -E 's/num_layers: .*/num_layers: 10001/' "$root_of_model/gpt2.yaml" >model.yaml
+    refused 1 llm-map --constants "$CONSTANTS" --model model.yaml </dev/null
+    says 'num_layers is above 10000'
+}
+
+@test "a die larger than a wafer is rejected, and zero interest is a loan without interest" {
+    with_value area 90000
+    sed -i 's/mac_ratio: .*/mac_ratio: 0.05/; s/operational_intensity: .*/operational_intensity: 1/' hw.yaml
+    chiplet-gen --constants "$CONSTANTS" --rejects rejects hw.yaml >chips 2>/dev/null
+    [ ! -s chips ]
+    [ "$(rec2json rejects | jq -c '[.reject.reason, .reject.value, .reject.limit]')" = '["chip_area",90000.0,900.0]' ]
+    # where dies may be as large as that, no wafer holds one
+    sed -E 's/^( *)max_die_area: .*/\1max_die_area: 1e6/' "$CONSTANTS" >constants.yaml
+    chiplet-gen --constants constants.yaml --rejects rejects hw.yaml >chips 2>/dev/null
+    [ ! -s chips ]
+    [ "$(rec2json rejects | jq -r .reject.reason)" = chip_off_wafer ]
+    small_hardware hw.yaml
+    small_system system.yaml
+    chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml |
+        llm-map --constants "$CONSTANTS" --model "$root_of_model/megatron.yaml" --system system.yaml >evaluations
+    for rate in 0 1e-12 0.08; do
+        sed -E "s/InterestRate: [0-9.]+/InterestRate: $rate/" "$CONSTANTS" >constants.yaml
+        tco-eval --constants constants.yaml evaluations | pareto | rec2csv --fields point.usd_per_output_token | sed -n 2p >"cost-$rate"
+    done
+    run "$PYTHON" -c 'none, tiny, usual = (float(open(f"cost-{rate}").read()) for rate in ("0", "1e-12", "0.08"))
+assert abs(none / tiny - 1) < 1e-9 and none < usual, (none, tiny, usual)'
+    assert_success
+}
+
+@test "numbers in records: integers of 64 bits pass, what is not finite, negative or zero is refused by the field" {
+    small_hardware hw.yaml
+    chiplet-gen --constants "$CONSTANTS" hw.yaml | head -c 100000 >chips
+    # field, value in Python, what is said
+    while IFS='|' read -r field value why; do
+        "$PYTHON" -c "import msgpack
+record = next(msgpack.Unpacker(open('chips', 'rb'), raw=False))
+record['chip']['$field'] = $value
+open('bad', 'wb').write(msgpack.packb(record))"
+        run --separate-stderr server-pack --constants "$CONSTANTS" --hardware hw.yaml bad
+        assert_failure 1
+        assert_output ''
+        says "$why"
+    done <<'CASES'
+area_mm2|0|chip.area_mm2: 0 is not greater than 0
+area_mm2|-1.5|chip.area_mm2: -1.5 is not greater than 0
+area_mm2|float("nan")|NaN or infinite
+area_mm2|float("inf")|NaN or infinite
+area_mm2|"1"|chip.area_mm2: expected a number
+area_mm2|None|chip.area_mm2: expected a number
+area_mm2|{}|chip.area_mm2: expected a number
+area_mm2|[]|chip.area_mm2: expected a number
+CASES
+    record '[2 ** 53, 2 ** 53 + 1, 2 ** 63, 2 ** 64 - 1, -2 ** 63, 5e-324, -0.0]' >integers
+    rec2json integers | json2rec | cmp - integers
+    printf '{"schema":"chiplet-cloud/x/1","x":18446744073709551616}\n' >line
+    refused 1 json2rec line
+    says 'above the integers of 64 bits'
+}
