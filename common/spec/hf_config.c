@@ -218,11 +218,13 @@ static bool read_head_width(const struct reader *r, struct cc_llm_input *in)
     int64_t width = r->type->head_width_default;
     if (r->type->head_width != NULL && !read_int(r, r->type->head_width, 1, size_max, &width))
         return false;
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): need_size gives 1 or more */
     if (width == 0 && in->d % in->num_heads != 0) {
         const struct entry entry = look_up(r, r->type->width);
         return cc_yaml_fail(&entry.place, r->error, "%" PRId64 " is not a multiple of %s (%" PRId64 ")", in->d,
                             r->type->heads, in->num_heads);
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): as above */
     in->d_head = width > 0 ? width : in->d / in->num_heads;
     return true;
 }
@@ -245,12 +247,13 @@ static bool read_kv_heads(const struct reader *r, struct cc_llm_input *in)
     int64_t kv_heads = in->num_heads;
     if (type->multi_query && !read_multi_query(r, in, &kv_heads, &by_key))
         return false;
-    if (by_key) {
+    if (by_key && type->kv_heads != NULL) {
         if (!look_up(r, type->kv_heads).given && type->kv_heads_default > 0)
             kv_heads = type->kv_heads_default;
         if (!read_int(r, type->kv_heads, 1, size_max, &kv_heads))
             return false;
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): kv_heads is num_heads, a default or a key, 1 or more all */
     if (in->num_heads % kv_heads != 0) {
         const struct entry entry = look_up(r, type->kv_heads);
         return cc_yaml_fail(&entry.place, r->error, "%s (%" PRId64 ") is not a multiple of %" PRId64 " key/value heads",

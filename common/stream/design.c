@@ -26,7 +26,7 @@ static bool has_rows(const struct cc_points *points)
 /* Appends bytes; false when memory has run out. */
 static bool append(struct cc_frame *frame, struct cc_text bytes)
 {
-    return msgpack_sbuffer_write(&frame->bytes, bytes.s, bytes.len) == 0;
+    return bytes.len == 0 || msgpack_sbuffer_write(&frame->bytes, bytes.s, bytes.len) == 0;
 }
 
 static bool append_text(struct cc_frame *frame, struct cc_text text)

@@ -49,7 +49,7 @@ struct cc_reader *cc_reader_new(const char *const *paths, size_t count)
     reader->fd = -1;
     reader->total_bytes = size_of_files(reader->paths, reader->path_count);
     reader->scanner = cc_scanner_new();
-    reader->size = 2 * READ_SIZE;
+    reader->size = (size_t)2 * READ_SIZE;
     reader->buffer = malloc(reader->size);
     if (reader->scanner == NULL || reader->buffer == NULL) {
         cc_reader_free(reader);
@@ -227,6 +227,7 @@ static bool check_start(struct cc_reader *reader, struct cc_error *error)
 static bool check_schema(struct cc_reader *reader, struct cc_record *record, struct cc_error *error)
 {
     const struct cc_entry *first = &record->entry[0];
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): check_start refuses a record without entries */
     const bool short_text = first->value->type == CC_ITEM_TEXT && ((unsigned char)first->bytes.s[0] & 0xe0) == 0xa0;
     record->schema = short_text ? cc_item_text(&reader->tape, first->value) : (struct cc_text){NULL, 0};
     if (!short_text || !cc_text_starts(record->schema, CC_SCHEMA_PREFIX)) {
@@ -342,7 +343,7 @@ const struct cc_entry *cc_record_find(const struct cc_record *record, const char
 
 bool cc_record_check(struct cc_text bytes, struct cc_error *error)
 {
-    struct cc_record record;
+    struct cc_record record = {0};
     struct cc_reader reader = {
         .fd = -1,
         .buffer = (char *)bytes.s, /* not written to: nothing is read into it */

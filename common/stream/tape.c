@@ -56,23 +56,27 @@ static int refuse_above(struct scan_user *user, const char *what, unsigned int c
     return -1;
 }
 
-static int push(struct scan_user *user, struct cc_item item, size_t *index)
+/* Makes the tape twice as long, up to the bound. */
+static bool grow(struct scan_user *user)
 {
     struct cc_tape *tape = user->tape;
-    if (tape->count == CC_RECORD_VALUES_MAX) {
-        cc_fail(user->error, CC_BAD_DATA, "the record has more than %d values", CC_RECORD_VALUES_MAX);
+    if (tape->count == CC_RECORD_VALUES_MAX)
+        return cc_fail(user->error, CC_BAD_DATA, "the record has more than %d values", CC_RECORD_VALUES_MAX);
+    const size_t doubled = tape->size == 0 ? 256 : tape->size * 2;
+    const size_t size = doubled < CC_RECORD_VALUES_MAX ? doubled : CC_RECORD_VALUES_MAX;
+    struct cc_item *items = realloc(tape->items, size * sizeof *items);
+    if (items == NULL)
+        return cc_fail_memory(user->error);
+    tape->items = items;
+    tape->size = size;
+    return true;
+}
+
+static inline int push(struct scan_user *user, struct cc_item item, size_t *index)
+{
+    struct cc_tape *tape = user->tape;
+    if (tape->count == tape->size && !grow(user))
         return -1;
-    }
-    if (tape->count == tape->size) {
-        const size_t size = tape->size == 0 ? 256 : tape->size * 2;
-        struct cc_item *items = realloc(tape->items, size * sizeof *items);
-        if (items == NULL) {
-            cc_fail_memory(user->error);
-            return -1;
-        }
-        tape->items = items;
-        tape->size = size;
-    }
     *index = tape->count;
     tape->items[tape->count++] = item;
     return 0;

@@ -22,7 +22,7 @@ struct cc_writer {
 static int append(void *data, const char *bytes, size_t len)
 {
     struct cc_writer *writer = data;
-    if (writer->failure.kind != CC_OK)
+    if (writer->failure.kind != CC_OK || len == 0)
         return 0;
     if (writer->stream && writer->buffer.size >= FLUSH_SIZE) {
         writer->mark = 0;

@@ -34,6 +34,7 @@ static void clear(struct sink_cache *cache)
     struct designed *at, *next;
     HASH_ITER(hh, cache->table, at, next)
     {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): `next` was taken before `at` was freed */
         HASH_DEL(cache->table, at);
         free(at);
     }
@@ -49,6 +50,7 @@ bool sink_cache_get(struct sink_cache *cache, double side_mm, int64_t packages_p
 {
     const struct key key = {side_mm, packages_per_lane};
     struct designed *found;
+    /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): key has no padding */
     HASH_FIND(hh, cache->table, &key, sizeof key, found);
     if (found == NULL) {
         if (HASH_COUNT(cache->table) >= SINKS_MAX)
