@@ -133,3 +133,27 @@ END
     make -s -C "$root" deb CC="${CC:-gcc}" >/dev/null 2>&1
     cmp first.deb "$deb"
 }
+
+@test "programs are hardened: position-independent, relocations read-only and done at the start, stack and buffers checked" {
+    for program in chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv; do
+        readelf --file-header "$BIN/$program" | grep -q 'DYN (Position-Independent Executable'
+        readelf --program-headers "$BIN/$program" | grep -q GNU_RELRO
+        readelf --dynamic "$BIN/$program" | grep -q BIND_NOW
+        readelf --program-headers --wide "$BIN/$program" | awk '$1 == "GNU_STACK" { exit $7 != "RW" }'
+        readelf --symbols --wide "$BIN/$program" >symbols
+        grep -q __stack_chk_fail symbols
+        grep -q '__[a-z]*_chk' symbols
+    done
+}
+
+@test "the same source, in another folder, gives the same programs byte for byte" {
+    for folder in here another/and/longer/folder; do
+        mkdir -p "$folder"
+        cp -r "$root"/{Makefile,src,common} "$folder"
+        make -s -C "$folder" -j2 all CC="${CC:-gcc}" OPTIMIZE=-O1 >/dev/null
+    done
+    for program in here/bin/*; do
+        cmp "$program" "another/and/longer/folder/bin/${program##*/}"
+    done
+    [ "$(find here/bin -type f | wc -l)" -eq 8 ]
+}

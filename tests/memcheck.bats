@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+# The short path of the suite under valgrind: every program on a small stream, and every unit test, without an error or a leak.
+
+setup() {
+    load helper
+    case $BIN in
+    *sanitize*) skip 'the sanitizers look after memory themselves' ;;
+    esac
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+checked() {
+    valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+        --show-leak-kinds=definite,indirect,possible "$@"
+}
+
+@test "every program from hardware to frontier, and from records to text and back" {
+    small_hardware hw.yaml
+    small_system system.yaml
+    model=$root/pipelines/inputs/model/megatron.yaml
+    checked chiplet-gen --constants "$CONSTANTS" --rejects rejects --stats hw.yaml >chips
+    checked server-pack --constants "$CONSTANTS" --hardware hw.yaml --rejects rejects chips >servers
+    checked llm-map --constants "$CONSTANTS" --model "$model" --system system.yaml --breakdown servers >evaluations
+    checked tco-eval --constants "$CONSTANTS" --breakdown evaluations >costs
+    checked pareto costs >frontier
+    checked pareto --top 3 --where 'point.batch>1' --group id --objective max:point.batch,min:server.cost_usd,min:point.generate_latency_s \
+        costs >best
+    checked rec2json costs >lines
+    checked json2rec lines | cmp - costs
+    checked rec2json --flat frontier >/dev/null
+    checked rec2csv --flat costs >/dev/null
+    checked rec2csv --fields id,point.batch frontier >/dev/null
+    [ -s frontier ] && [ -s best ]
+}
+
+@test "errors: damaged input of every kind leaves nothing behind that is in use" {
+    small_hardware hw.yaml
+    chiplet-gen --constants "$CONSTANTS" hw.yaml >chips
+    head -c 1500 chips >cut
+    sed 's/area:/aera:/' hw.yaml >misspelt.yaml
+    for command in "server-pack --constants $CONSTANTS --hardware hw.yaml cut" "rec2json cut" "rec2csv cut" \
+        "pareto --objective min:chip.area_mm2 cut" "tco-eval --constants $CONSTANTS chips" "json2rec hw.yaml" \
+        "chiplet-gen --constants $CONSTANTS misspelt.yaml"; do
+        # shellcheck disable=SC2086
+        run checked $command
+        assert_failure 1
+    done
+}
+
+@test "unit tests" {
+    for test in "${BUILD:?made by make test}"/tests/unit/test_*; do
+        [[ -x $test && $test != *.* ]] || continue
+        run checked "$test"
+        assert_success
+    done
+}
