@@ -20,7 +20,9 @@ die() {
 # input KIND NAME: a file as it is, or the name of one in inputs/KIND.
 input() {
     local file=$here/inputs/$1/$2.yaml
-    if [[ -f $2 ]]; then
+    if [[ -f $2 && $2 == -* ]]; then
+        printf './%s\n' "$2" # not taken for an option
+    elif [[ -f $2 ]]; then
         printf '%s\n' "$2"
     elif [[ -f $file ]]; then
         printf '%s\n' "$file"
@@ -34,6 +36,15 @@ input() {
 # quote WORD...: the words as the shell reads them back.
 quote() {
     printf '%q ' "$@"
+}
+
+# quoted TEXT: as JSON and YAML quote it.
+quoted() {
+    local text=${1//\\/\\\\}
+    text=${text//\"/\\\"}
+    text=${text//$'\n'/\\n}
+    text=${text//$'\t'/\\t}
+    printf '"%s"' "$text"
 }
 
 say() {
@@ -71,6 +82,14 @@ show_log() {
     [[ ! -f $1 ]] || grep -v -e ': stats ' -e ': none of ' -- "$1" >&2 || true
 }
 
+plain_or_quoted() {
+    if [[ $1 =~ ^[A-Za-z0-9_./][A-Za-z0-9_./=+\ -]*$ ]]; then
+        printf '%s' "$1"
+    else
+        quoted "$1"
+    fi
+}
+
 # provenance COMMAND... -- INPUT...: what a run is made with, as YAML: command line, conventions, programs, inputs.
 provenance() {
     local words=()
@@ -79,12 +98,16 @@ provenance() {
         shift
     done
     shift
-    printf 'command: %s\n' "$(printf '%q ' "${words[@]}" | sed 's/ $//')"
+    printf 'command: %s\n' "$(plain_or_quoted "$(printf '%q ' "${words[@]}" | sed 's/ $//')")"
     printf 'version: %s\n' "$(chiplet-gen --version | sed 's/.* //')"
     printf 'conventions: %s\n' "${CONVENTIONS:-corrected}"
     echo 'programs: # SHA-256'
     (cd -- "$(dirname -- "$(command -v chiplet-gen)")" && sha256sum chiplet-gen server-pack llm-map tco-eval pareto) |
         sed 's/^\([0-9a-f]*\) [ *]\(.*\)/  \2: \1/'
     echo 'inputs: # SHA-256'
-    sha256sum -- "$@" | sed 's/^\([0-9a-f]*\) [ *]\(.*\)/  "\2": \1/'
+    local file hash
+    for file in "$@"; do
+        read -r hash _ < <(sha256sum <"$file")
+        printf '  %s: %s\n' "$(quoted "$file")" "$hash"
+    done
 }

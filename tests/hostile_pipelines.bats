@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# Pipelines among odd names, stages that die, hang or write garbage, and full disks.
+
+setup() {
+    load helper
+    cd "$BATS_TEST_TMPDIR" || return 1
+    export TMPDIR=$BATS_TEST_TMPDIR SHARDS=3 JOBS=2
+    pipelines=$root/pipelines
+}
+
+# names that a script mistakes for something else: quotes, spaces, a newline, dashes, what a shell or printf would expand
+readonly odd_names=('two words' $'new\nline' "it's" 'say "so"' '-dash' '--help' '$(touch oops)' '`touch oops`' 'a;touch oops' '*' '{}' '{#}' '100%d' 'a\tb' 'ü')
+
+@test "input files and results under odd names" {
+    small_hardware hw.yaml
+    small_system sys.yaml
+    OUT=plain "$pipelines/explore" hw.yaml megatron sys.yaml >plain.txt 2>/dev/null
+    for name in "${odd_names[@]}"; do
+        mkdir -p -- "./in $name"
+        cp hw.yaml "./in $name/$name.yaml"
+        cp hw.yaml "./$name.yaml"
+        cp sys.yaml "./$name.sys"
+        cp "$CONSTANTS" "./$name.constants"
+        cp "$root/pipelines/inputs/model/megatron.yaml" "./$name.model"
+        for file in "$name.yaml" "in $name/$name.yaml"; do
+            run --separate-stderr env OUT="./out $name" CONSTANTS="$name.constants" "$pipelines/explore" "$file" "$name.model" "$name.sys"
+            [ "$status" -eq 0 ] || fail "$name: $output $stderr"
+        done
+        cmp plain/servers "./out $name/servers"
+        cmp plain/frontier "./out $name/frontier"
+        cmp plain/frontier.csv "./out $name/frontier.csv"
+        "$PYTHON" -c 'import sys
+lines = open(sys.argv[1], encoding="utf-8").read().split("\n")
+assert not [line for line in lines if line and ":" not in line], lines' "./out $name/provenance"
+    done
+    [ ! -e oops ]
+}
+
+@test "a study under odd names, in odd folders" {
+    small_hardware hw.yaml
+    small_system sys.yaml
+    OUT=plain SYSTEM=sys.yaml "$pipelines/study" hw.yaml megatron >plain.txt 2>/dev/null
+    for name in 'two words' "it's" 'say "so"' '-dash' '$(touch oops)' '{}' '100%d' $'new\nline'; do
+        cp hw.yaml "./$name.yaml"
+        cp sys.yaml "./$name.sys"
+        cp "$root/pipelines/inputs/model/megatron.yaml" "./$name.model"
+        mkdir -p -- "./tmp $name"
+        run --separate-stderr env OUT="./out $name" TMPDIR="$PWD/tmp $name" SYSTEM="$name.sys" "$pipelines/study" "$name.yaml" "$name.model"
+        [ "$status" -eq 0 ] || fail "$name: $output $stderr"
+        cmp plain/megatron.frontier "./out $name/$name.frontier"
+        [ -z "$(ls -A "tmp $name")" ]
+    done
+    [ ! -e oops ]
+}
+
+@test "a model whose name has quotes keeps its frontier" {
+    small_hardware hw.yaml
+    small_system sys.yaml
+    for name in 'say "so"' 'back\\slash' 'a, b' 'ü {x}' "it's"; do
+        sed "s|name: .*|name: '${name//\'/\'\'}'|" "$root/pipelines/inputs/model/megatron.yaml" >model.yaml
+        rm -rf out
+        OUT=out SYSTEM=sys.yaml "$pipelines/study" hw.yaml model.yaml megatron >/dev/null 2>&1
+        [ "$(rec2csv --flat out/model.frontier | wc -l)" -gt 1 ] || fail "$name: no frontier"
+        [ "$(rec2csv --flat out/model.frontier | wc -l)" -eq "$(rec2csv --flat out/megatron.frontier | wc -l)" ]
+    done
+}
+
+@test "the tree itself in a folder with odd characters" {
+    place="$PWD/a folder's \"tree\" \$x {}"
+    mkdir -p "$place/bin"
+    cp -r "$root/pipelines" "$place"
+    cp "$BIN"/* "$place/bin"
+    small_hardware hw.yaml
+    small_system sys.yaml
+    OUT=here "$pipelines/explore" hw.yaml megatron sys.yaml >/dev/null 2>&1
+    (
+        unset BIN
+        PATH=/usr/bin:/bin OUT=there "$place/pipelines/explore" hw.yaml megatron sys.yaml >/dev/null 2>&1
+    )
+    cmp here/frontier there/frontier
+}
+
+# stage NAME BODY: a program of that name, found before ours
+stage() {
+    local program
+    mkdir -p stages
+    printf '#!/bin/bash\n%s\n' "$2" >"stages/$1"
+    chmod +x "stages/$1"
+    for program in chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv; do
+        [ -e "stages/$program" ] || ln -s "$BIN/$program" "stages/$program"
+    done
+}
+
+@test "a stage that dies, ends early, or writes garbage: said, and no result" {
+    small_hardware hw.yaml
+    small_system sys.yaml
+    for body in 'kill -SEGV $$' 'kill -KILL $$' 'exit 7' 'echo garbage' 'cat >/dev/null; echo garbage' \
+        "'$BIN/'\$(basename \"\$0\") \"\$@\" | head -c 1000" 'printf "\x81\xa6schema\xa5other"'; do
+        for program in server-pack llm-map; do
+            rm -rf stages out
+            stage "$program" "$body"
+            run --separate-stderr env BIN="$PWD/stages" OUT=out "$pipelines/explore" hw.yaml megatron sys.yaml
+            [ "$status" -ne 0 ] || fail "$program: $body: exit 0"
+            [ -n "$stderr" ] || fail "$program: $body: nothing said"
+            [ -z "$(ls -A out)" ] || fail "$program: $body: left $(ls -A out)"
+        done
+    done
+}
+
+@test "a stage that hangs is ended by TERM, with all processes, and leaves nothing" {
+    small_hardware hw.yaml
+    small_system sys.yaml
+    stage llm-map 'exec sleep 7654'
+    BIN=$PWD/stages OUT=out "$pipelines/explore" hw.yaml megatron sys.yaml >said 2>&1 &
+    run_id=$!
+    for _ in {1..200}; do
+        pgrep -f 'sleep 7654' >/dev/null && break
+        sleep 0.1
+    done
+    pgrep -f 'sleep 7654'
+    kill -TERM "$run_id"
+    status=0
+    wait "$run_id" || status=$?
+    [ "$status" -eq 143 ]
+    for _ in {1..50}; do
+        pgrep -f 'sleep 7654' >/dev/null || break
+        sleep 0.1
+    done
+    run ! pgrep -f 'sleep 7654'
+    [ -z "$(ls -A out)" ]
+}
+
+@test "a full disk under out/: an I/O error, and no result that is cut" {
+    [ "$(id -u)" -eq 0 ] || skip 'mounts a small file system'
+    small_hardware hw.yaml
+    small_system sys.yaml
+    mkdir small
+    mount -t tmpfs -o size=64k none small 2>/dev/null || skip 'no file system can be mounted'
+    for pipeline in "explore hw.yaml megatron sys.yaml" "study hw.yaml megatron"; do
+        # shellcheck disable=SC2086
+        OUT=small/out run --separate-stderr "$pipelines/"$pipeline
+        left=$(find small -name servers -o -name '*.frontier' -o -name frontier.csv -o -name study.txt)
+        rm -rf small/out
+        [ "$status" -ne 0 ] && [ -n "$stderr" ] && [ -z "$left" ] || {
+            umount small
+            fail "$pipeline: exit $status, $stderr, left: $left"
+        }
+    done
+    umount small
+}
