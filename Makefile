@@ -107,9 +107,11 @@ endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
 # Tests: unit tests of the library, then bats over the programs. BATS_FILES= for some of them.
-# What is installed, what the README says, how work is split over hosts and what reports show does not depend on the compiler: tested with gcc, plain; and so are
-# the tens of thousands of runs of hostile.bats (BATS_FILES=tests/hostile.bats SANITIZE=1 takes minutes).
-PLAIN_TESTS := tests/packaging.bats tests/readme.bats tests/hosts.bats tests/reports.bats tests/sensitivity.bats tests/hostile.bats
+# What is installed, what the README says, how work is split over hosts and what pipelines and reports do does not depend on the
+# compiler: tested with gcc, plain; and so are the tens of thousands of runs of hostile.bats (BATS_FILES=tests/hostile.bats SANITIZE=1
+# takes minutes). The other variants run two files at a time.
+PLAIN_TESTS := tests/packaging.bats tests/readme.bats tests/hosts.bats tests/reports.bats tests/sensitivity.bats tests/hostile.bats \
+	tests/hostile_pipelines.bats tests/memcheck.bats
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 BATS_FILES ?= $(filter-out $(if $(filter plain-gcc,$(notdir $(BUILD))),,$(PLAIN_TESTS)),$(sort $(wildcard tests/*.bats)))
 
@@ -150,7 +152,7 @@ test: ready-to-test
 
 .PHONY: run-tests
 run-tests: all $(UNIT_TESTS) $(MADE_PAGES) $(REPLAYS)
-	@CC='$(CC)' BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) tests/run $(UNIT_TESTS) $(BATS_FILES)
+	@CC='$(CC)' BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) BATS_JOBS=$(if $(filter plain-gcc,$(notdir $(BUILD))),1,2) tests/run $(UNIT_TESTS) $(BATS_FILES)
 
 # The main job: make explore HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm
 HARDWARE ?= chiplet-cloud

@@ -161,6 +161,30 @@ print("".join(sys.argv[2].replace("@", str(i)) for i in range(int(sys.argv[1])))
     done
 }
 
+@test "memory that is limited while input files are read: an error, never a crash" {
+    case $BIN in
+    *sanitize*) skip 'the sanitizers take address space of their own' ;;
+    esac
+    small_hardware hw.yaml
+    chiplet-gen --constants "$CONSTANTS" hw.yaml >whole
+    printf '%b' "Chip: {area: [$(many 30000 '100,')1]}" >large.yaml
+    said=0
+    for ((kib = 6000; kib < 60000; kib += 400)); do
+        for file in hw.yaml large.yaml; do
+            status=0
+            (ulimit -v "$kib" && exec chiplet-gen --constants "$CONSTANTS" "$file") >out 2>error || status=$?
+            case $status in
+            0) cmp out whole ;;
+            1) grep -q 'is missing' error ;;
+            3) grep -q 'out of memory' error && said=$((said + 1)) ;;
+            127) grep -q 'shared libraries\|shared object' error ;; # there is not even room for the program
+            *) fail "$file in $kib KiB: exit $status, $(cat error)" ;;
+            esac
+        done
+    done
+    [ "$said" -gt 10 ]
+}
+
 # with_value KEY VALUE: the small hardware file with the value
 with_value() {
     small_hardware hw.yaml

@@ -45,3 +45,14 @@ YAML
     assert_success
     assert_line --regexp '^in all +[0-9]{5,} +0$'
 }
+
+@test "peak memory of every program on the worst input: below 64 MiB" {
+    case $BIN in
+    *sanitize*) skip 'the sanitizers take memory of their own' ;;
+    esac
+    small_streams
+    run "$PYTHON" "$root/tests/tools/hostile-memory" "$BIN" "$CONSTANTS" .
+    sed 's/^/# /' <<<"$output" >&3
+    assert_success
+    [ "$(grep -cE '^[a-z2-]+ +[0-9]+\.[0-9] ' <<<"$output")" -eq 8 ]
+}

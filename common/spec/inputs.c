@@ -5,6 +5,7 @@
 #include "model/package.h"
 #include "model/search.h"
 #include "spec/hf_config.h"
+#include "spec/memory_guard.h"
 
 CC_DEFINE_FIELDS(cc_chip_constants_fields, CC_CHIP_CONSTANTS, struct cc_chip_constants, "Chip");
 CC_DEFINE_FIELDS(cc_package_constants_fields, CC_PACKAGE_CONSTANTS, struct cc_package_constants, "Package");
@@ -55,8 +56,10 @@ CC_DEFINE_FIELDS(cc_model_file_fields, MODEL_FILE, struct model_file, "model");
 
 void cc_input_close(struct cc_input *input)
 {
+    cc_memory_guard_begin();
     cc_arena_free(&input->arena);
     cc_yaml_close(&input->yaml);
+    cc_memory_guard_end();
 }
 
 /* The top-level map of an open file. */
@@ -72,11 +75,12 @@ static struct cc_alternatives *open_input(struct cc_input *input, const char *pa
                                           struct cc_error *error)
 {
     *input = (struct cc_input){0};
-    if (!cc_yaml_open(&input->yaml, path, error))
-        return NULL;
-    struct cc_alternatives *map = read_input(input, fields, error);
-    if (map == NULL)
+    cc_memory_guard_begin();
+    const bool open = cc_yaml_open(&input->yaml, path, error);
+    struct cc_alternatives *map = open ? read_input(input, fields, error) : NULL;
+    if (open && map == NULL)
         cc_input_close(input);
+    cc_memory_guard_end();
     return map;
 }
 
@@ -245,12 +249,13 @@ static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
 bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *error)
 {
     model->file = (struct cc_input){0};
-    if (!cc_yaml_open(&model->file.yaml, path, error))
-        return false;
-    if (cc_hf_config_is(&model->file.yaml) ? read_hf_llm(model, error) : read_llm(model, error))
-        return true;
-    cc_input_close(&model->file);
-    return false;
+    cc_memory_guard_begin();
+    const bool open = cc_yaml_open(&model->file.yaml, path, error);
+    const bool good = open && (cc_hf_config_is(&model->file.yaml) ? read_hf_llm(model, error) : read_llm(model, error));
+    if (open && !good)
+        cc_input_close(&model->file);
+    cc_memory_guard_end();
+    return good;
 }
 
 /* A sub-system must be a smaller divisor of one number of servers at least, when these are given. */

@@ -101,13 +101,26 @@ static char *read_all(const char *path, FILE *file, size_t *len, struct cc_error
     return NULL;
 }
 
+/* libfyaml 0.7 does not look whether its allocations succeed: whether there is memory for the file is tried before it
+ * reads. It takes at most about 250 bytes for each of the text. */
+static bool check_memory(size_t len, struct cc_error *error)
+{
+    const size_t at_least = (size_t)4 << 20, a_byte = 256, at_most = (size_t)64 << 20;
+    const size_t needed = at_least + a_byte * len;
+    void *volatile reserve = malloc(needed < at_most ? needed : at_most); /* volatile: not to be optimized away */
+    if (reserve == NULL)
+        return cc_fail_memory(error);
+    free(reserve);
+    return true;
+}
+
 static struct fy_document *read_document(const char *path, FILE *file, struct cc_error *error)
 {
     size_t len;
     char *text = read_all(path, file, &len, error);
     if (text == NULL)
         return NULL;
-    if (cc_yaml_check_text(path, text, len, error) && check_events(path, text, len, error))
+    if (cc_yaml_check_text(path, text, len, error) && check_memory(len, error) && check_events(path, text, len, error))
         return parse(path, text, len, error);
     free(text);
     return NULL;

@@ -43,7 +43,8 @@ struct group *groups_get(struct groups *groups, struct cc_text key)
     found = calloc(1, sizeof *found + key.len);
     if (found == NULL)
         return NULL;
-    memcpy(found->key, key.s, key.len);
+    if (key.len > 0)
+        memcpy(found->key, key.s, key.len);
     HASH_ADD_KEYPTR(hh, groups->table, found->key, key.len, found);
     if (found->hh.tbl == NULL) {
         free(found);

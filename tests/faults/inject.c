@@ -1,9 +1,15 @@
 /* inject: a preload library that makes system calls and allocations fail, as disks, pipes and memory do.
  *
- * INJECT=KIND:N (N from 1): the N-th call of that kind fails; short-read, short-write and eintr concern every call from
- * then on. malloc       NULL read-eio     EIO            write-eio     EIO          write-enospc  ENOSPC after N bytes
- * in all read-eintr   EINTR once in two calls, from the N-th     write-eintr   the same read-eagain  EAGAIN once
- * write-eagain  EAGAIN once short-read   one to seven bytes at a time               short-write   the same */
+ * INJECT=KIND:N (N from 1): the N-th call of that kind fails; short-read, short-write and those with eintr concern
+ * every call from then on. The kinds:
+ *
+ *   malloc                       NULL
+ *   read-eio, write-eio          EIO
+ *   read-eagain, write-eagain    EAGAIN, once
+ *   read-eintr, write-eintr      EINTR, once in two calls
+ *   short-read, short-write      one to seven bytes at a time
+ *   write-enospc, write-epipe    ENOSPC or EPIPE after N bytes in all
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -66,10 +72,10 @@ ssize_t write(int fd, const void *data, size_t size)
         real = (ssize_t(*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
     const unsigned long call = atomic_fetch_add(&writes, 1) + 1;
     int error = fd == 2 ? 0 : fault("write-eio", "write-eintr", "write-eagain", "short-write", call, &size);
-    if (error == 0 && fd != 2 && is("write-enospc")) {
+    if (error == 0 && fd != 2 && (is("write-enospc") || is("write-epipe"))) {
         const unsigned long before = atomic_load(&written);
         if (before >= target)
-            error = ENOSPC;
+            error = is("write-epipe") ? EPIPE : ENOSPC;
         else if (before + size > target)
             size = target - before;
     }

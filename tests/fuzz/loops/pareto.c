@@ -12,7 +12,8 @@ static struct selector selector;
 void loop_start(void)
 {
     struct cc_error error;
-    options[0].query = default_query();
+    for (int i = 0; i < QUERIES; i++)
+        options[i].query = default_query();
     if (!query_parse_objectives("max:point.batch,min:point.num_servers,max:server.cost_usd", &options[1].query,
                                 &error) ||
         !query_parse_conditions("point.batch>=1,point.batch<1e6,point.batch<=1e6,point.batch>0,point.batch!=3,id!=x",
