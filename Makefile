@@ -24,8 +24,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # INTERFACE counts up when a program linked against the library would have to be built anew.
-VERSION := 0.5.0
-INTERFACE := 0
+VERSION := 0.6.0
+INTERFACE := 1
 PROGRAMS := chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv
 # Dependencies point one way: each layer uses only those before it.
 LAYERS := base model record stream spec cli
@@ -345,7 +345,7 @@ lint: lint-layers analyze
 		tests/run tests/tools/coverage tests/fuzz/seeds tests/fuzz/coverage .ci/run
 	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Icommon -DCC_VERSION='"$(VERSION)"' \
 		--suppress=missingIncludeSystem --suppress=negativeIndex:common/cli/options.c common src
-	pyflakes3 $(shell grep -l '^\#!/usr/bin/env python3' pipelines/* pipelines/examples/* 2>/dev/null) pipelines/reporting/*.py
+	pyflakes3 $(shell grep -l '^\#!/usr/bin/env python3' pipelines/* pipelines/examples/* tests/tools/* 2>/dev/null) pipelines/reporting/*.py
 	mandoc -T lint -W warning $(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES)
 	clang-format --dry-run --Werror $(shell find src common tests pipelines -name '*.c')
 

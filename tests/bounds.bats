@@ -70,7 +70,7 @@ sys.stdout.buffer.write(msgpack.packb(record))" >"of-$size"
         # shellcheck disable=SC2059
         printf "$head$claim" >short
         # 32 MiB of address space: what a program takes anyway is about 10
-        ulimit -v 32768
+        [[ $BIN == *sanitize* ]] || ulimit -v 32768
         refused 1 rec2json short
         says 'record 1 (byte 0): '
     done
@@ -284,4 +284,32 @@ CASES
     printf '{"schema":"chiplet-cloud/x/1","x":18446744073709551616}\n' >line
     refused 1 json2rec line
     says 'above the integers of 64 bits'
+}
+
+@test "systems that nothing fits, or that have no end: rejected or refused, at once" {
+    small_hardware hw.yaml
+    chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml | head -c 100000000 >servers
+    while IFS='|' read -r system code why; do
+        printf '%b\n' "$system" >system.yaml
+        run --separate-stderr timeout 60 llm-map --constants "$CONSTANTS" --model "$root_of_model/megatron.yaml" --system system.yaml servers
+        [ "$status" -eq "$code" ] || fail "$system: exit $status, $stderr"
+        assert_output ''
+        says "$why"
+    done <<'CASES'
+kv_cache_ratio: 1|1|1 is not at least 0 and below 1
+kv_cache_ratio: 0.9999999999999999|0|model_memory
+max_tco: 1e-300|0|model_memory
+max_ctx_len_batch_1: 9007199254740992|0|model_memory
+num_servers: 9007199254740992|0|model_memory
+num_servers: 9007199254740993|1|expected an integer up to 2^53
+num_servers: []|1|the list is empty
+num_servers: {from: 1, to: 0, step: 1}|1|to (0) is below from (1)
+num_servers: {from: 1, to: 9, step: 0}|1|step is not greater than 0
+num_servers: {from: 1, to: 9, factor: 1}|1|factor above 1
+num_servers: 48\ncompute_perf_efficiency: 0|1|compute_perf_efficiency: 0 is not
+num_servers: 48\nworkload: {max_batch: 2147483648}|1|workload.max_batch: 2147483648 is not below 2^31
+num_servers: 48\nworkload: {max_batch: 0}|1|workload.max_batch: 0 is not greater than 0
+num_servers: 48\nworkload: {max_batch: 1, eval_len: [0, 8]}|1|workload.eval_len: 0 is not greater than 0
+num_servers: 48\nworkload: {max_batch: 1, eval_len: [9007199254740992, 9007199254740992]}|0|no_mapping
+CASES
 }
