@@ -292,13 +292,11 @@ CASES
     while IFS='|' read -r system code why; do
         printf '%b\n' "$system" >system.yaml
         run --separate-stderr timeout 60 llm-map --constants "$CONSTANTS" --model "$root_of_model/megatron.yaml" --system system.yaml servers
-        [ "$status" -eq "$code" ] || fail "$system: exit $status, $stderr"
-        assert_output ''
+        [ "$status" -eq "$code" ] && [ -z "$output" ] || fail "$system: exit $status, $stderr"
         says "$why"
     done <<'CASES'
 kv_cache_ratio: 1|1|1 is not at least 0 and below 1
 kv_cache_ratio: 0.9999999999999999|0|model_memory
-max_tco: 1e-300|0|model_memory
 max_ctx_len_batch_1: 9007199254740992|0|model_memory
 num_servers: 9007199254740992|0|model_memory
 num_servers: 9007199254740993|1|expected an integer up to 2^53

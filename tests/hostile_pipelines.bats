@@ -9,6 +9,7 @@ setup() {
 }
 
 # names that a script mistakes for something else: quotes, spaces, a newline, dashes, what a shell or printf would expand
+# shellcheck disable=SC2016
 readonly odd_names=('two words' $'new\nline' "it's" 'say "so"' '-dash' '--help' '$(touch oops)' '`touch oops`' 'a;touch oops' '*' '{}' '{#}' '100%d' 'a\tb' 'ü')
 
 @test "input files and results under odd names" {
@@ -40,6 +41,7 @@ assert not [line for line in lines if line and ":" not in line], lines' "./out $
     small_hardware hw.yaml
     small_system sys.yaml
     OUT=plain SYSTEM=sys.yaml "$pipelines/study" hw.yaml megatron >plain.txt 2>/dev/null
+    # shellcheck disable=SC2016
     for name in 'two words' "it's" 'say "so"' '-dash' '$(touch oops)' '{}' '100%d' $'new\nline'; do
         cp hw.yaml "./$name.yaml"
         cp sys.yaml "./$name.sys"
