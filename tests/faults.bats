@@ -69,6 +69,12 @@ edited() {
     says 'bad.yaml:5:3: Chip.mac_ration: unknown key; did you mean mac_ratio?'
 }
 
+@test "a key that is given twice is named, with the line of the second" {
+    edited 's/^( *)mac_ratio: .*/&\n\1area: 100/'
+    refused 1 "${gen[@]}" bad.yaml
+    says 'bad.yaml:6:3: the key area is given twice'
+}
+
 @test "values out of range, of the wrong type or missing give file, line and column" {
     edited 's/mac_ratio: .*/mac_ratio: [0.05, 1.3]/'
     refused 1 "${gen[@]}" bad.yaml

@@ -14,6 +14,12 @@ static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct c
     const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
     if (found == NULL)
         return cc_fail(error, CC_BAD_DATA, "%s: the file is empty or not YAML", path);
+    if (found->fyt != NULL && strcmp(found->msg, "duplicate key") == 0) {
+        size_t len = 0;
+        const char *key = fy_token_get_text(found->fyt, &len);
+        return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: the key %.*s is given twice", path, found->line, found->column,
+                       key == NULL ? 0 : (int)len, key == NULL ? "" : key);
+    }
     return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: not YAML: %s", path, found->line, found->column, found->msg);
 }
 
