@@ -71,11 +71,3 @@ int64_t cc_ceil_div(int64_t a, int64_t b)
 {
     return a / b + (a % b != 0);
 }
-
-int64_t cc_floor_pow2(int64_t n)
-{
-    int64_t power = 1;
-    while (power <= n / 2)
-        power *= 2;
-    return power;
-}

@@ -18,8 +18,7 @@ enum { CC_REAL_TEXT = 32 };
  * is told from an integer. Returns its length; `text` is NUL-terminated. */
 size_t cc_format_real(double value, char text[CC_REAL_TEXT]);
 
-/* ceil(a/b) and the largest power of two <= n, for positive arguments. */
+/* ceil(a/b), for positive arguments. */
 int64_t cc_ceil_div(int64_t a, int64_t b);
-int64_t cc_floor_pow2(int64_t n);
 
 #endif

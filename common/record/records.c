@@ -23,28 +23,21 @@ CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct 
 CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc_point_cost, "points");
 
-static const struct {
-    const char *name, *schema;
-} kinds[CC_KIND_COUNT] = {[CC_KIND_OTHER] = {"other", ""},
-#define CC_KIND_ROW(id, name, doc) [CC_KIND_##id] = {name, CC_SCHEMA_PREFIX name "/1"},
-                          CC_KINDS(CC_KIND_ROW)
+static const char *const schemas[CC_KIND_COUNT] = {[CC_KIND_OTHER] = "",
+#define CC_KIND_ROW(id, name, doc) [CC_KIND_##id] = CC_SCHEMA_PREFIX name "/1",
+                                                   CC_KINDS(CC_KIND_ROW)
 #undef CC_KIND_ROW
 };
 
-const char *cc_kind_name(enum cc_kind kind)
-{
-    return kinds[kind].name;
-}
-
 const char *cc_kind_schema(enum cc_kind kind)
 {
-    return kinds[kind].schema;
+    return schemas[kind];
 }
 
 enum cc_kind cc_kind_of_schema(struct cc_text schema)
 {
     for (int kind = CC_KIND_OTHER + 1; kind < CC_KIND_COUNT; kind++)
-        if (cc_text_is(schema, kinds[kind].schema))
+        if (cc_text_is(schema, schemas[kind]))
             return (enum cc_kind)kind;
     return CC_KIND_OTHER;
 }

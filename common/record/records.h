@@ -23,8 +23,7 @@ enum cc_kind {
 
 #define CC_SCHEMA_PREFIX "chiplet-cloud/"
 
-/* "chip" and "chiplet-cloud/chip/1", by kind. */
-const char *cc_kind_name(enum cc_kind kind);
+/* "chiplet-cloud/chip/1", by kind. */
 const char *cc_kind_schema(enum cc_kind kind);
 enum cc_kind cc_kind_of_schema(struct cc_text schema);
 

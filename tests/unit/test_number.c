@@ -101,10 +101,6 @@ static void small_functions(void **state)
     assert_int_equal(cc_ceil_div(12, 4), 3);
     assert_int_equal(cc_ceil_div(13, 4), 4);
     assert_int_equal(cc_ceil_div(1, 4), 1);
-    assert_int_equal(cc_floor_pow2(1), 1);
-    assert_int_equal(cc_floor_pow2(1023), 512);
-    assert_int_equal(cc_floor_pow2(1024), 1024);
-    assert_int_equal(cc_floor_pow2(INT64_MAX), (int64_t)1 << 62);
 }
 
 /* UTF-8 of a code point, whatever it is; returns its length. */
