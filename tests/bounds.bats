@@ -95,7 +95,7 @@ sys.stdout.buffer.write(msgpack.packb(record))' >rows
     printf 'num_servers: {from: 1, to: 100000, step: 1}\nworkload: {max_batch: 1024, eval_len: [64, 32]}\n' >system.yaml
     run --separate-stderr llm-map --constants "$CONSTANTS" --model "$root_of_model/megatron.yaml" --system system.yaml servers
     assert_failure 1
-    says 'comes to more than 100000 points, the most that a record holds: take fewer num_servers'
+    says 'points, the most that this record has room for: take fewer num_servers'
     printf 'num_servers: 48\nworkload: {max_batch: 8, eval_len: [64, 32]}\n' >system.yaml
     llm-map --constants "$CONSTANTS" --model "$root_of_model/megatron.yaml" --system system.yaml servers | head -c 100000000 >evaluations
     "$PYTHON" -c 'import msgpack

@@ -173,7 +173,10 @@ static struct cc_alternatives *read_scalar(struct reading *r, const struct cc_ya
     if (field->type == CC_TYPE_TEXT) {
         /* an empty one would stand for a key that is not given; libfyaml also has none when memory has run out */
         good = text.len > 0 || cc_yaml_fail(place, r->error, "expected a text that is not empty");
-        read->value.text = text;
+        const char *copy = good ? cc_arena_copy(r->arena, text.s, text.len) : NULL;
+        if (good && copy == NULL)
+            good = cc_fail_memory(r->error);
+        read->value.text = (struct cc_text){copy, text.len};
     } else if (field->type == CC_TYPE_FLAG) {
         good = parse_flag(text, &read->value.flag) ||
                cc_yaml_fail(place, r->error, "expected true or false, got '%.*s'", CC_TEXT_ARG(text));

@@ -18,7 +18,7 @@ enum {
 
 struct cc_alternatives;
 
-/* The map `node` by its table of keys. It lives in the arena, but its texts belong to the document. NULL on an error. */
+/* The map `node` by its table of keys. It lives in the arena, with its texts: the document is no longer needed. NULL on an error. */
 struct cc_alternatives *cc_alternatives_read(struct cc_arena *arena, const struct cc_yaml_place *place,
                                              struct fy_node *node, const struct cc_fields *fields,
                                              struct cc_error *error);

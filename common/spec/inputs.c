@@ -78,7 +78,9 @@ static struct cc_alternatives *open_input(struct cc_input *input, const char *pa
     cc_memory_guard_begin();
     const bool open = cc_yaml_open(&input->yaml, path, error);
     struct cc_alternatives *map = open ? read_input(input, fields, error) : NULL;
-    if (open && map == NULL)
+    if (map != NULL)
+        cc_yaml_close(&input->yaml);
+    else if (open)
         cc_input_close(input);
     cc_memory_guard_end();
     return map;
@@ -233,6 +235,13 @@ static bool read_llm(struct cc_llm_file *model, struct cc_error *error)
     return true;
 }
 
+/* Makes a text that belongs to the document one of the input's own. */
+static bool keep_text(struct cc_input *input, struct cc_text *text, struct cc_error *error)
+{
+    text->s = cc_arena_copy(&input->arena, text->s, text->len);
+    return text->s != NULL || cc_fail_memory(error);
+}
+
 static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
 {
     struct cc_hf_config config;
@@ -243,7 +252,7 @@ static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
         return cc_fail(error, CC_BAD_DATA, "%s: %s", model->file.yaml.path, fault);
     model->llm = cc_llm_of(&config.llm);
     model->llm.context_max = config.context_max;
-    return true;
+    return keep_text(&model->file, &model->llm.name, error) && keep_text(&model->file, &model->llm.act, error);
 }
 
 bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *error)
@@ -252,7 +261,9 @@ bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *e
     cc_memory_guard_begin();
     const bool open = cc_yaml_open(&model->file.yaml, path, error);
     const bool good = open && (cc_hf_config_is(&model->file.yaml) ? read_hf_llm(model, error) : read_llm(model, error));
-    if (open && !good)
+    if (good)
+        cc_yaml_close(&model->file.yaml);
+    else if (open)
         cc_input_close(&model->file);
     cc_memory_guard_end();
     return good;

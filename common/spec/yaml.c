@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "spec/yaml_bounds.h"
 
@@ -157,6 +160,9 @@ void cc_yaml_close(struct cc_yaml *yaml)
     fy_document_destroy(yaml->document);
     yaml->document = NULL;
     yaml->root = NULL;
+#ifdef __GLIBC__
+    malloc_trim(0); /* a document is many small pieces, which glibc would keep */
+#endif
 }
 
 struct fy_node *cc_yaml_resolve(struct fy_node *node)

@@ -117,16 +117,6 @@ static bool pack_columns(struct cc_writer *writer, const struct cc_rows *rows, b
     return true;
 }
 
-/* Whether a record with that many values beside them can hold `columns` columns of the rows. */
-static bool check_size(size_t values, size_t columns, const struct cc_rows *rows, struct cc_error *error)
-{
-    if (values + columns * (rows->count + 2) > CC_RECORD_VALUES_MAX)
-        return cc_fail(error, CC_BAD_DATA,
-                       "comes to %zu points of %zu columns more; a record holds at most %d values in all", rows->count,
-                       columns, CC_RECORD_VALUES_MAX);
-    return true;
-}
-
 static size_t column_count(const struct cc_rows *rows)
 {
     size_t count = 0;
@@ -135,13 +125,17 @@ static size_t column_count(const struct cc_rows *rows)
     return count;
 }
 
-bool cc_write_points(struct cc_writer *writer, const struct cc_record *record, const struct cc_rows *rows,
-                     struct cc_error *error)
+size_t cc_points_rows_most(const struct cc_record *record, size_t columns)
 {
-    enum { VALUES_OF_ENTRIES = 256 }; /* of model, system and workload */
+    enum { VALUES_OF_ENTRIES = 256 }; /* of the entries that come with the points, more than they are */
+    const size_t used = record->tape->count + VALUES_OF_ENTRIES + 2 * columns;
+    const size_t most = used < CC_RECORD_VALUES_MAX ? (CC_RECORD_VALUES_MAX - used) / columns : 0;
+    return most < CC_ROWS_MAX ? most : CC_ROWS_MAX;
+}
+
+bool cc_write_points(struct cc_writer *writer, const struct cc_rows *rows, struct cc_error *error)
+{
     msgpack_packer *packer = cc_writer_packer(writer);
-    if (!check_size(record->tape->count + VALUES_OF_ENTRIES, column_count(rows), rows, error))
-        return false;
     cc_pack_key(packer, "points");
     msgpack_pack_map(packer, column_count(rows));
     return pack_columns(writer, rows, false, error);
@@ -208,8 +202,10 @@ bool cc_write_points_extended(struct cc_writer *writer, const struct cc_points *
     if (points->map->count + added > CC_PAIRS_MAX)
         return cc_fail(error, CC_BAD_DATA, "%.*s would have %zu columns; at most %d are taken",
                        CC_TEXT_ARG(points->entry->key), points->map->count + added, CC_PAIRS_MAX);
-    if (!check_size(points->tape->count, added, rows, error))
-        return false;
+    if (points->tape->count + added * (rows->count + 2) > CC_RECORD_VALUES_MAX)
+        return cc_fail(error, CC_BAD_DATA,
+                       "comes to %zu points of %zu columns more; a record holds at most %d values in all", rows->count,
+                       added, CC_RECORD_VALUES_MAX);
     const size_t header = map_header_size(bytes);
     cc_pack_text(packer, points->entry->key);
     msgpack_pack_map(packer, points->map->count + added);

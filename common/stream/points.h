@@ -33,9 +33,11 @@ struct cc_rows {
     size_t table_count;
 };
 
-/* A `points` entry of the rows alone, in a record made from `record`. False when it would have too many values. */
-bool cc_write_points(struct cc_writer *writer, const struct cc_record *record, const struct cc_rows *rows,
-                     struct cc_error *error) CC_MUST_CHECK;
+/* How many rows of that many columns a record made from `record` holds. */
+size_t cc_points_rows_most(const struct cc_record *record, size_t columns);
+
+/* A `points` entry of the rows alone, not more than those. */
+bool cc_write_points(struct cc_writer *writer, const struct cc_rows *rows, struct cc_error *error) CC_MUST_CHECK;
 
 /* The points (or point) entry as it came, with the rows' columns added, or put in place of columns of the same name. There
  * are as many rows as points. False when the record would have too many values. */

@@ -73,7 +73,7 @@ struct mapper {
     struct cc_package package;
     struct cc_server server;
     struct cc_point *rows;
-    size_t row_count, row_size;
+    size_t row_count, row_size, row_most; /* row_most: what the record in hand has room for */
     struct cc_space space;
     struct cc_choice choices[CC_CHOICES_MAX];
 };
@@ -87,12 +87,12 @@ static _Noreturn void fail_memory(struct mapper *m)
 
 static void add_row(struct mapper *m, const struct cc_point *point)
 {
-    if (m->row_count == CC_ROWS_MAX) {
+    if (m->row_count == m->row_most) {
         struct cc_error error;
         cc_fail(&error, CC_BAD_DATA,
-                "comes to more than %d points, the most that a record holds: take fewer num_servers, a smaller "
-                "max_batch, or leave out --all-mappings",
-                CC_ROWS_MAX);
+                "comes to more than %zu points, the most that this record has room for: take fewer num_servers, a "
+                "smaller max_batch, or leave out --all-mappings or --breakdown",
+                m->row_most);
         cc_run_fail_record(&m->run, &error);
     }
     if (m->row_count == m->row_size) {
@@ -175,15 +175,37 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
     return kept;
 }
 
+enum { TABLES_MAX = 3 };
+
+/* The tables of the columns that points get; returns how many. */
+static size_t tables_of(const struct mapper *m, const struct cc_system *system,
+                        const struct cc_fields *tables[TABLES_MAX])
+{
+    size_t count = 0;
+    tables[count++] = &cc_point_columns;
+    if (system->sub_sys_num_servers != CC_NO_INT)
+        tables[count++] = &cc_sub_system_columns;
+    if (m->options->breakdown)
+        tables[count++] = &cc_point_breakdown_columns;
+    return count;
+}
+
+/* How many points of this system the record has room for. */
+static size_t room_for_rows(const struct mapper *m, const struct cc_record *record, const struct cc_system *system)
+{
+    const struct cc_fields *tables[TABLES_MAX];
+    const size_t count = tables_of(m, system, tables);
+    size_t columns = 0;
+    for (size_t i = 0; i < count; i++)
+        columns += tables[i]->count;
+    return cc_points_rows_most(record, columns);
+}
+
 static void write_evaluation(struct mapper *m, const struct cc_record *record, const struct cc_system *system,
                              const struct cc_workload *workload)
 {
-    const struct cc_fields *tables[3] = {&cc_point_columns};
-    size_t table_count = 1;
-    if (system->sub_sys_num_servers != CC_NO_INT)
-        tables[table_count++] = &cc_sub_system_columns;
-    if (m->options->breakdown)
-        tables[table_count++] = &cc_point_breakdown_columns;
+    const struct cc_fields *tables[TABLES_MAX];
+    const size_t table_count = tables_of(m, system, tables);
     const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count};
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
@@ -198,7 +220,7 @@ static void write_evaluation(struct mapper *m, const struct cc_record *record, c
     if (!cc_write_struct(writer, "model", &cc_llm_fields, &m->model.llm, &error) ||
         !cc_write_struct(writer, "system", &cc_system_fields, system, &error) ||
         !cc_write_struct(writer, "workload", &cc_workload_fields, workload, &error) ||
-        !cc_write_points(writer, record, &rows, &error)) {
+        !cc_write_points(writer, &rows, &error)) {
         cc_writer_take_back(writer);
         cc_run_fail_record(&m->run, &error);
     }
@@ -216,6 +238,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     const size_t counts = count_servers(m, in, &reject);
     m->run.candidates++;
     m->row_count = 0;
+    m->row_most = room_for_rows(m, record, &system);
     for (size_t i = 0; i < counts; i++) {
         if (in->has_mapping)
             add_given(m, &serving, in, m->server_counts[i]);
