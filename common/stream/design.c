@@ -132,7 +132,7 @@ bool cc_write_design(struct cc_writer *writer, const struct cc_frame *frame, str
 
 bool cc_points_check_designs(const struct cc_record *record, const struct cc_points *points, struct cc_error *error)
 {
-    if (points->map == NULL || points->flat)
+    if (!has_rows(points))
         return true;
     size_t shared = record->bytes.len - points->entry->bytes.len;
     const struct cc_item *at = points->map + 1;
