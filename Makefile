@@ -1,5 +1,7 @@
 # make          build the programs into bin/
-# make test     build and run every test
+# make test     build, and run the tests: T=streams, T="streams hf_config" for some
+# make check    the quick ones among them, in less than a minute
+# make test-all the tests with faults by the thousand, everything under valgrind, hosts and batch systems
 # make explore  explore hardware and software; HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm for others
 # make study    the servers of HARDWARE, the frontier of each of the models MODELS (the eight of the Chiplet Cloud paper)
 # make report   a page with pictures about the latest run of make explore (RUN=out/... for another)
@@ -30,6 +32,16 @@ PROGRAMS := chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec re
 # Dependencies point one way: each layer uses only those before it.
 LAYERS := base model record stream spec cli
 
+# A text for the shell, whatever characters are in it.
+quoted = '$(subst ','\'',$(1))'
+
+# msgpack-c has had three names. What is not found here is looked for again by the make that `ready` is followed by.
+PKG_CONFIG ?= pkg-config
+MSGPACK := $(shell for name in msgpack-c msgpackc msgpack; do if $(PKG_CONFIG) --exists $$name; then echo $$name; break; fi; done 2>/dev/null)
+LIBRARIES := $(if $(MSGPACK),$(shell $(PKG_CONFIG) --exists libfyaml yajl 2>/dev/null && echo $(MSGPACK) libfyaml yajl))
+# The first compilation and one without libraries are preceded by a look at what is missing.
+FOUND = $(if $(LIBRARIES),$(if $(wildcard $(BUILD)),,found),found)
+
 # Variants never mix: each has its own object folder and its own programs.
 VARIANT := plain
 OPTIMIZE ?= -O3
@@ -56,12 +68,12 @@ BIN := $(if $(filter plain,$(VARIANT)),bin,$(BUILD)/bin)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla
 WERROR ?=
-CPPFLAGS += -Icommon -D_POSIX_C_SOURCE=200809L
+CPPFLAGS += -Icommon -D_POSIX_C_SOURCE=200809L $(if $(LIBRARIES),$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
 # The folder of the build is not in what is built: the same source gives the same bytes.
-CFLAGS += -std=c11 -g $(OPTIMIZE) -ffp-contract=off -ffile-prefix-map=$(CURDIR)=. $(HARDEN) $(WARNINGS) $(WERROR) $(INSTRUMENT)
+CFLAGS += -std=c11 -g $(OPTIMIZE) -ffp-contract=off -ffile-prefix-map=$(call quoted,$(CURDIR))=. $(HARDEN) $(WARNINGS) $(WERROR) $(INSTRUMENT)
 LDFLAGS += $(INSTRUMENT)
-LIB_LDLIBS := -lmsgpackc -lfyaml -lm
-LDLIBS += $(LIB_LDLIBS) -lyajl
+LIB_LDLIBS := $(if $(LIBRARIES),$(shell $(PKG_CONFIG) --libs $(MSGPACK) libfyaml)) -lm
+LDLIBS += $(LIB_LDLIBS) $(if $(LIBRARIES),$(shell $(PKG_CONFIG) --libs yajl))
 
 LIBRARY := $(BUILD)/libchiplet-cloud.a
 LIB_SOURCES := $(foreach layer,$(LAYERS),$(sort $(wildcard common/$(layer)/*.c)))
@@ -71,11 +83,16 @@ objects_of = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard src/$(1)/*.c)))
 .PHONY: all
 all: $(PROGRAMS:%=$(BIN)/%)
 
+# Says what is missing, and stops.
+.PHONY: found
+found:
+	@test ! -x .ci/require || .ci/require --check run
+
 # The version stands in one object.
 $(BUILD)/common/cli/options.o: CPPFLAGS += -DCC_VERSION='"$(VERSION)"'
 $(BUILD)/common/cli/options.o: Makefile
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c | $(FOUND)
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -89,7 +106,7 @@ SHARED := $(BUILD)/libchiplet-cloud.so.$(VERSION)
 PIC_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/pic/%.o)
 
 $(BUILD)/pic/common/cli/options.o: CPPFLAGS += -DCC_VERSION='"$(VERSION)"'
-$(BUILD)/pic/%.o: %.c
+$(BUILD)/pic/%.o: %.c | $(FOUND)
 	@mkdir -p $(@D)
 	@echo "  CC -fPIC $<"
 	@$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c $< -o $@
@@ -106,14 +123,10 @@ $(BIN)/$(1): $(call objects_of,$(1)) $(LIBRARY)
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
-# Tests: unit tests of the library, then bats over the programs. BATS_FILES= for some of them.
-# What is installed, what the README says, how work is split over hosts and what pipelines and reports do does not depend on the
-# compiler: tested with gcc, plain; and so are the tens of thousands of runs of hostile.bats (BATS_FILES=tests/hostile.bats SANITIZE=1
-# takes minutes). The other variants run two files at a time.
-PLAIN_TESTS := tests/packaging.bats tests/readme.bats tests/hosts.bats tests/reports.bats tests/sensitivity.bats tests/hostile.bats \
-	tests/hostile_pipelines.bats tests/memcheck.bats
+# Tests: unit tests of the library, then bats over the programs; tests/run says which of them when. BATS_FILES= for some files.
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
-BATS_FILES ?= $(filter-out $(if $(filter plain-gcc,$(notdir $(BUILD))),,$(PLAIN_TESTS)),$(sort $(wildcard tests/*.bats)))
+BATS_FILES ?=
+T ?=
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
 	@$(CC) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
@@ -146,13 +159,26 @@ $(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(target))))
 
 MADE_PAGES := $(BUILD)/common/man/records-page $(BUILD)/common/man/inputs-page
 
-.PHONY: test
-test: ready-to-test
-	@$(MAKE) --no-print-directory run-tests
+# What tests run besides the programs.
+.PHONY: test-programs
+test-programs: all $(UNIT_TESTS) $(MADE_PAGES) $(REPLAYS)
+
+# Builds on all cores, unless -j says on how many.
+CORES = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+BUILDING = $(MAKE) --no-print-directory $(CORES)
+
+.PHONY: test test-all check
+test test-all check: ready-to-test
+	@$(MAKE) --no-print-directory run-tests SUITE=$@
+
+SUITE ?= test
 
 .PHONY: run-tests
-run-tests: all $(UNIT_TESTS) $(MADE_PAGES) $(REPLAYS)
-	@CC='$(CC)' BIN=$(abspath $(BIN)) BUILD=$(abspath $(BUILD)) BATS_JOBS=$(if $(filter plain-gcc,$(notdir $(BUILD))),1,2) tests/run $(UNIT_TESTS) $(BATS_FILES)
+run-tests:
+	@tests/run --names $(T)
+	@$(BUILDING) test-programs
+	@CC=$(call quoted,$(CC)) BIN=$(call quoted,$(abspath $(BIN))) BUILD=$(call quoted,$(abspath $(BUILD))) \
+		tests/run --suite $(SUITE) $(BATS_FILES) $(T)
 
 # The main job: make explore HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm
 HARDWARE ?= chiplet-cloud
@@ -161,15 +187,16 @@ SYSTEM ?=
 
 .PHONY: explore
 explore: ready
-	@$(MAKE) --no-print-directory all
-	@BIN=$(abspath $(BIN)) pipelines/explore $(HARDWARE) $(MODEL) $(SYSTEM)
+	@$(BUILDING) all
+	@BIN=$(call quoted,$(abspath $(BIN))) pipelines/explore $(call quoted,$(HARDWARE)) $(call quoted,$(MODEL)) $(if $(SYSTEM),$(call quoted,$(SYSTEM)))
 
 MODELS ?=
 
 .PHONY: study
 study: ready
-	@$(MAKE) --no-print-directory all
-	@BIN=$(abspath $(BIN)) pipelines/study $(HARDWARE) $(MODELS)
+	@$(BUILDING) all
+	@if test -e $(call quoted,$(MODELS)); then set -- $(call quoted,$(MODELS)); else set -- $(MODELS); fi; \
+		BIN=$(call quoted,$(abspath $(BIN))) pipelines/study $(call quoted,$(HARDWARE)) "$$@"
 
 .PHONY: fuzz
 fuzz: all $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/fuzz-%)
@@ -192,9 +219,9 @@ RUN ?=
 
 .PHONY: report
 report:
-	$(call install_missing,$(RUN_PACKAGES) $(REPORT_PACKAGES))
-	@$(MAKE) --no-print-directory all
-	@BIN=$(abspath $(BIN)) pipelines/report $(RUN)
+	@.ci/require run report
+	@$(BUILDING) all
+	@BIN=$(call quoted,$(abspath $(BIN))) pipelines/report $(if $(RUN),$(call quoted,$(RUN)))
 
 # What the benchmarks compare the streams with: the same work as a loop in one process, from the same library.
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
@@ -204,39 +231,21 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
 
 .PHONY: bench
 bench:
-	$(call install_missing,$(RUN_PACKAGES) $(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory all $(BENCHES)
+	@.ci/require run bench
+	@$(BUILDING) all $(BENCHES)
 	@tests/bench/run $(BIN) $(BUILD)/tests/bench tests/bench/results.csv $(SECTIONS)
 
-# What is needed, as Debian and Ubuntu name it: to build and run, and to test.
-RUN_PACKAGES := gcc libc6-dev libmsgpack-dev libfyaml-dev libyajl-dev uthash-dev parallel
-TEST_PACKAGES := bats bats-assert bats-support libcmocka-dev python3 python3-msgpack mandoc jq gcovr pkg-config dpkg-dev binutils valgrind
-# Hosts and a batch system to split over in tests: servers that Debian starts, so only by make deps.
-CLUSTER_PACKAGES := openssh-server openssh-client slurmctld slurmd slurm-client munge
-REPORT_PACKAGES := python3 gnuplot-nox fonts-dejavu-core
-BENCH_PACKAGES := python3 time
-LINT_PACKAGES := clang clang-format clang-tidy shellcheck libclang-rt-14-dev pyflakes3 cppcheck
-SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
-
+# What is required, in groups: .ci/require has the packages, and how they are found on other systems. Hosts and a batch system
+# to split over in tests are servers that Debian starts, so only by make deps.
 .PHONY: deps
 deps:
-	$(SUDO) apt-get update
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-		$(RUN_PACKAGES) $(TEST_PACKAGES) $(CLUSTER_PACKAGES) $(REPORT_PACKAGES) $(BENCH_PACKAGES) $(LINT_PACKAGES)
-
-# Installs what is missing, where there is apt; elsewhere the README says what is needed.
-define install_missing
-@command -v dpkg-query >/dev/null || exit 0; missing=; for package in $(1); do \
-	dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
-done; test -z "$$missing" || { echo "installing:$$missing"; $(SUDO) apt-get update -qq && \
-	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; }
-endef
+	@.ci/require run test cluster report bench coverage lint distro
 
 .PHONY: ready ready-to-test
 ready:
-	$(call install_missing,$(RUN_PACKAGES))
+	@.ci/require run
 ready-to-test:
-	$(call install_missing,$(RUN_PACKAGES) $(TEST_PACKAGES) $(REPORT_PACKAGES))
+	@.ci/require run test report
 
 # Pipelines find their inputs beside them, and the programs in ../../bin of where they are installed.
 MAN_PAGES := $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)
@@ -255,50 +264,54 @@ manual: $(MADE_PAGES)
 
 # DESTDIR is put before everything; paths inside what is installed are without it.
 LIBDIR ?= $(PREFIX)/lib
+# Where files go, for the shell.
+TO = $(call quoted,$(DESTDIR)$(PREFIX))
+TO_LIB = $(call quoted,$(DESTDIR)$(LIBDIR))
+TO_SHARE = $(call quoted,$(DESTDIR)$(SHARE))
 
 .PHONY: install
 install: all $(SHARED) install-library
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(SHARE)
-	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
-	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 644 $(MAN5_PAGES) $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 $(MAN7_PAGES) $(DESTDIR)$(PREFIX)/share/man/man7
-	rm -rf $(DESTDIR)$(SHARE)/pipelines
-	cp -R pipelines $(DESTDIR)$(SHARE)
-	rm -rf $(DESTDIR)$(SHARE)/pipelines/reporting/__pycache__
-	ln -sf ../share/chiplet-cloud/pipelines/explore $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore
-	ln -sf ../share/chiplet-cloud/pipelines/study $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-study
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 common/cli/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/chiplet-gen
+	install -d $(TO)/bin $(TO)/share/man/man1 $(TO_SHARE)
+	install $(PROGRAMS:%=$(BIN)/%) $(TO)/bin
+	install -m 644 $(MAN_PAGES) $(TO)/share/man/man1
+	install -d $(TO)/share/man/man5 $(TO)/share/man/man7
+	install -m 644 $(MAN5_PAGES) $(TO)/share/man/man5
+	install -m 644 $(MAN7_PAGES) $(TO)/share/man/man7
+	rm -rf $(TO_SHARE)/pipelines
+	cp -R pipelines $(TO_SHARE)
+	rm -rf $(TO_SHARE)/pipelines/reporting/__pycache__
+	ln -sf ../share/chiplet-cloud/pipelines/explore $(TO)/bin/chiplet-cloud-explore
+	ln -sf ../share/chiplet-cloud/pipelines/study $(TO)/bin/chiplet-cloud-study
+	install -d $(TO)/share/bash-completion/completions
+	install -m 644 common/cli/completion.bash $(TO)/share/bash-completion/completions/chiplet-gen
 	for program in $(filter-out chiplet-gen,$(PROGRAMS)); do \
-		ln -sf chiplet-gen $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program; \
+		ln -sf chiplet-gen $(TO)/share/bash-completion/completions/$$program; \
 	done
 
+# A program that is compiled by chiplet-cloud.pc finds msgpack-c under the name that it has on this machine.
 .PHONY: install-library
 install-library: $(LIBRARY) $(SHARED)
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(LAYERS:%=$(DESTDIR)$(PREFIX)/include/chiplet-cloud/%)
+	install -d $(TO_LIB)/pkgconfig
 	for layer in $(LAYERS); do \
-		install -m 644 common/$$layer/*.h $(DESTDIR)$(PREFIX)/include/chiplet-cloud/$$layer; \
+		install -d $(TO)/include/chiplet-cloud/$$layer; \
+		install -m 644 common/$$layer/*.h $(TO)/include/chiplet-cloud/$$layer; \
 	done
-	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)
-	install -m 644 $(SHARED) $(DESTDIR)$(LIBDIR)
-	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/libchiplet-cloud.so.$(INTERFACE)
-	ln -sf libchiplet-cloud.so.$(INTERFACE) $(DESTDIR)$(LIBDIR)/libchiplet-cloud.so
-	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' '' 'Name: chiplet-cloud' \
+	install -m 644 $(LIBRARY) $(TO_LIB)
+	install -m 644 $(SHARED) $(TO_LIB)
+	ln -sf $(notdir $(SHARED)) $(TO_LIB)/libchiplet-cloud.so.$(INTERFACE)
+	ln -sf libchiplet-cloud.so.$(INTERFACE) $(TO_LIB)/libchiplet-cloud.so
+	printf '%s\n' prefix=$(call quoted,$(PREFIX)) libdir=$(call quoted,$(LIBDIR)) '' 'Name: chiplet-cloud' \
 		'Description: Records, equations and options of the Chiplet Cloud programs' 'Version: $(VERSION)' \
-		'Requires: msgpack libfyaml' 'Cflags: -I$${prefix}/include/chiplet-cloud' \
-		'Libs: -L$${libdir} -lchiplet-cloud' 'Libs.private: -lm' >$(DESTDIR)$(LIBDIR)/pkgconfig/chiplet-cloud.pc
+		'Requires: $(MSGPACK) libfyaml' 'Cflags: -I"$${prefix}/include/chiplet-cloud"' \
+		'Libs: -L"$${libdir}" -lchiplet-cloud' 'Libs.private: -lm' >$(TO_LIB)/pkgconfig/chiplet-cloud.pc
 
 .PHONY: uninstall
 uninstall:
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(PREFIX)/bin/%) $(DESTDIR)$(PREFIX)/bin/chiplet-cloud-explore \
-		$(DESTDIR)$(PREFIX)/bin/chiplet-cloud-study $(DESTDIR)$(LIBDIR)/libchiplet-cloud.* \
-		$(DESTDIR)$(LIBDIR)/pkgconfig/chiplet-cloud.pc \
-		$(PROGRAMS:%=$(DESTDIR)$(PREFIX)/share/bash-completion/completions/%)
-	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(addprefix man1/,$(notdir $(MAN_PAGES))) \
-		$(addprefix man5/,$(notdir $(MAN5_PAGES))) $(addprefix man7/,$(notdir $(MAN7_PAGES)))
-	rm -rf $(DESTDIR)$(SHARE) $(DESTDIR)$(PREFIX)/include/chiplet-cloud
+	rm -f $(foreach name,$(PROGRAMS) chiplet-cloud-explore chiplet-cloud-study,$(TO)/bin/$(name))
+	rm -f $(TO_LIB)/libchiplet-cloud.* $(TO_LIB)/pkgconfig/chiplet-cloud.pc
+	rm -f $(foreach name,$(PROGRAMS),$(TO)/share/bash-completion/completions/$(name))
+	rm -f $(foreach page,$(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES),$(TO)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -rf $(TO_SHARE) $(TO)/include/chiplet-cloud
 
 # A Debian package of everything, left in out/. Its date is that of the commit, so that the same source gives the same bytes.
 DEB_ROOT := $(BUILD)/deb/root
@@ -310,9 +323,9 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 
 .PHONY: deb
 deb: all
-	$(call install_missing,dpkg-dev)
+	@.ci/require deb
 	rm -rf $(BUILD)/deb
-	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(DEB_ROOT)) PREFIX=/usr LIBDIR=$(DEB_LIBDIR) >/dev/null
+	@$(MAKE) --no-print-directory install DESTDIR=$(call quoted,$(abspath $(DEB_ROOT))) PREFIX=/usr LIBDIR=$(DEB_LIBDIR) >/dev/null
 	gzip -9n $(DEB_ROOT)/usr/share/man/man*/*
 	strip --strip-unneeded $(PROGRAMS:%=$(DEB_ROOT)/usr/bin/%) $(DEB_ROOT)$(DEB_LIBDIR)/$(notdir $(SHARED))
 	strip --strip-debug --enable-deterministic-archives $(DEB_ROOT)$(DEB_LIBDIR)/libchiplet-cloud.a
@@ -322,7 +335,7 @@ deb: all
 	printf '%s\n' 'Package: chiplet-cloud' 'Version: $(VERSION)' 'Architecture: $(DEB_ARCH)' 'Section: science' \
 		'Priority: optional' 'Maintainer: $(MAINTAINER)' \
 		"Depends: $$(sed 's/^shlibs:Depends=//' $(BUILD)/deb/depends), parallel, python3" \
-		'Recommends: jq, python3-msgpack, openssh-client, gnuplot-nox, fonts-dejavu-core' 'Suggests: libmsgpack-dev, libfyaml-dev, slurm-client' \
+		'Recommends: jq, python3-msgpack, openssh-client, gnuplot-nox, fonts-dejavu-core' "Suggests: $$(dpkg-query -S $$($(PKG_CONFIG) --variable=pcfiledir $(MSGPACK))/$(MSGPACK).pc | cut -d : -f 1), libfyaml-dev, slurm-client" \
 		"Installed-Size: $$(du -ks $(DEB_ROOT)/usr | cut -f 1)" \
 		'Description: design of AI supercomputers out of chiplets' \
 		' Filters over streams of records that enumerate chips, packages and servers,' \
@@ -342,7 +355,7 @@ SCRIPTS = $(shell grep -lE '^\#!/usr/bin/env bash|shellcheck shell=bash' pipelin
 lint: lint-layers analyze
 	shellcheck -x $(SCRIPTS) common/cli/completion.bash \
 		pipelines/examples/fast-answers pipelines/examples/best-by-die tests/hosts.bash tests/helper.bash \
-		tests/run tests/tools/coverage tests/fuzz/seeds tests/fuzz/coverage .ci/run
+		tests/run tests/tools/coverage tests/tools/distro tests/fuzz/seeds tests/fuzz/coverage .ci/run .ci/require
 	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Icommon -DCC_VERSION='"$(VERSION)"' \
 		--suppress=missingIncludeSystem --suppress=negativeIndex:common/cli/options.c common src
 	pyflakes3 $(shell grep -l '^\#!/usr/bin/env python3' pipelines/* pipelines/examples/* tests/tools/* 2>/dev/null) pipelines/reporting/*.py
@@ -371,8 +384,9 @@ lint-layers:
 
 # Runs the suite with counters in objects of its own, from nought.
 .PHONY: coverage
-coverage: ready-to-test
-	@find .build -name '*.gcda' -delete 2>/dev/null; true
+coverage:
+	@.ci/require run test report coverage
+	@find .build -path .build/distro -prune -o -name '*.gcda' -exec rm -f {} + 2>/dev/null; true
 	@$(MAKE) --no-print-directory run-tests COVERAGE=1
 	@tests/tools/coverage .build/coverage-$(notdir $(firstword $(CC)))
 
@@ -380,4 +394,4 @@ coverage: ready-to-test
 clean:
 	rm -rf .build out $(PROGRAMS:%=bin/%)
 
--include $(shell find .build -name '*.d' 2>/dev/null)
+-include $(shell find .build -path .build/distro -prune -o -name '*.d' -print 2>/dev/null)
