@@ -19,7 +19,12 @@
     X(power_conversion, "power-conversion", "chip energy costed as if drawn at the wall -> with conversion losses") \
     X(provisioned_power, "provisioned-power", "datacentre costed at the average power -> at the power it is built for") \
     X(sub_system, "sub-system", "utilization over the whole system, other power once per sub-system -> over the sub-systems, once") \
-    X(host_cost, "host-cost", "application processor left out -> part of the board's cost")
+    X(host_cost, "host-cost", "application processor left out -> part of the board's cost") \
+    X(load_bytes, "load-bytes", "weights and cache loaded at 2 bytes a number (systolic arrays: 1) whatever the model -> at the model's own") \
+    X(causal_prefill, "causal-prefill", "attention of a prompt over all pairs of its tokens -> over the half that a causal mask leaves") \
+    X(first_token, "first-token", "a generation step for every token of the answer -> the prefill gives the first of them") \
+    X(whole_heads, "whole-heads", "a head cut at will among chips -> whole heads, and KV heads repeated where chips outnumber them") \
+    X(layer_remainder, "layer-remainder", "every stage as long as the longest -> each stage with its own layers")
 
 /* true: corrected, false: published */
 struct cc_conventions {

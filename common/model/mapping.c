@@ -34,12 +34,20 @@ bool cc_stage_place_of(const struct cc_serving *serving, int64_t num_servers, in
     return place->tensor_parallel > 0;
 }
 
-bool cc_mapping_fits(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t batch)
+struct cc_memory_fit cc_memory_fit_of(const struct cc_serving *serving, const struct cc_stage_place *place)
 {
-    const double packages = (double)(place->tensor_parallel / serving->chips_per_package);
+    const struct cc_llm *llm = serving->llm;
+    const int64_t chips = place->tensor_parallel;
+    const struct cc_head_split split = cc_head_split_of(serving, chips, &serving->generate);
+    const double more = cc_head_split_weights(serving, &split, chips) - cc_llm_attention(llm);
+    const double packages = (double)(chips / serving->chips_per_package);
     const double tokens = (double)(serving->workload.prefill_len + serving->workload.generate_len);
-    return packages * serving->package_memory_bytes * (double)place->pipeline_parallel >=
-           serving->llm->bytes + (double)batch * tokens * serving->llm->kv_bytes_per_token;
+    return (struct cc_memory_fit){
+        .memory_bytes = packages * serving->package_memory_bytes * (double)place->pipeline_parallel,
+        .weight_bytes = llm->bytes + (double)llm->num_layers * more * llm->bytes_per_number,
+        .kv_bytes_each = tokens * llm->kv_bytes_per_token * cc_head_split_kv_factor(serving, &split, chips),
+        .shards = split.shards,
+    };
 }
 
 static int64_t given_micro_batch(int64_t given, int64_t batch)

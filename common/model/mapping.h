@@ -14,8 +14,21 @@ size_t cc_pipeline_depths(int64_t num_layers, int64_t depths[CC_DEPTHS_MAX]);
 bool cc_stage_place_of(const struct cc_serving *serving, int64_t num_servers, int64_t depth,
                        struct cc_stage_place *place);
 
-/* True when the memory of all stages holds the model and the KV cache of `batch` requests. */
-bool cc_mapping_fits(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t batch);
+/* What the chips of all stages hold, each as much as the fullest of its stage, against their memory. */
+struct cc_memory_fit {
+    double memory_bytes, weight_bytes;
+    double kv_bytes_each; /* of a request */
+    double shards;        /* requests are held in multiples of this */
+};
+
+struct cc_memory_fit cc_memory_fit_of(const struct cc_serving *serving, const struct cc_stage_place *place);
+
+/* True when there is room for the model and the KV cache of `batch` requests. */
+static inline bool cc_memory_fits(const struct cc_memory_fit *fit, double batch)
+{
+    const double held = fit->shards == 1 ? batch : fit->shards * ceil(batch / fit->shards);
+    return fit->memory_bytes >= fit->weight_bytes + held * fit->kv_bytes_each;
+}
 
 /* The mapping that a system file prescribes, for a batch; a depth of 1 takes all chips. No memory check. */
 struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const struct cc_serving *serving,

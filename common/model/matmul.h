@@ -8,6 +8,7 @@
  * parts of the product that use the same (query heads that share a key/value head; 1 otherwise). */
 struct cc_matmul {
     double stacks, i, j, k, sharing;
+    double bytes_per_number; /* of the second matrix, as it is loaded */
 };
 
 /* What of a chip matters. */
@@ -23,15 +24,14 @@ struct cc_matmul_time {
     double time_s;            /* of the whole */
 };
 
-/* Seconds. Numbers loaded are 16 bit. Roofline: the longer of computing and loading. Weight-stationary: blocks of
+/* Seconds. Roofline: the longer of computing and loading. Weight-stationary: blocks of
  * weights, loaded while the block before is computed. Source: Chiplet Cloud (arXiv 2307.02666), kernel model; roofline
  * after Williams, Waterman and Patterson (2009). */
 static inline struct cc_matmul_time cc_roofline_time_of(const struct cc_matmul_chip *chip, struct cc_matmul m)
 {
-    const double bytes_loaded_per_number = 2;
     struct cc_matmul_time t = {
         .compute_s = m.stacks * m.i * m.j * m.k * 2 / chip->flops,
-        .load_s = m.stacks * m.j * m.k / m.sharing * bytes_loaded_per_number / chip->bytes_per_s,
+        .load_s = m.stacks * m.j * m.k / m.sharing * m.bytes_per_number / chip->bytes_per_s,
     };
     t.time_s = t.compute_s > t.load_s ? t.compute_s : t.load_s;
     return t;

@@ -9,19 +9,16 @@
 #include "model/cost.h"
 #include "model/mapping.h"
 
+enum { CC_LEVELS_MAX = 31 }; /* batches and micro-batches are 2^0 .. 2^30 */
+
 enum {
     CC_CHOICES_MAX = CC_DEPTHS_MAX * CC_LEVELS_MAX * 16, /* pairs of micro-batches of all depths */
-};
-
-/* Time and energy of a phase. */
-struct cc_outcome {
-    double s, j;
 };
 
 struct cc_depth {
     struct cc_stage_place place;
     int levels;                                                       /* of batches that fit, 0 if none does */
-    struct cc_pace prefill_pace[CC_LEVELS_MAX], generate_pace[CC_LEVELS_MAX]; /* by micro-batch */
+    struct cc_pace prefill_pace[CC_AXIS_MAX], generate_pace[CC_AXIS_MAX]; /* by micro-batch */
     struct cc_outcome prefill[CC_LEVELS_MAX], generate[CC_LEVELS_MAX]; /* by micro-batch, of the batch in hand */
     struct cc_outcome least_prefill, least_generate;                   /* the least of each, for bounds */
 };

@@ -65,12 +65,14 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .server_flops = server->peak_flops,
         .server_tdp_w = server->tdp_w,
         .server_other_power_w = server->other_power_w,
-        .prefill = {prefill_len, prefill_len},
-        .generate = {1, prefill_len + generate_len / 2},
+        .prefill = {prefill_len, prefill_len, conventions.causal_prefill ? prefill_len / 2 : prefill_len, false},
+        .steps = conventions.first_token ? generate_len - 1 : generate_len,
     };
     cc_all_reduce_named(system->allreduce_algo, &s.all_reduce);
+    const double context = prefill_len + generate_len / 2; /* the mean over the answer */
+    s.generate = (struct cc_phase){1, context, context, true};
     s.kv_pj_per_byte = s.weight_pj_per_byte;
-    s.prefill_flops = cc_llm_prefill_flops(llm, prefill_len, conventions.glu_flops);
-    s.token_flops = cc_llm_token_flops(llm, s.generate.context, conventions.glu_flops);
+    s.prefill_flops = cc_llm_prefill_flops(llm, prefill_len, s.prefill.pairs, conventions.glu_flops);
+    s.token_flops = cc_llm_token_flops(llm, context, conventions.glu_flops);
     return s;
 }

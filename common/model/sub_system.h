@@ -6,7 +6,7 @@
 #ifndef CC_MODEL_SUB_SYSTEM_H
 #define CC_MODEL_SUB_SYSTEM_H
 
-#include "model/stage.h"
+#include "model/step.h"
 
 /* How many sub-systems prefill a batch of requests: num_servers/sub_sys_num_servers, or 1, the whole system, when
  * sub_sys_num_servers is not given or not a smaller divisor of num_servers, when the batch has fewer requests than there

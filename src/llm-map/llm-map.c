@@ -112,7 +112,7 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
 {
     for (int64_t batch = 1; batch <= in->workload.max_batch; batch *= 2) {
         const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
-        const struct cc_point point = cc_point_of(serving, &mapping, batch);
+        const struct cc_point point = cc_mapping_point(serving, &mapping, batch, m->options->breakdown);
         add_row(m, &point);
     }
 }
@@ -131,9 +131,9 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
                                  : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
         for (size_t i = 0; i < count; i++) {
             const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
-            const struct cc_point point = m->options->breakdown
-                                              ? cc_point_of(serving, &mapping, cc_space_batch(&m->space))
-                                              : cc_choice_point(&m->space, &m->choices[i]);
+            struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
+            if (m->options->breakdown)
+                cc_point_break_down(&point, serving, &mapping);
             add_row(m, &point);
         }
     }
