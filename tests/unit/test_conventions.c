@@ -7,7 +7,7 @@
 #include "small.h"
 
 /* Three requests of two tokens each, which look at three. */
-static const struct cc_phase phase = {2, 3};
+static const struct cc_phase phase = {2, 3, 3, false}, generation = {2, 3, 3, true};
 static const struct cc_stage_place one_chip = {1, 2, 2}, two_chips = {2, 1, 1}, four_chips = {4, 1, 1};
 
 /* Neither computing nor loading nor the hand-over takes time: what is left is exchange, at 1 B/s. */
@@ -49,7 +49,7 @@ static double weight_energy(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(2, 4, 2, 5, 2, "swiglu");
     const struct cc_serving serving = {.llm = &llm, .conventions = c, .weight_pj_per_byte = 1};
-    return stage_energy(&serving, &one_chip, &phase, 3).memory_j * 1e12;
+    return pass_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
 }
 
 /* pJ for the KV cache of two layers, three tokens: 2 * 4 numbers each; 2 * 3 each, of three requests. */
@@ -58,7 +58,7 @@ static double kv_energy(struct cc_conventions c)
     struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
     const struct cc_serving serving = {.llm = &llm, .conventions = c, .kv_pj_per_byte = 1};
     llm.d_head = 3;
-    return stage_energy(&serving, &one_chip, &phase, 3).memory_j * 1e12;
+    return pass_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
 }
 
 /* Seconds to load a layer at 1 B/s: qkv 4 x 12, score and value 3 x (4 x 3), out 4 x 4, twice 4 x 8; qkv 4 x 8, and
@@ -68,7 +68,7 @@ static double grouped_query(struct cc_conventions c)
     const struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
     struct cc_serving serving = only_links(&llm, c);
     serving.chip.bytes_per_s = 1;
-    return stage_time(&serving, &one_chip, &phase, 3).products_s;
+    return products_s(&serving, &one_chip, &phase, 3);
 }
 
 /* Parallel layers over two chips: all-reduces of 1 s a step, after attention and feed-forward; after both together. */
@@ -78,25 +78,82 @@ static double attention_layout(struct cc_conventions c)
     struct cc_serving serving = only_links(&llm, c);
     llm.parallel_layers = true;
     serving.package_link = (struct cc_channel){INFINITY, 1};
-    return stage_time(&serving, &two_chips, &phase, 3).stage_s;
+    return stage_s(&serving, &two_chips, &phase, 3);
 }
 
-/* Llama-2's width, so that both layouts have two all-to-alls. At 16384 B/s an all-reduce of six rows takes 6 s. Half an
- * all-reduce of one row: 0.5 s; of six rows of 2 * 4 numbers of 2 bytes, a quarter moves: 24 bytes. */
+/* Llama-2's width, so that both layouts have two all-to-alls, over two chips that share a KV head. At 16384 B/s an
+ * all-reduce of eight rows takes 8 s. Half an all-reduce of one row: 0.5 s; of eight rows of 2 * 4 numbers of 2 bytes, a
+ * quarter moves, which is two requests of each chip: 32 bytes. */
 static double all_to_all(struct cc_conventions c)
 {
     struct cc_llm llm = llm_of(1, 8192, 2, 8, 2, "gelu");
+    c.grouped_query = true; /* else no chips share a KV head */
     struct cc_serving serving = only_links(&llm, c);
     llm.d_head = 4;
     serving.package_link.bytes_per_s = 16384;
-    return stage_time(&serving, &two_chips, &phase, 3).stage_s;
+    return stage_s(&serving, &two_chips, &generation, 4);
 }
 
-/* A prompt of two tokens: (64 + 64) * 2 * 2 + 2 * 4 * 4 * 2; the gate adds 32 * 2 * 2. */
+/* Of a prompt of two tokens. */
+static double prompt_flops(struct cc_conventions c, const char *act)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, act);
+    return tiny_serving(&llm, CC_NO_INT, c).prefill_flops;
+}
+
+/* What the gate adds: 32 * 2 * 2. */
 static double glu_flops(struct cc_conventions c)
 {
-    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "swiglu");
-    return tiny_serving(&llm, CC_NO_INT, c).prefill_flops;
+    return prompt_flops(c, "swiglu") - prompt_flops(c, "gelu");
+}
+
+/* Beside the weights, (64 + 64) * 2 * 2: two tokens with two each, 2 * 4 * 4 * 2; half of that. */
+static double causal_prefill(struct cc_conventions c)
+{
+    return prompt_flops(c, "gelu") - 512;
+}
+
+/* Passes for an answer of four tokens, by time and by energy. */
+static double first_token(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
+    const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1, false);
+    const double steps = p.generate_latency_s * p.generate_tokens_per_s;
+    const double j = pass_of(&serving, &(struct cc_stage_place){1, 1, 1}, &serving.generate, 1).pace.j;
+    assert_near(p.generate_energy_j, j * steps);
+    return steps;
+}
+
+/* Seconds to load a layer whose numbers have a byte at 1 B/s: qkv 4 x 12, score and value 3 x (4 x 3), out 4 x 4, twice
+ * 4 x 8. */
+static double load_bytes(struct cc_conventions c)
+{
+    struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    llm.bytes_per_number = 1;
+    serving.chip.bytes_per_s = 1;
+    return products_s(&serving, &(struct cc_stage_place){1, 1, 1}, &phase, 3);
+}
+
+/* Seconds to load half of three heads of two numbers, 2 bytes each at 1 B/s: qkv 4 x 9, score and value 3 x (3 x 3), out
+ * 3 x 4, twice 4 x 4; two whole heads: 4 x 12, 3 x (4 x 3), 4 x 4. */
+static double whole_heads(struct cc_conventions c)
+{
+    struct cc_llm llm = llm_of(1, 4, 3, 8, 1, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    llm.d_head = 2;
+    serving.chip.bytes_per_s = 1;
+    return products_s(&serving, &two_chips, &phase, 3);
+}
+
+/* Three layers of 400 bytes on two stages. */
+static double layer_remainder(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(3, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    serving.chip.bytes_per_s = 1;
+    return pass_of(&serving, &one_chip, &phase, 3).pace.through_s;
 }
 
 /* Four chips, two heads. Two all-reduces of 48 bytes: 2 * 3 * 12 s. Over two chips: 3 scores; 3 * 2 * 3, of 2 bytes. */
@@ -104,7 +161,7 @@ static double score_reduce(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = only_links(&llm, c);
-    return stage_time(&serving, &four_chips, &phase, 3).stage_s;
+    return stage_s(&serving, &four_chips, &phase, 3);
 }
 
 /* pJ on the links of one chip: two layers, 2 * 4 numbers, six tokens, 2 bytes; nothing. */
@@ -112,7 +169,7 @@ static double network_energy(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(2, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = {.llm = &llm, .conventions = c, .network_pj_per_byte = 1};
-    return stage_energy(&serving, &one_chip, &phase, 3).network_j * 1e12;
+    return pass_of(&serving, &one_chip, &phase, 3).network_j * 1e12;
 }
 
 /* Power at the wall over the chips' power: their supply has an efficiency of 0.8 * 0.5. */
@@ -121,7 +178,7 @@ static double power_conversion(struct cc_conventions c)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
     serving.server_other_power_w = 0;
-    const struct cc_point point = cc_point_of(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1);
+    const struct cc_point point = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1, true);
     return point.generate_power_w * point.generate_latency_s / point.generate_energy_j;
 }
 
@@ -139,7 +196,7 @@ static double sub_system(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = tiny_serving(&llm, 1, c);
-    const struct cc_point p = cc_point_of(&serving, &(struct cc_mapping){{4, 1, 4}, 1, 4, 4}, 4);
+    const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{4, 1, 4}, 1, 4, 4}, 4, true);
     return p.prefill_utilization * 4 * serving.server_flops * p.prefill_latency_s / serving.prefill_flops;
 }
 
@@ -180,14 +237,19 @@ static const struct {
     {"kv-energy", kv_energy, 2 * 3 * 8 * 2, 2 * 3 * 6 * 3 * 2},
     {"grouped-query", grouped_query, 96 + 72 + 72 + 32 + 128, 64 + 36 + 36 + 32 + 128},
     {"attention-layout", attention_layout, 4, 2},
-    {"all-to-all", all_to_all, 12 + 2 * 0.5, 12 + 2 * 24.0 / 16384},
-    {"glu-flops", glu_flops, 576, 704},
+    {"all-to-all", all_to_all, 16 + 2 * 0.5, 16 + 2 * 32.0 / 16384},
+    {"glu-flops", glu_flops, 0, 128},
     {"score-reduce", score_reduce, 144 + 6, 144 + 36},
     {"network-energy", network_energy, 2 * 8 * 6 * 2, 0},
     {"power-conversion", power_conversion, 1, 2.5},
     {"provisioned-power", provisioned_power, 0, 720},
     {"sub-system", sub_system, 1, 4},
     {"host-cost", host_cost, 40, 140},
+    {"load-bytes", load_bytes, 2 * 200, 200},
+    {"causal-prefill", causal_prefill, 64, 32},
+    {"first-token", first_token, 4, 3},
+    {"whole-heads", whole_heads, 2 * (36 + 27 + 27 + 12 + 32), 2 * (48 + 36 + 36 + 16 + 32)},
+    {"layer-remainder", layer_remainder, 4 * 400, 3 * 400},
 };
 
 enum { FIGURES = sizeof figures / sizeof figures[0] };
@@ -208,47 +270,71 @@ static void every_switch_has_its_figure(void **state)
         assert_string_equal(list[i].name, figures[i].name);
 }
 
-static void only_its_switch_turns_it(void **state)
+static void measure_all(uint32_t setting)
 {
-    (void)state;
+    struct cc_conventions c;
+    for (size_t k = 0; k < FIGURES; k++)
+        set(&c, k, setting >> k & 1);
     for (size_t i = 0; i < FIGURES; i++) {
-        for (unsigned setting = 0; setting < 1u << FIGURES; setting++) {
-            struct cc_conventions c;
-            for (size_t k = 0; k < FIGURES; k++)
-                set(&c, k, setting >> k & 1);
-            const double expected = setting >> i & 1 ? figures[i].corrected : figures[i].published;
-            const double actual = figures[i].measure(c);
-            if (fabs(actual - expected) > 1e-12 * fabs(expected))
-                fail_msg("%s, switches %#x: %.17g, expected %.17g", figures[i].name, setting, actual, expected);
-        }
+        const double expected = setting >> i & 1 ? figures[i].corrected : figures[i].published;
+        const double actual = figures[i].measure(c);
+        if (fabs(actual - expected) > 1e-12 * fabs(expected))
+            fail_msg("%s, switches %#x: %.17g, expected %.17g", figures[i].name, setting, actual, expected);
     }
 }
 
-/* Four chips, shared keys: two ring all-reduces send 4 * 3 * 4 numbers for a token, two all-to-alls 3/4 of 2 * 4. */
+/* Under none, one, two of the switches, under all but these, and under many drawn. */
+static void only_its_switch_turns_it(void **state)
+{
+    (void)state;
+    const uint32_t every = (uint32_t)((UINT64_C(1) << FIGURES) - 1);
+    uint64_t seed = 7;
+    for (size_t a = 0; a < FIGURES; a++) {
+        for (size_t b = 0; b <= a; b++) {
+            const uint32_t pair = UINT32_C(1) << a | UINT32_C(1) << b;
+            measure_all(pair);
+            measure_all(every & ~pair);
+        }
+    }
+    measure_all(0);
+    measure_all(every);
+    for (int i = 0; i < 20000; i++)
+        measure_all((uint32_t)random_between(&seed, 0, (double)every));
+}
+
+/* Four chips, shared keys: two ring all-reduces send 4 * 3 * 4 numbers for a token; two all-to-alls half of 4 over the
+ * two chips that share a whole KV head, in generation; 3/4 of 4 over all chips where heads are cut. */
 static void network_energy_with_all_to_alls(void **state)
 {
     (void)state;
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
     struct cc_serving serving = {.llm = &llm, .conventions = cc_conventions_corrected(), .network_pj_per_byte = 1};
-    assert_near(stage_energy(&serving, &four_chips, &phase, 3).network_j, (48 + 2 * 0.75 * 4) * 6 * 2 * 1e-12);
+    assert_near(pass_of(&serving, &four_chips, &phase, 3).network_j, 48 * 6 * 2 * 1e-12);
+    assert_near(pass_of(&serving, &four_chips, &generation, 3).network_j, (48 + 2 * 0.5 * 4) * 6 * 2 * 1e-12);
+    serving.conventions.whole_heads = false;
+    assert_near(pass_of(&serving, &four_chips, &phase, 3).network_j, (48 + 2 * 0.75 * 4) * 6 * 2 * 1e-12);
     serving.conventions.attention_layout = false; /* none at width 4 */
-    assert_near(stage_energy(&serving, &four_chips, &phase, 3).network_j, 48 * 6 * 2 * 1e-12);
+    assert_near(pass_of(&serving, &four_chips, &phase, 3).network_j, 48 * 6 * 2 * 1e-12);
     serving.conventions.network_energy = false;
-    assert_near(stage_energy(&serving, &four_chips, &phase, 3).network_j, 2 * 4 * 4 * 6 * 2 * 1e-12);
+    assert_near(pass_of(&serving, &four_chips, &phase, 3).network_j, 2 * 4 * 4 * 6 * 2 * 1e-12);
 }
 
 /* Two chips, shared keys: all-to-alls of six rows of 4 numbers at 1 B/s, a quarter of 48 bytes each, beside the two
- * all-reduces of 48 bytes; parallel layers have one of these. */
+ * all-reduces of 48 bytes; parallel layers have one of these. Whole heads: two requests a chip, of which it has four rows
+ * of 2 numbers, 16 bytes. */
 static void corrected_layouts(void **state)
 {
     (void)state;
     struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
-    const struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
-    assert_near(stage_time(&serving, &two_chips, &phase, 3).stage_s, 2 * 48 + 2 * 12);
+    struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
+    assert_near(stage_s(&serving, &two_chips, &phase, 3), 2 * 48);
+    assert_near(stage_s(&serving, &two_chips, &generation, 3), 2 * 48 + 2 * 16);
+    serving.conventions.whole_heads = false;
+    assert_near(stage_s(&serving, &two_chips, &phase, 3), 2 * 48 + 2 * 12);
     llm.parallel_layers = true;
-    assert_near(stage_time(&serving, &two_chips, &phase, 3).stage_s, 48 + 2 * 12);
+    assert_near(stage_s(&serving, &two_chips, &phase, 3), 48 + 2 * 12);
     llm.heads_per_kv_cache = 1;
-    assert_near(stage_time(&serving, &two_chips, &phase, 3).stage_s, 48);
+    assert_near(stage_s(&serving, &two_chips, &phase, 3), 48);
 }
 
 /* Beside the weights, 2 * 192: every query's D = 6 numbers with three keys and three values, in two layers; published d
@@ -259,10 +345,10 @@ static void attention_macs_by_the_heads_width(void **state)
     struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
     struct cc_serving serving = {.llm = &llm, .conventions = cc_conventions_published(), .fma_pj = 1};
     llm.d_head = 3;
-    const double published = stage_energy(&serving, &one_chip, &phase, 3).fma_j;
+    const double published = pass_of(&serving, &one_chip, &phase, 3).fma_j;
     assert_near(published, (2 * 192 + 2 * 2 * 4 * 3) * 6 * 1e-12);
     serving.conventions.kv_energy = true;
-    assert_near(stage_energy(&serving, &one_chip, &phase, 3).fma_j, (2 * 192 + 2 * 2 * 6 * 3) * 6 * 1e-12);
+    assert_near(pass_of(&serving, &one_chip, &phase, 3).fma_j, (2 * 192 + 2 * 2 * 6 * 3) * 6 * 1e-12);
 }
 
 /* Average power is what the chips draw through their supply, and the fans and hosts. */
@@ -273,7 +359,7 @@ static void power_of_costs_and_columns_agree(void **state)
     for (int corrected = 0; corrected <= 1; corrected++) {
         const struct cc_conventions c = corrected ? cc_conventions_corrected() : cc_conventions_published();
         const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
-        const struct cc_point p = cc_point_of(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1);
+        const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1, true);
         const struct cc_tco_rates rates = {
             .life_years = 1, .life_s = 1, .power_usd_per_w = 1, .supply_efficiency = 0.8 * 0.5};
         const struct cc_server server = {.other_power_w = 7, .tdp_w = 20};

@@ -56,8 +56,8 @@ static void one_is_a_system_of_its_own(void **state)
     assert_int_equal(place.pipeline_parallel, 1);
     assert_int_equal(place.num_servers, 2);
     /* 3 sub-systems of 2 servers take 2 of 6 requests each: as a system of 2 servers takes 2 in one micro-batch */
-    const struct cc_point split = cc_point_of(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6);
-    const struct cc_point alone = cc_point_of(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2);
+    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6, true);
+    const struct cc_point alone = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2, true);
     assert_near(split.prefill_latency_s, alone.prefill_latency_s);
     assert_near(split.prefill_tokens_per_s, 3 * alone.prefill_tokens_per_s);
     assert_near(split.prefill_energy_j, 3 * alone.prefill_energy_j);
@@ -70,7 +70,7 @@ static void one_is_a_system_of_its_own(void **state)
     assert_int_equal(split.prefill_micro_batch, 2);
     assert_int_equal(split.tensor_parallel, 6);
     /* generation is the whole system's */
-    const struct cc_point whole = cc_point_of(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 1}, 6);
+    const struct cc_point whole = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 1}, 6, true);
     assert_near(split.generate_latency_s, whole.generate_latency_s);
     assert_near(split.generate_energy_j, whole.generate_energy_j);
     assert_int_equal(whole.prefill_sub_systems, 1);
@@ -81,8 +81,8 @@ static void as_published(void **state)
     (void)state;
     const struct cc_llm llm = one_layer();
     const struct cc_serving serving = tiny_serving(&llm, 2, cc_conventions_published());
-    const struct cc_point split = cc_point_of(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6);
-    const struct cc_point alone = cc_point_of(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2);
+    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6, true);
+    const struct cc_point alone = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2, true);
     assert_near(split.prefill_utilization, alone.prefill_utilization / 3);
     /* each of the three has the other power of six servers, 7 W each */
     const double alone_w = alone.prefill_power_w - 2 * 7;
@@ -102,7 +102,7 @@ static void search_agrees(const struct cc_serving *serving, int level)
     assert_true(kept >= 1 && kept <= count);
     for (size_t i = 0; i < count; i++) {
         const struct cc_mapping m = cc_choice_mapping(&space, &all[i]);
-        const struct cc_point p = cc_point_of(serving, &m, cc_space_batch(&space));
+        const struct cc_point p = cc_mapping_point(serving, &m, cc_space_batch(&space), true);
         assert_int_equal(m.sub_systems, sub_systems);
         assert_near(p.prefill_latency_s + p.generate_latency_s, all[i].s);
         assert_near(p.prefill_energy_j + p.generate_energy_j, all[i].j);
