@@ -24,7 +24,13 @@
     X(causal_prefill, "causal-prefill", "attention of a prompt over all pairs of its tokens -> over the half that a causal mask leaves") \
     X(first_token, "first-token", "a generation step for every token of the answer -> the prefill gives the first of them") \
     X(whole_heads, "whole-heads", "a head cut at will among chips -> whole heads, and KV heads repeated where chips outnumber them") \
-    X(layer_remainder, "layer-remainder", "every stage as long as the longest -> each stage with its own layers")
+    X(layer_remainder, "layer-remainder", "every stage as long as the longest -> each stage with its own layers") \
+    X(fullest_stage, "fullest-stage", "memory summed over the stages -> the stage with most layers and an embedding must hold them") \
+    X(sub_system_share, "sub-system-share", "requests that do not divide among the sub-systems left out -> taken by some of them") \
+    X(calendar, "calendar", "electricity for months of 30 days -> for years of 365 days") \
+    X(converter_cost, "converter-cost", "power supply and converters cost no more than a cap -> their price by watt and ampere") \
+    X(systolic_efficiency, "systolic-efficiency", "systolic arrays at their peak whatever the system's efficiency -> at compute_perf_efficiency of it") \
+    X(systolic_bottleneck, "systolic-bottleneck", "bottleneck of systolic arrays by the times of one block -> of all blocks")
 
 /* true: corrected, false: published */
 struct cc_conventions {

@@ -40,14 +40,22 @@ struct cc_memory_fit cc_memory_fit_of(const struct cc_serving *serving, const st
     const int64_t chips = place->tensor_parallel;
     const struct cc_head_split split = cc_head_split_of(serving, chips, &serving->generate);
     const double more = cc_head_split_weights(serving, &split, chips) - cc_llm_attention(llm);
-    const double packages = (double)(chips / serving->chips_per_package);
     const double tokens = (double)(serving->workload.prefill_len + serving->workload.generate_len);
-    return (struct cc_memory_fit){
-        .memory_bytes = packages * serving->package_memory_bytes * (double)place->pipeline_parallel,
-        .weight_bytes = llm->bytes + (double)llm->num_layers * more * llm->bytes_per_number,
+    const double layers = (double)llm->num_layers, stages = (double)place->pipeline_parallel;
+    struct cc_memory_fit fit = {
+        .memory_bytes = (double)(chips / serving->chips_per_package) * serving->package_memory_bytes,
+        .weight_bytes = llm->bytes + layers * more * llm->bytes_per_number,
         .kv_bytes_each = tokens * llm->kv_bytes_per_token * cc_head_split_kv_factor(serving, &split, chips),
         .shards = split.shards,
     };
+    if (!serving->conventions.fullest_stage) {
+        fit.memory_bytes *= stages;
+    } else if (place->pipeline_parallel > 1) {
+        const double most = (double)cc_layers_per_stage(llm->num_layers, place->pipeline_parallel);
+        fit.weight_bytes = (most * (cc_llm_layer(llm) + more) + cc_llm_output_projection(llm)) * llm->bytes_per_number;
+        fit.kv_bytes_each *= most / layers;
+    }
+    return fit;
 }
 
 static int64_t given_micro_batch(int64_t given, int64_t batch)
@@ -68,7 +76,7 @@ struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const stru
                 .num_servers = num_servers,
             },
         .micro_batch = given_micro_batch(in->micro_batch, batch),
-        .prefill_micro_batch = sub_systems > 1 ? cc_sub_system_share(batch, sub_systems)
+        .prefill_micro_batch = sub_systems > 1 ? cc_sub_system_share(serving, batch, sub_systems)
                                                : given_micro_batch(in->prefill_micro_batch, batch),
         .sub_systems = sub_systems,
     };

@@ -14,7 +14,8 @@ size_t cc_pipeline_depths(int64_t num_layers, int64_t depths[CC_DEPTHS_MAX]);
 bool cc_stage_place_of(const struct cc_serving *serving, int64_t num_servers, int64_t depth,
                        struct cc_stage_place *place);
 
-/* What the chips of all stages hold, each as much as the fullest of its stage, against their memory. */
+/* What the chips of the fullest stage, the first, hold against their memory: its layers, the input embedding, and the
+ * cache of its layers; each chip as much as the fullest. Published (fullest-stage): all stages together. */
 struct cc_memory_fit {
     double memory_bytes, weight_bytes;
     double kv_bytes_each; /* of a request */

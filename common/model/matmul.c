@@ -19,6 +19,7 @@ static struct cc_matmul_time weight_stationary(const struct cc_matmul_chip *chip
         .compute_s = ceil(fmax(2 * width + rows, 2 * rows) / 2) / chip->freq_hz,
     };
     const double blocks = row_blocks * inner_blocks * column_blocks;
+    t.blocks = stacks_per_array * blocks;
     t.time_s = stacks_per_array * (t.load_s + t.compute_s + (blocks - 1) * fmax(t.load_s, t.compute_s));
     return t;
 }

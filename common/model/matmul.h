@@ -16,11 +16,13 @@ struct cc_matmul_chip {
     bool weight_stationary; /* systolic arrays; otherwise a roofline */
     double flops;           /* FLOP/s, efficiency included */
     double bytes_per_s;     /* memory bandwidth, efficiency included */
-    double freq_hz, num_systolic, systolic_width, acc_depth; /* of the systolic arrays */
+    double freq_hz;         /* of the systolic arrays, efficiency included */
+    double num_systolic, systolic_width, acc_depth;
 };
 
 struct cc_matmul_time {
     double compute_s, load_s; /* which of them is larger binds; on systolic arrays, those of one block */
+    double blocks;            /* that each array takes one after the other; 1 on a roofline */
     double time_s;            /* of the whole */
 };
 
@@ -34,6 +36,7 @@ static inline struct cc_matmul_time cc_roofline_time_of(const struct cc_matmul_c
         .load_s = m.stacks * m.j * m.k / m.sharing * m.bytes_per_number / chip->bytes_per_s,
     };
     t.time_s = t.compute_s > t.load_s ? t.compute_s : t.load_s;
+    t.blocks = 1;
     return t;
 }
 

@@ -2,9 +2,9 @@
 
 /* The pace of one micro-batch. */
 static struct cc_pace pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                              const struct cc_phase *phase, int64_t micro_batch)
+                              const struct cc_phase *phase, double micro_batch)
 {
-    const struct cc_axis axis = {1, {(double)micro_batch}, {1}};
+    const struct cc_axis axis = {1, {micro_batch}, {1}};
     struct cc_pace pace;
     struct cc_step step;
     cc_step_open(&step, serving, place, phase);
@@ -12,16 +12,23 @@ static struct cc_pace pace_of(const struct cc_serving *serving, const struct cc_
     return pace;
 }
 
+/* Requests of a sub-system on the mean: energies are linear in them. */
+static double mean_share(const struct cc_serving *serving, int64_t batch, int64_t sub_systems)
+{
+    return (double)cc_sub_system_requests(serving, batch, sub_systems) / (double)sub_systems;
+}
+
 struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64_t num_servers, int64_t sub_systems,
                                          int64_t batch)
 {
-    const int64_t share = cc_sub_system_share(batch, sub_systems);
     const struct cc_stage_place place = cc_sub_system_place(serving, num_servers, sub_systems);
-    const struct cc_pace pace = pace_of(serving, &place, &serving->prefill, share);
-    const double flops = cc_sub_system_flops(serving, sub_systems, share);
+    const double fullest = (double)cc_sub_system_share(serving, batch, sub_systems);
+    const struct cc_pace pace = pace_of(serving, &place, &serving->prefill, fullest);
+    const double flops = cc_sub_system_flops(serving, batch, sub_systems);
+    const double j = pace_of(serving, &place, &serving->prefill, mean_share(serving, batch, sub_systems)).j;
     return (struct cc_outcome){
         .s = pace.through_s,
-        .j = serving->energy_model ? pace.j * (double)sub_systems : cc_busy_energy_j(serving, flops),
+        .j = serving->energy_model ? j * (double)sub_systems : cc_busy_energy_j(serving, flops),
     };
 }
 
@@ -67,6 +74,7 @@ static struct cc_text bottleneck_of(const struct cc_step_detail *d)
 /* How often what happens in a phase of a batch. */
 struct phase_work {
     double micro_batch, passes; /* requests of a micro-batch; passes of micro-batches */
+    double mean_micro_batch;    /* over the passes */
     double flops;
     double idle_times; /* that the fans and hosts of all servers draw their power */
 };
@@ -80,10 +88,11 @@ static struct phase_result result_of(const struct cc_serving *serving, const str
     struct cc_step step;
     cc_step_open(&step, serving, place, phase);
     struct phase_result r = {.step = cc_step_detail_of(&step, work->micro_batch)};
+    const struct cc_step_detail mean = cc_step_detail_of(&step, work->mean_micro_batch);
     r.bottleneck = bottleneck_of(&r.step);
-    r.step.fma_j *= work->passes;
-    r.step.memory_j *= work->passes;
-    r.step.network_j *= work->passes;
+    r.step.fma_j = mean.fma_j * work->passes;
+    r.step.memory_j = mean.memory_j * work->passes;
+    r.step.network_j = mean.network_j * work->passes;
     if (outcome.s > 0) {
         r.utilization = work->flops / (servers * serving->server_flops * outcome.s);
         r.power_w = outcome.j / outcome.s;
@@ -101,12 +110,13 @@ static struct phase_result prefill_result(const struct cc_serving *serving, cons
     const double sub_systems = (double)m->sub_systems;
     if (m->sub_systems > 1) {
         const struct cc_stage_place part = cc_sub_system_place(serving, m->place.num_servers, m->sub_systems);
-        const struct phase_work work = {micro_batch, sub_systems,
-                                        cc_sub_system_flops(serving, m->sub_systems, m->prefill_micro_batch),
+        const struct phase_work work = {micro_batch, sub_systems, mean_share(serving, batch, m->sub_systems),
+                                        cc_sub_system_flops(serving, batch, m->sub_systems),
                                         serving->conventions.sub_system ? 1 : sub_systems};
         return result_of(serving, &part, &serving->prefill, &work, servers, outcome);
     }
-    const struct phase_work work = {micro_batch, (double)batch / micro_batch, (double)batch * serving->prefill_flops, 1};
+    const struct phase_work work = {micro_batch, (double)batch / micro_batch, micro_batch,
+                                    (double)batch * serving->prefill_flops, 1};
     return result_of(serving, &m->place, &serving->prefill, &work, servers, outcome);
 }
 
@@ -114,7 +124,7 @@ static struct phase_result generate_result(const struct cc_serving *serving, con
                                            struct cc_outcome outcome, double tokens_per_s)
 {
     const double micro_batch = (double)m->micro_batch, passes = (double)batch / micro_batch * serving->steps;
-    const struct phase_work work = {micro_batch, passes, tokens_per_s * serving->token_flops * outcome.s, 1};
+    const struct phase_work work = {micro_batch, passes, micro_batch, tokens_per_s * serving->token_flops * outcome.s, 1};
     return result_of(serving, &m->place, &serving->generate, &work, (double)m->place.num_servers, outcome);
 }
 
@@ -129,11 +139,12 @@ void cc_point_break_down(struct cc_point *point, const struct cc_serving *servin
     const struct cc_outcome prefill = {point->prefill_latency_s, point->prefill_energy_j};
     const struct cc_outcome generate = {point->generate_latency_s, point->generate_energy_j};
     const bool split = mapping->sub_systems > 1;
-    const double prompts = split ? (double)mapping->sub_systems * (double)mapping->prefill_micro_batch : (double)point->batch;
+    const int64_t prompts =
+        split ? cc_sub_system_requests(serving, point->batch, mapping->sub_systems) : point->batch;
     const struct phase_result p = prefill_result(serving, mapping, point->batch, prefill);
     const struct phase_result g = generate_result(serving, mapping, point->batch, generate, point->generate_tokens_per_s);
     point->num_chips = mapping->place.num_servers * serving->packages_per_server * serving->chips_per_package;
-    point->prefill_tokens_per_s = prompts * serving->prefill.queries / prefill.s;
+    point->prefill_tokens_per_s = (double)prompts * serving->prefill.queries / prefill.s;
     BREAK_DOWN(prefill, p);
     BREAK_DOWN(generate, g);
 }
@@ -141,14 +152,14 @@ void cc_point_break_down(struct cc_point *point, const struct cc_serving *servin
 struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch,
                                  bool breakdown)
 {
-    const struct cc_pace generate_pace = pace_of(serving, &m->place, &serving->generate, m->micro_batch);
+    const struct cc_pace generate_pace = pace_of(serving, &m->place, &serving->generate, (double)m->micro_batch);
     const struct cc_outcome generate =
         cc_generate_outcome(serving, &generate_pace, (double)batch, (double)batch / (double)m->micro_batch);
     struct cc_outcome prefill;
     if (m->sub_systems > 1) {
         prefill = cc_sub_systems_outcome(serving, m->place.num_servers, m->sub_systems, batch);
     } else {
-        const struct cc_pace pace = pace_of(serving, &m->place, &serving->prefill, m->prefill_micro_batch);
+        const struct cc_pace pace = pace_of(serving, &m->place, &serving->prefill, (double)m->prefill_micro_batch);
         prefill = cc_prefill_outcome(serving, &pace, (double)batch, (double)batch / (double)m->prefill_micro_batch);
     }
     struct cc_point point = cc_point_of(serving, m, batch, &prefill, &generate, &generate_pace);

@@ -97,7 +97,7 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     return (struct cc_mapping){
         .place = space->depth[choice->depth].place,
         .prefill_micro_batch =
-            split ? cc_sub_system_share(batch_of(space->level), space->sub_systems) : batch_of(choice->prefill_level),
+            split ? cc_sub_system_share(space->serving, batch_of(space->level), space->sub_systems) : batch_of(choice->prefill_level),
         .micro_batch = batch_of(choice->level),
         .sub_systems = space->sub_systems,
     };

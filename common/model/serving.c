@@ -15,13 +15,14 @@ double cc_weight_bytes_per_s(const struct cc_chip *chip, const struct cc_package
 }
 
 static struct cc_matmul_chip matmul_chip(const struct cc_chip *chip, const struct cc_package *package,
-                                         const struct cc_system *system)
+                                         const struct cc_system *system, bool systolic_efficiency)
 {
+    const double clock_share = systolic_efficiency ? system->compute_perf_efficiency : 1;
     return (struct cc_matmul_chip){
         .weight_stationary = cc_text_is(chip->dataflow, "WS"),
         .flops = chip->peak_flops * system->compute_perf_efficiency,
         .bytes_per_s = cc_weight_bytes_per_s(chip, package) * system->weight_bandwidth_efficiency,
-        .freq_hz = chip->freq_hz,
+        .freq_hz = chip->freq_hz * clock_share,
         .num_systolic = (double)chip->num_systolic,
         .systolic_width = (double)chip->systolic_width,
         .acc_depth = chip->acc_depth,
@@ -50,7 +51,7 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .conventions = conventions,
         .workload = workload,
         .energy_model = system->energy_model,
-        .chip = matmul_chip(chip, package, system),
+        .chip = matmul_chip(chip, package, system, conventions.systolic_efficiency),
         .server_link = {server->link.bytes_per_s * link_efficiency, server->link.init_s},
         .package_link = {package_bytes_per_s * link_efficiency, chip->package_link.init_s},
         .weight_pj_per_byte = weight_pj_per_byte(chip, package, energy),

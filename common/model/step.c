@@ -35,6 +35,7 @@ void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const 
 {
     const struct cc_head_split split = cc_head_split_of(serving, place->tensor_parallel, phase);
     step->chip = &serving->chip;
+    step->all_blocks = serving->conventions.systolic_bottleneck;
     step->shards = split.shards;
     step->has_output = serving->llm->vocab_size > 0;
     if (step->has_output)
@@ -183,13 +184,14 @@ static void add_bound(const struct cc_step *step, const struct cc_op *op, double
 {
     const bool own_matrix = op->growth == CC_GROW_REQUESTS;
     const double times = own_matrix ? ceil(micro_batch / step->shards) : micro_batch;
-    struct cc_matmul_time t = {op->compute_s * times, op->load_s * (own_matrix ? times : 1), 0};
+    struct cc_matmul_time t = {op->compute_s * times, op->load_s * (own_matrix ? times : 1), 1, 0};
     if (step->chip->weight_stationary)
         t = blocks_time(step, op, times);
+    const double blocks = step->all_blocks ? t.blocks : 1;
     if (t.load_s > t.compute_s)
-        bound->load_s += t.load_s;
+        bound->load_s += t.load_s * blocks;
     else
-        bound->compute_s += t.compute_s;
+        bound->compute_s += t.compute_s * blocks;
 }
 
 struct cc_step_detail cc_step_detail_of(const struct cc_step *step, double micro_batch)

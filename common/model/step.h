@@ -31,6 +31,7 @@ struct cc_step {
     double stage_layers, last_layers; /* of the first stage, which has most, and of the last */
     double through_layers;            /* that a pass takes the time of */
     double all_layers;                /* of the model */
+    bool all_blocks;                  /* of a product on systolic arrays bind it; published: one */
     bool even;                        /* all stages take as long as the first */
     struct cc_pass_energy energy;
 };

@@ -342,7 +342,7 @@ static void read_inputs(struct mapper *m)
     if (options->system == NULL)
         default_system(m);
     check_contexts(m);
-    m->rates = cc_tco_rates_of(&m->constants);
+    m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
     m->depth_count = cc_pipeline_depths(m->model.llm.num_layers, m->depths);
     m->server_counts = calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);
     if (m->server_counts == NULL)

@@ -166,9 +166,9 @@ int main(int argc, char **argv)
     if (!cc_constants_read(&packer.constants, options.shared.constants, &error) ||
         !cc_hardware_open(&packer.hardware, options.hardware, &error))
         cc_run_fail(&packer.run, &error);
-    packer.rates = cc_tco_rates_of(&packer.constants);
     packer.conventions = options.shared.conventions;
-    packer.sinks = sink_cache_new();
+    packer.rates = cc_tco_rates_of(&packer.constants, packer.conventions);
+    packer.sinks = sink_cache_new(cc_heatsink_prices_of(&packer.constants.server));
     if (packer.sinks == NULL) {
         cc_fail_memory(&error);
         cc_run_fail(&packer.run, &error);

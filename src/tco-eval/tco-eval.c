@@ -161,7 +161,7 @@ int main(int argc, char **argv)
     cc_run_open(&evaluator.run, &program, &options.shared, &operands);
     if (!cc_constants_read(&constants, options.shared.constants, &error))
         cc_run_fail(&evaluator.run, &error);
-    evaluator.rates = cc_tco_rates_of(&constants);
+    evaluator.rates = cc_tco_rates_of(&constants, options.shared.conventions);
     while (cc_run_next(&evaluator.run, &record))
         if (!cost_record(&evaluator, &record, &error))
             cc_run_fail_record(&evaluator.run, &error);

@@ -174,7 +174,7 @@ static void loop(const struct design *designs, size_t count, const struct cc_con
                  const struct cc_llm *llm, struct totals *totals)
 {
     const struct cc_conventions conventions = cc_conventions_corrected();
-    const struct cc_tco_rates rates = cc_tco_rates_of(constants);
+    const struct cc_tco_rates rates = cc_tco_rates_of(constants, conventions);
     const struct cc_workload workload = {128, 128};
     const struct cc_system system = {.allreduce_algo = cc_text_of("ring"),
                                      .compute_perf_efficiency = 1,

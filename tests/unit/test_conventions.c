@@ -3,7 +3,7 @@
 #include "near.h"
 
 #include "model/cost.h"
-#include "model/point.h"
+#include "model/mapping.h"
 #include "small.h"
 
 /* Three requests of two tokens each, which look at three. */
@@ -28,7 +28,7 @@ static struct cc_cost_basis basis_of(struct cc_conventions c)
         .server = {.life_years = 3, .dcdc_efficiency = 0.8, .psu_efficiency = 0.5},
         .tco = {.dc_capex_usd_per_w = 8, .dc_life_years = 12, .dc_opex_usd_per_w_month = 0.04, .pue = 1},
     };
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, c);
     const struct cc_server server = {.cost_usd = 3000, .tdp_w = 500};
     return cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, c);
 }
@@ -200,20 +200,23 @@ static double sub_system(struct cc_conventions c)
     return p.prefill_utilization * 4 * serving.server_flops * p.prefill_latency_s / serving.prefill_flops;
 }
 
-/* 2 * 10 + 5 + 15 $; and 100 $ for the application processor. */
-static double host_cost(struct cc_conventions c)
+/* A server of 20 W whose power supply costs 1 $/W, at most 5 $. */
+static struct cc_server small_server(struct cc_conventions c)
 {
     const struct cc_constants k = {
         .server = {.pcb_cost_usd = 10,
                    .pcb_parts_cost_usd = 5,
                    .chassis_cost_usd = 15,
                    .app_cost_usd = 100,
+                   .app_power_w = 20,
+                   .psu_cost_usd_per_w = 1,
+                   .max_psu_cost_usd = 5,
                    .dcdc_efficiency = 1,
                    .psu_efficiency = 1,
                    .max_power_w = 1000},
         .tco = {.dc_life_years = 1},
     };
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, c);
     const struct cc_chip chip = {.vdd_v = 1};
     const struct cc_package package = {.num_chips = 1};
     const struct cc_heatsink sink = {.max_power_w = 10};
@@ -223,7 +226,77 @@ static double host_cost(struct cc_conventions c)
     cc_fields_clear(&cc_server_input_fields, &in);
     in.packages_per_lane = in.num_lanes = 1;
     assert_true(cc_server_build(&in, &chip, &package, &sink, &k, &rates, c, &server, &reject));
-    return server.cost_board_usd;
+    return server;
+}
+
+/* 2 * 10 + 5 + 15 $; and 100 $ for the application processor. */
+static double host_cost(struct cc_conventions c)
+{
+    return small_server(c).cost_board_usd;
+}
+
+static double converter_cost(struct cc_conventions c)
+{
+    return small_server(c).cost_psu_usd;
+}
+
+/* Three layers of 256 bytes on two stages of 1000 bytes: how full the fuller is. */
+static double fullest_stage(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(3, 4, 2, 8, 1, "gelu");
+    const struct cc_serving serving = {
+        .llm = &llm, .conventions = c, .chips_per_package = 1, .package_memory_bytes = 1000, .workload = {1, 1}};
+    const struct cc_memory_fit fit = cc_memory_fit_of(&serving, &one_chip);
+    return fit.weight_bytes / fit.memory_bytes;
+}
+
+/* Requests that three sub-systems prefill, of seven. */
+static double sub_system_share(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    const struct cc_serving serving = tiny_serving(&llm, 1, c);
+    const struct cc_point p =
+        cc_mapping_point(&serving, &(struct cc_mapping){{3, 1, 3}, c.sub_system_share ? 3 : 2, 7, 3}, 7, true);
+    return p.prefill_tokens_per_s * p.prefill_latency_s / 2;
+}
+
+/* $ of a kilowatt for a year at 1 $/kWh. */
+static double calendar(struct cc_conventions c)
+{
+    const struct cc_constants k = {
+        .server = {.life_years = 1, .dcdc_efficiency = 1, .psu_efficiency = 1},
+        .tco = {.electricity_usd_per_kwh = 1, .average_power_ratio = 1, .dc_life_years = 1, .pue = 1},
+    };
+    return cc_tco_rates_of(&k, c).power_usd_per_w * 1000;
+}
+
+/* Systolic arrays that reach half of their peak. */
+static double systolic_efficiency(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    const struct cc_chip chip = {.freq_hz = 1000, .dataflow = cc_text_of("WS")};
+    const struct cc_package package = {.num_chips = 1};
+    const struct cc_server server = {.num_packages = 1};
+    struct cc_system system = small_system();
+    system.compute_perf_efficiency = 0.5;
+    return cc_serving_of(&chip, &package, &server, &llm, &system, (struct cc_workload){2, 4}, &small_constants, c)
+        .chip.freq_hz;
+}
+
+/* Seconds to load a layer of 1-byte numbers at 1 B/s in blocks of 4 x 4: qkv 4 x 12, 3 blocks; score and value 4 x 3 for
+ * each of three requests; out 4 x 4; 4 x 8, twice, 2 blocks each. Published: one block of each product. */
+static double systolic_bottleneck(struct cc_conventions c)
+{
+    struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    llm.bytes_per_number = 1;
+    serving.chip = (struct cc_matmul_chip){.weight_stationary = true,
+                                           .bytes_per_s = 1,
+                                           .freq_hz = INFINITY,
+                                           .num_systolic = 1,
+                                           .systolic_width = 4,
+                                           .acc_depth = 100};
+    return pass_of(&serving, &(struct cc_stage_place){1, 1, 1}, &phase, 3).load_s;
 }
 
 /* A figure, and what it is by each convention. */
@@ -250,6 +323,12 @@ static const struct {
     {"first-token", first_token, 4, 3},
     {"whole-heads", whole_heads, 2 * (36 + 27 + 27 + 12 + 32), 2 * (48 + 36 + 36 + 16 + 32)},
     {"layer-remainder", layer_remainder, 4 * 400, 3 * 400},
+    {"fullest-stage", fullest_stage, 3 * 256 / 2000.0, 2 * 256 / 1000.0},
+    {"sub-system-share", sub_system_share, 6, 7},
+    {"calendar", calendar, 360 * 24, 365 * 24},
+    {"converter-cost", converter_cost, 5, 20},
+    {"systolic-efficiency", systolic_efficiency, 1000, 500},
+    {"systolic-bottleneck", systolic_bottleneck, 16 + 12 + 12 + 16 + 16 + 16, 48 + 36 + 36 + 16 + 32 + 32},
 };
 
 enum { FIGURES = sizeof figures / sizeof figures[0] };

@@ -196,8 +196,8 @@ def tco(where, average_w):
         is_(f"{where}dc_amortization_usd", 10 * 172.5 * 2 / 10)  # two of its ten years
         + is_(f"{where}dc_interest_usd", interest(10, 10) * 172.5 * 2 / 10)
         + is_(f"{where}dc_opex_usd", 0.05 * 172.5 * 24)
-        + is_(f"{where}power_usd", 0.1 / 1000 * 24 * 30 * average_w * 24)
-        + is_(f"{where}pue_overhead_usd", 0.1 / 1000 * 24 * 30 * average_w * 24 * 0.5)
+        + is_(f"{where}power_usd", 0.1 / 1000 * 24 * 365 * 2 * average_w)
+        + is_(f"{where}pue_overhead_usd", 0.1 / 1000 * 24 * 365 * 2 * average_w * 0.5)
     )
     return is_(f"{where}capex_usd", capex) + is_(f"{where}opex_usd", opex)
 
