@@ -22,7 +22,8 @@
     X##_REAL(T, hbm_phy_ctrl_mm2_per_channel, "hbm_phy_ctrl_area_per_channel", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "HBM PHY and controller, per 128 bit channel") \
     X##_REAL(T, mem_3d_tsv_ctrl_mm2_per_vault, "mem_3d_tsv_ctrl_area_per_vault", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "TSVs and controller of a vault whose TSV count is not given") \
     X##_REAL(T, mem_3d_ctrl_mm2_per_vault, "mem_3d_ctrl_area_per_vault", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "controller of a vault") \
-    X##_REAL(T, mem_3d_mm2_per_tsv, "mem_3d_area_per_tsv", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "area of one TSV")
+    X##_REAL(T, mem_3d_mm2_per_tsv, "mem_3d_area_per_tsv", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "area of one TSV") \
+    X##_REAL(T, mem_3d_test_mm2_per_vault, "mem_3d_test_area_per_vault", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "test circuits of a vault")
 
 #define CC_PACKAGE_CONSTANTS(X, T) \
     X##_REAL(T, max_die_area_mm2, "max_die_area", CC_NEEDED, 0, CC_POSITIVE, "mm2", "most silicon in a package without HBM") \

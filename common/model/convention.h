@@ -30,7 +30,12 @@
     X(calendar, "calendar", "electricity for months of 30 days -> for years of 365 days") \
     X(converter_cost, "converter-cost", "power supply and converters cost no more than a cap -> their price by watt and ampere") \
     X(systolic_efficiency, "systolic-efficiency", "systolic arrays at their peak whatever the system's efficiency -> at compute_perf_efficiency of it") \
-    X(systolic_bottleneck, "systolic-bottleneck", "bottleneck of systolic arrays by the times of one block -> of all blocks")
+    X(systolic_bottleneck, "systolic-bottleneck", "bottleneck of systolic arrays by the times of one block -> of all blocks") \
+    X(given_mapping, "given-mapping", "default_mapping taken as it is, on all chips where p is 1 -> checked against chips, layers and memory") \
+    X(sram_banks, "sram-banks", "banks of SRAM added until one row more does not fit -> as many as fit") \
+    X(sram_units, "sram-units", "2^20 bytes of SRAM macros counted as 10^6 -> counted as they are") \
+    X(link_hops, "link-hops", "collectives see one link, chips pay the energy of their own -> the slowest on the way, energy by hop") \
+    X(head_sharing, "head-sharing", "chips that share a head rounded down, none up to twice the heads -> rounded up")
 
 /* true: corrected, false: published */
 struct cc_conventions {

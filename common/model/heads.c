@@ -25,7 +25,8 @@ static double kv_columns(const struct cc_serving *serving, int64_t chips)
 static struct cc_head_split cut_heads(const struct cc_serving *serving, int64_t chips)
 {
     const struct cc_llm *llm = serving->llm;
-    const double query = cc_llm_query_width(llm), key = serving->conventions.grouped_query ? cc_llm_key_width(llm) : query;
+    const double query = cc_llm_query_width(llm),
+                 key = serving->conventions.grouped_query ? cc_llm_key_width(llm) : query;
     return (struct cc_head_split){
         .query_columns = ceil(query / (double)chips),
         .qkv_columns = ceil((query + 2 * key) / (double)chips),
@@ -39,7 +40,8 @@ struct cc_head_split cc_head_split_of(const struct cc_serving *serving, int64_t 
 {
     if (!serving->conventions.whole_heads)
         return cut_heads(serving, chips);
-    const double heads = (double)serving->llm->num_heads, most = chips < serving->llm->num_heads ? (double)chips : heads;
+    const double heads = (double)serving->llm->num_heads,
+                 most = chips < serving->llm->num_heads ? (double)chips : heads;
     const double copies = fmax(1, most / kv_heads(serving));
     struct cc_head_split split = {
         .query_columns = columns(serving, heads, chips),

@@ -43,7 +43,7 @@ struct cc_memory_fit cc_memory_fit_of(const struct cc_serving *serving, const st
     const double tokens = (double)(serving->workload.prefill_len + serving->workload.generate_len);
     const double layers = (double)llm->num_layers, stages = (double)place->pipeline_parallel;
     struct cc_memory_fit fit = {
-        .memory_bytes = (double)(chips / serving->chips_per_package) * serving->package_memory_bytes,
+        .memory_bytes = (double)chips / (double)serving->chips_per_package * serving->package_memory_bytes,
         .weight_bytes = llm->bytes + layers * more * llm->bytes_per_number,
         .kv_bytes_each = tokens * llm->kv_bytes_per_token * cc_head_split_kv_factor(serving, &split, chips),
         .shards = split.shards,
@@ -71,7 +71,8 @@ struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const stru
     return (struct cc_mapping){
         .place =
             {
-                .tensor_parallel = in->pipeline_parallel == 1 ? all_chips : in->tensor_parallel,
+                .tensor_parallel =
+                    in->pipeline_parallel == 1 && !serving->conventions.given_mapping ? all_chips : in->tensor_parallel,
                 .pipeline_parallel = in->pipeline_parallel,
                 .num_servers = num_servers,
             },
@@ -80,4 +81,24 @@ struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const stru
                                                : given_micro_batch(in->prefill_micro_batch, batch),
         .sub_systems = sub_systems,
     };
+}
+
+bool cc_mapping_check(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                      struct cc_reject *reject)
+{
+    const struct cc_stage_place *place = &mapping->place;
+    const double chips = (double)place->tensor_parallel * (double)place->pipeline_parallel;
+    const double all_chips =
+        (double)place->num_servers * (double)serving->packages_per_server * (double)serving->chips_per_package;
+    if (!serving->conventions.given_mapping)
+        return true;
+    if (place->pipeline_parallel > serving->llm->num_layers)
+        return cc_rejected(reject, CC_REJECT_MAPPING_LAYERS, (double)place->pipeline_parallel,
+                           (double)serving->llm->num_layers);
+    if (chips > all_chips)
+        return cc_rejected(reject, CC_REJECT_MAPPING_CHIPS, chips, all_chips);
+    const struct cc_memory_fit fit = cc_memory_fit_of(serving, place);
+    if (!cc_memory_fits(&fit, (double)batch))
+        return cc_rejected(reject, CC_REJECT_MAPPING_MEMORY, cc_memory_need(&fit, (double)batch), fit.memory_bytes);
+    return true;
 }

@@ -1,9 +1,12 @@
 #include "model/ops.h"
 
+#include "base/number.h"
+
 static const double joules_per_pj = 1e-12;
 static const int64_t palm_d = 18432, llama2_d = 8192; /* widths by which the published program knows a layout */
 
-/* Bytes that a number takes while it is loaded. Published: 2 on a roofline, 1 on systolic arrays, whatever the model. */
+/* Bytes that a number takes while it is loaded. Published: 2 on a roofline, 1 on systolic arrays, whatever the model.
+ */
 static double loaded_bytes(const struct cc_serving *serving)
 {
     if (serving->conventions.load_bytes)
@@ -46,8 +49,51 @@ static void list_products(struct cc_layer_ops *list, const struct cc_serving *se
     list->ops = (size_t)(op - list->op);
 }
 
+/* Packages and servers that the chips of a stage lie in. */
+struct extent {
+    int64_t chips, packages, servers;
+};
+
+static struct extent extent_of(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    const int64_t chips = place->tensor_parallel, packages = cc_ceil_div(chips, serving->chips_per_package);
+    return (struct extent){chips, packages, cc_ceil_div(packages, serving->packages_per_server)};
+}
+
+static void narrow(struct cc_channel *channel, struct cc_channel link)
+{
+    channel->bytes_per_s = fmin(channel->bytes_per_s, link.bytes_per_s);
+    channel->init_s = fmax(channel->init_s, link.init_s);
+}
+
+static struct cc_channel slowest_link(const struct cc_serving *serving, struct extent e)
+{
+    struct cc_channel channel = {INFINITY, 0};
+    if (e.chips > e.packages || e.packages == 1)
+        narrow(&channel, serving->chip_link);
+    if (e.packages > 1)
+        narrow(&channel, serving->package_link);
+    if (e.servers > 1)
+        narrow(&channel, serving->server_link);
+    return channel;
+}
+
+double cc_collective_pj_per_byte(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    if (!serving->conventions.link_hops)
+        return serving->network_pj_per_byte;
+    const struct extent e = extent_of(serving, place);
+    const double chips = (double)e.chips, between_servers = e.servers > 1 ? (double)e.servers : 0;
+    const double between_packages = e.packages > 1 ? (double)e.packages - between_servers : 0;
+    return (between_servers * serving->server_pj_per_byte + between_packages * serving->package_pj_per_byte +
+            (chips - between_servers - between_packages) * serving->network_pj_per_byte) /
+           chips;
+}
+
 struct cc_channel cc_collective_channel(const struct cc_serving *serving, const struct cc_stage_place *place)
 {
+    if (serving->conventions.link_hops)
+        return slowest_link(serving, extent_of(serving, place));
     const bool spans_servers = place->num_servers > place->pipeline_parallel;
     if (spans_servers && serving->server_link.bytes_per_s <= serving->package_link.bytes_per_s)
         return serving->server_link;
@@ -80,10 +126,11 @@ static struct all_to_alls all_to_alls_of(const struct cc_serving *serving, int64
     return (struct all_to_alls){split->shards > 1 ? 2 : 0, (int64_t)split->shards};
 }
 
-/* Pairwise: every chip sends each other chip what that one needs of every request's rows. Published: half an all-reduce of
- * one row, whatever the micro-batch. */
-static struct cc_exchange all_to_all(const struct cc_serving *serving, struct all_to_alls a2a, struct cc_channel channel,
-                                     const struct cc_phase *phase, const struct cc_head_split *split)
+/* Pairwise: every chip sends each other chip what that one needs of every request's rows. Published: half an all-reduce
+ * of one row, whatever the micro-batch. */
+static struct cc_exchange all_to_all(const struct cc_serving *serving, struct all_to_alls a2a,
+                                     struct cc_channel channel, const struct cc_phase *phase,
+                                     const struct cc_head_split *split)
 {
     const struct cc_llm *llm = serving->llm;
     const double link_bytes_per_s = channel.bytes_per_s / llm->bytes_per_number, p = (double)a2a.chips;
@@ -91,7 +138,8 @@ static struct cc_exchange all_to_all(const struct cc_serving *serving, struct al
     if (!serving->conventions.all_to_all) {
         const struct cc_all_reduce_plan whole = cc_all_reduce_plan_of(serving->all_reduce, a2a.chips, channel.init_s);
         e.growth = CC_GROW_NOT;
-        e.plan = cc_fixed_plan_of(cc_all_reduce_run_s(&whole, (double)llm->d * llm->bytes_per_number / channel.bytes_per_s) / 2);
+        e.plan = cc_fixed_plan_of(
+            cc_all_reduce_run_s(&whole, (double)llm->d * llm->bytes_per_number / channel.bytes_per_s) / 2);
         return e;
     }
     const bool over_shards = serving->conventions.whole_heads && serving->conventions.attention_layout;
@@ -102,18 +150,21 @@ static struct cc_exchange all_to_all(const struct cc_serving *serving, struct al
     return e;
 }
 
-/* Several chips share a head: its scores are summed. Published: of one token. */
+/* Several chips share a head: its scores are summed. Published: of one token (score-reduce), and over a number of chips
+ * that is rounded down (head-sharing). */
 static struct cc_exchange score_reduce(const struct cc_serving *serving, int64_t chips, struct cc_channel channel,
                                        const struct cc_phase *phase, const struct cc_head_split *split)
 {
     const bool every = serving->conventions.score_reduce;
+    const int64_t heads = serving->llm->num_heads;
+    const int64_t sharers = serving->conventions.head_sharing ? cc_ceil_div(chips, heads) : chips / heads;
     const double scores = every ? split->shards * phase->queries * phase->pairs : phase->context;
     return (struct cc_exchange){
         .name = "score all-reduce",
         .growth = every ? CC_GROW_REQUESTS : CC_GROW_NOT,
         .times = 1,
         .move_s = scores * serving->llm->bytes_per_number / channel.bytes_per_s,
-        .plan = cc_all_reduce_plan_of(serving->all_reduce, chips / serving->llm->num_heads, channel.init_s),
+        .plan = cc_all_reduce_plan_of(serving->all_reduce, sharers, channel.init_s),
     };
 }
 
@@ -188,7 +239,7 @@ struct cc_pass_energy cc_pass_energy_of(const struct cc_serving *serving, const 
         .weight_j = (all_weights + output) * serving->weight_pj_per_byte * bytes_pj,
         .activation_j = layers * 9 * d * tokens * serving->activation_pj_per_byte * bytes_pj,
         .kv_j = layers * 2 * phase->context * key * times_read * serving->kv_pj_per_byte * bytes_pj,
-        .network_j = numbers_sent(serving, place->tensor_parallel, split) * tokens * serving->network_pj_per_byte *
-                     bytes_pj,
+        .network_j = numbers_sent(serving, place->tensor_parallel, split) * tokens *
+                     cc_collective_pj_per_byte(serving, place) * bytes_pj,
     };
 }

@@ -51,9 +51,14 @@ struct cc_pass_energy {
     bool kv_once;                             /* published: keys and values are read for one request */
 };
 
-/* The link that collectives of a stage are bound by: between packages inside one server; the slower of that and the
- * server link when a stage spans several. */
+/* What collectives of a stage are bound by: of all links on the way round its chips, in a package, between packages, between
+ * servers, the longest start-up and the lowest bandwidth. So a faster link is never slower. Published (link-hops): the link
+ * between packages; when a stage spans several servers, that or the server link, whichever has the lower bandwidth. */
 struct cc_channel cc_collective_channel(const struct cc_serving *serving, const struct cc_stage_place *place);
+
+/* pJ for a byte that moves on by a chip, on the mean of all steps of a ring round the chips of a stage. Published (link-hops):
+ * that of the link of a chip. */
+double cc_collective_pj_per_byte(const struct cc_serving *serving, const struct cc_stage_place *place);
 
 /* The operators of a layer. Sources: Chiplet Cloud (arXiv 2307.02666), inference simulation; the collectives of tensor
  * parallelism as in Megatron-LM (arXiv 1909.08053). */

@@ -124,7 +124,8 @@ static struct phase_result generate_result(const struct cc_serving *serving, con
                                            struct cc_outcome outcome, double tokens_per_s)
 {
     const double micro_batch = (double)m->micro_batch, passes = (double)batch / micro_batch * serving->steps;
-    const struct phase_work work = {micro_batch, passes, micro_batch, tokens_per_s * serving->token_flops * outcome.s, 1};
+    const struct phase_work work = {micro_batch, passes, micro_batch, tokens_per_s * serving->token_flops * outcome.s,
+                                    1};
     return result_of(serving, &m->place, &serving->generate, &work, (double)m->place.num_servers, outcome);
 }
 
@@ -139,10 +140,10 @@ void cc_point_break_down(struct cc_point *point, const struct cc_serving *servin
     const struct cc_outcome prefill = {point->prefill_latency_s, point->prefill_energy_j};
     const struct cc_outcome generate = {point->generate_latency_s, point->generate_energy_j};
     const bool split = mapping->sub_systems > 1;
-    const int64_t prompts =
-        split ? cc_sub_system_requests(serving, point->batch, mapping->sub_systems) : point->batch;
+    const int64_t prompts = split ? cc_sub_system_requests(serving, point->batch, mapping->sub_systems) : point->batch;
     const struct phase_result p = prefill_result(serving, mapping, point->batch, prefill);
-    const struct phase_result g = generate_result(serving, mapping, point->batch, generate, point->generate_tokens_per_s);
+    const struct phase_result g =
+        generate_result(serving, mapping, point->batch, generate, point->generate_tokens_per_s);
     point->num_chips = mapping->place.num_servers * serving->packages_per_server * serving->chips_per_package;
     point->prefill_tokens_per_s = (double)prompts * serving->prefill.queries / prefill.s;
     BREAK_DOWN(prefill, p);

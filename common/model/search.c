@@ -1,6 +1,7 @@
 #include "model/search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int64_t batch_of(int level)
 {
@@ -96,8 +97,8 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     const bool split = space->sub_systems > 1;
     return (struct cc_mapping){
         .place = space->depth[choice->depth].place,
-        .prefill_micro_batch =
-            split ? cc_sub_system_share(space->serving, batch_of(space->level), space->sub_systems) : batch_of(choice->prefill_level),
+        .prefill_micro_batch = split ? cc_sub_system_share(space->serving, batch_of(space->level), space->sub_systems)
+                                     : batch_of(choice->prefill_level),
         .micro_batch = batch_of(choice->level),
         .sub_systems = space->sub_systems,
     };
@@ -248,6 +249,120 @@ static struct weights at_prices(struct cc_prices prices, double factor)
     return (struct weights){prices.usd_per_s * factor, prices.usd_per_s * factor, prices.usd_per_j};
 }
 
+/* The frontier of generate latency and cost while it is found: what of it is known so far, by latency. */
+struct frontier {
+    struct weights price;
+    size_t count;
+    struct step {
+        double s, usd;
+    } step[CC_DEPTHS_MAX * CC_LEVELS_MAX];
+    struct choices kept; /* not beaten when they were met; they may be overwritten by what is added of them */
+    size_t room;         /* for them */
+};
+
+/* Pairs that differ by no more than rounding are equal; all equal ones are kept, as pareto keeps them. */
+static const double rounding_of_cost = 1e-9;
+
+static bool clearly_less(double a, double b)
+{
+    return a < b * (1 - rounding_of_cost);
+}
+
+static bool no_more(double a, double b)
+{
+    return a <= b * (1 + rounding_of_cost);
+}
+
+/* Whether a known one is better in one and no worse in the other. */
+static bool is_beaten(const struct frontier *f, double s, double usd)
+{
+    for (size_t i = 0; i < f->count && no_more(f->step[i].s, s); i++)
+        if (no_more(f->step[i].usd, usd) && (clearly_less(f->step[i].s, s) || clearly_less(f->step[i].usd, usd)))
+            return true;
+    return false;
+}
+
+/* Puts one that is not beaten in its place, and those that it beats away: latencies ascend, costs descend. */
+static void insert(struct frontier *f, double s, double usd)
+{
+    size_t at = 0, end;
+    while (at < f->count && f->step[at].s < s)
+        at++;
+    if (at > 0 && f->step[at - 1].usd <= usd)
+        return;
+    for (end = at; end < f->count && f->step[end].usd >= usd; end++)
+        continue;
+    if (at == end) {
+        if (f->count == sizeof f->step / sizeof f->step[0])
+            return;
+        memmove(&f->step[at + 1], &f->step[at], (f->count - at) * sizeof f->step[0]);
+        f->count++;
+    } else {
+        memmove(&f->step[at + 1], &f->step[end], (f->count - end) * sizeof f->step[0]);
+        f->count -= end - at - 1;
+    }
+    f->step[at] = (struct step){s, usd};
+}
+
+static double usd_of(struct weights price, const struct cc_outcome *prefill, const struct cc_outcome *generate)
+{
+    return price.prefill_s * (prefill->s + generate->s) + price.j * (prefill->j + generate->j);
+}
+
+/* Every prefill that with this generation costs as little as the cheapest, or no more than rounding above. */
+static void keep_cheapest(struct frontier *f, const struct cc_space *space, size_t index, int level, double least_usd)
+{
+    const struct cc_depth *depth = &space->depth[index];
+    const struct cc_outcome *g = &depth->generate[level];
+    const int last = space->sub_systems > 1 ? 0 : level;
+    for (int i = 0; i <= last; i++) {
+        const struct cc_outcome *p = &depth->prefill[i];
+        if (no_more(usd_of(f->price, p, g), least_usd) && f->kept.count < f->room)
+            f->kept.list[f->kept.count++] = (struct cc_choice){index, i, level, p->s + g->s, p->j + g->j};
+    }
+}
+
+/* The mappings of a depth: for each micro-batch, the cheapest prefill. */
+static void meet_depth(struct frontier *f, const struct cc_space *space, size_t index)
+{
+    const struct cc_depth *depth = &space->depth[index];
+    double prefill_usd = INFINITY;
+    for (int level = 0; level <= space->level; level++) {
+        const struct cc_outcome *p = &depth->prefill[level], *g = &depth->generate[level];
+        prefill_usd = fmin(prefill_usd, f->price.prefill_s * p->s + f->price.j * p->j);
+        const double usd = prefill_usd + (f->price.generate_s * g->s + f->price.j * g->j);
+        if (is_beaten(f, g->s, usd))
+            continue;
+        keep_cheapest(f, space, index, level, usd);
+        insert(f, g->s, usd);
+    }
+}
+
+/* Adds every mapping that no other beats in cost and generate latency. A depth is passed over when even the least of
+ * both that it could have is beaten. */
+static void add_frontier(const struct cc_space *space, size_t first, struct cc_prices prices, struct choices *choices)
+{
+    struct frontier f; /* its steps are filled as it grows */
+    f.price = at_prices(prices, 1);
+    f.count = 0;
+    f.kept = (struct choices){choices->list + choices->count, 0};
+    f.room = CC_CHOICES_MAX - choices->count;
+    meet_depth(&f, space, first);
+    for (size_t i = 0; i < space->count; i++) {
+        const struct cc_depth *depth = &space->depth[i];
+        if (i != first && depth->levels > space->level &&
+            !is_beaten(&f, depth->least_generate.s, bound(depth, f.price)))
+            meet_depth(&f, space, i);
+    }
+    for (size_t i = 0; i < f.kept.count; i++) {
+        const struct cc_choice choice = f.kept.list[i];
+        const struct cc_depth *depth = &space->depth[choice.depth];
+        const struct cc_outcome *g = &depth->generate[choice.level];
+        if (!is_beaten(&f, g->s, usd_of(f.price, &depth->prefill[choice.prefill_level], g)))
+            add(choices, &choice);
+    }
+}
+
 size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX])
 {
@@ -264,6 +379,7 @@ size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, doub
     add_between(space, &saving, &fast, &found);
     add(&found, &prefill);
     add(&found, &generate);
+    add_frontier(space, generate.depth, prices, &found);
     qsort(choices, found.count, sizeof *choices, compare_choices);
     return found.count;
 }

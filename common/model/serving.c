@@ -37,6 +37,13 @@ static double weight_pj_per_byte(const struct cc_chip *chip, const struct cc_pac
     return energy->sram_weight_pj_per_byte;
 }
 
+/* Between chips of a package: their own link, or the part of the package's that each has. */
+static struct cc_channel chip_channel(const struct cc_chip *chip, double efficiency)
+{
+    const struct cc_link *link = chip->has_chip_link ? &chip->chip_link : &chip->package_link;
+    return (struct cc_channel){link->bytes_per_s * efficiency, link->init_s};
+}
+
 struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
                                 const struct cc_server *server, const struct cc_llm *llm,
                                 const struct cc_system *system, struct cc_workload workload,
@@ -54,6 +61,9 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .chip = matmul_chip(chip, package, system, conventions.systolic_efficiency),
         .server_link = {server->link.bytes_per_s * link_efficiency, server->link.init_s},
         .package_link = {package_bytes_per_s * link_efficiency, chip->package_link.init_s},
+        .chip_link = chip_channel(chip, link_efficiency),
+        .server_pj_per_byte = server->link.pj_per_byte,
+        .package_pj_per_byte = chip->package_link.pj_per_byte,
         .weight_pj_per_byte = weight_pj_per_byte(chip, package, energy),
         .activation_pj_per_byte = energy->sram_activation_pj_per_byte,
         .network_pj_per_byte = chip->has_chip_link ? chip->chip_link.pj_per_byte : chip->package_link.pj_per_byte,

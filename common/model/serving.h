@@ -26,6 +26,8 @@ struct cc_serving {
     bool energy_model;
     struct cc_matmul_chip chip;
     struct cc_channel server_link, package_link;
+    struct cc_channel chip_link; /* between chips of a package */
+    double server_pj_per_byte, package_pj_per_byte;
     double weight_pj_per_byte, kv_pj_per_byte, activation_pj_per_byte, network_pj_per_byte, fma_pj;
     double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
     int64_t chips_per_package, packages_per_server;

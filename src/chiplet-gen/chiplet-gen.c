@@ -79,7 +79,7 @@ static void check_macros(struct cc_run *run, const struct cc_hardware *hardware,
 }
 
 static void generate(struct cc_run *run, const struct cc_hardware *hardware, const struct cc_constants *constants,
-                     uint64_t index)
+                     struct cc_conventions conventions, uint64_t index)
 {
     struct cc_chip_input input;
     struct cc_chip chip;
@@ -90,7 +90,7 @@ static void generate(struct cc_run *run, const struct cc_hardware *hardware, con
     cc_alternatives_take(hardware->chips, &cc_chip_input_fields, index, &input);
     check_macros(run, hardware, constants, &input, id);
     run->candidates++;
-    if (cc_chip_build(&input, constants, &chip, &reject))
+    if (cc_chip_build(&input, constants, conventions, &chip, &reject))
         write_chip(run, id, &chip);
     else
         cc_run_reject(run, id, &reject);
@@ -116,7 +116,7 @@ int main(int argc, char **argv)
     const uint64_t first = count * (shard - 1) / shards, end = count * shard / shards;
     run.work_total = end - first;
     for (uint64_t i = first; i < end; i++)
-        generate(&run, &hardware, &constants, i);
+        generate(&run, &hardware, &constants, options.shared.conventions, i);
     cc_input_close(&hardware.file);
     return cc_run_finish(&run);
 }

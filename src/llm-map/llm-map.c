@@ -106,12 +106,14 @@ static void add_row(struct mapper *m, const struct cc_point *point)
     m->rows[m->row_count++] = *point;
 }
 
-/* The prescribed mapping at every batch. */
+/* The prescribed mapping at every batch that it can serve; why not, where it cannot. */
 static void add_given(struct mapper *m, const struct cc_serving *serving, const struct cc_system_input *in,
-                      int64_t num_servers)
+                      int64_t num_servers, struct cc_reject *reject)
 {
     for (int64_t batch = 1; batch <= in->workload.max_batch; batch *= 2) {
         const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
+        if (!cc_mapping_check(serving, &mapping, batch, reject))
+            break; /* nor can it a larger one */
         const struct cc_point point = cc_mapping_point(serving, &mapping, batch, m->options->breakdown);
         add_row(m, &point);
     }
@@ -235,13 +237,18 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     const struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
                                                     &m->constants, m->options->shared.conventions);
     struct cc_reject reject;
-    const size_t counts = count_servers(m, in, &reject);
     m->run.candidates++;
+    if (cc_chip_lacks_width(&m->chip)) {
+        cc_rejected(&reject, CC_REJECT_SYSTOLIC_WIDTH, (double)m->chip.systolic_width, 1);
+        cc_run_reject(&m->run, record->id, &reject);
+        return;
+    }
+    const size_t counts = count_servers(m, in, &reject);
     m->row_count = 0;
     m->row_most = room_for_rows(m, record, &system);
     for (size_t i = 0; i < counts; i++) {
         if (in->has_mapping)
-            add_given(m, &serving, in, m->server_counts[i]);
+            add_given(m, &serving, in, m->server_counts[i], &reject);
         else
             add_found(m, &serving, m->server_counts[i], in->workload.max_batch);
     }
@@ -249,7 +256,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         write_evaluation(m, record, &system, &workload);
         return;
     }
-    if (counts > 0)
+    if (counts > 0 && !in->has_mapping)
         cc_rejected(&reject, CC_REJECT_NO_MAPPING,
                     m->model.llm.bytes +
                         (double)(workload.prefill_len + workload.generate_len) * m->model.llm.kv_bytes_per_token,
@@ -260,12 +267,9 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
 static bool check_design(const struct mapper *m, struct cc_error *error)
 {
     const struct cc_chip *chip = &m->chip;
-    const bool weight_stationary = cc_text_is(chip->dataflow, "WS");
-    if (chip->dataflow.len > 0 && !weight_stationary && !cc_text_is(chip->dataflow, "roofline"))
+    if (chip->dataflow.len > 0 && !cc_text_is(chip->dataflow, "WS") && !cc_text_is(chip->dataflow, "roofline"))
         return cc_fail(error, CC_BAD_DATA, "chip.dataflow: '%.*s' is not one of: roofline, WS",
                        CC_TEXT_ARG(chip->dataflow));
-    if (weight_stationary && chip->systolic_width < 1)
-        return cc_fail(error, CC_BAD_DATA, "chip.systolic_width: dataflow WS needs one of 1 or more");
     return true;
 }
 

@@ -43,8 +43,8 @@ static _Noreturn void fail(const struct cc_error *error)
 
 /* Heads of a layer on the fullest of t chips, in columns, and who shares what. */
 struct heads {
-    double query, kv;       /* columns of queries; of keys, as of values */
-    double copies, shards;  /* chips with the same KV head; those among which the requests are divided */
+    double query, kv;      /* columns of queries; of keys, as of values */
+    double copies, shards; /* chips with the same KV head; those among which the requests are divided */
 };
 
 static struct heads divide_heads(const struct cc_llm *llm, const struct cc_phase *phase, double t)
@@ -95,7 +95,8 @@ static double exchange_s(const struct cc_serving *serving, const struct cc_stage
     if (h.shards > 1)
         s += 2 * (h.shards - 1) * (channel.init_s + own_rows * h.query * bytes / channel.bytes_per_s);
     if (place->tensor_parallel > llm->num_heads)
-        s += ring_s((double)(place->tensor_parallel / llm->num_heads), h.shards * own_rows * phase->pairs * bytes, channel);
+        s += ring_s((double)(place->tensor_parallel / llm->num_heads), h.shards * own_rows * phase->pairs * bytes,
+                    channel);
     return s;
 }
 

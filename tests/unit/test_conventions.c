@@ -2,6 +2,7 @@
  * under every combination of the switches. */
 #include "near.h"
 
+#include "model/chip.h"
 #include "model/cost.h"
 #include "model/mapping.h"
 #include "small.h"
@@ -19,6 +20,9 @@ static struct cc_serving only_links(const struct cc_llm *llm, struct cc_conventi
         .chip = {.flops = INFINITY, .bytes_per_s = INFINITY},
         .server_link = {INFINITY, 0},
         .package_link = {1, 0},
+        .chip_link = {INFINITY, 0},
+        .chips_per_package = 1,
+        .packages_per_server = 64,
     };
 }
 
@@ -48,7 +52,8 @@ static double token_cost(struct cc_conventions c)
 static double weight_energy(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(2, 4, 2, 5, 2, "swiglu");
-    const struct cc_serving serving = {.llm = &llm, .conventions = c, .weight_pj_per_byte = 1};
+    const struct cc_serving serving = {
+        .llm = &llm, .conventions = c, .chips_per_package = 1, .packages_per_server = 64, .weight_pj_per_byte = 1};
     return pass_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
 }
 
@@ -56,7 +61,8 @@ static double weight_energy(struct cc_conventions c)
 static double kv_energy(struct cc_conventions c)
 {
     struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
-    const struct cc_serving serving = {.llm = &llm, .conventions = c, .kv_pj_per_byte = 1};
+    const struct cc_serving serving = {
+        .llm = &llm, .conventions = c, .chips_per_package = 1, .packages_per_server = 64, .kv_pj_per_byte = 1};
     llm.d_head = 3;
     return pass_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
 }
@@ -82,8 +88,8 @@ static double attention_layout(struct cc_conventions c)
 }
 
 /* Llama-2's width, so that both layouts have two all-to-alls, over two chips that share a KV head. At 16384 B/s an
- * all-reduce of eight rows takes 8 s. Half an all-reduce of one row: 0.5 s; of eight rows of 2 * 4 numbers of 2 bytes, a
- * quarter moves, which is two requests of each chip: 32 bytes. */
+ * all-reduce of eight rows takes 8 s. Half an all-reduce of one row: 0.5 s; of eight rows of 2 * 4 numbers of 2 bytes,
+ * a quarter moves, which is two requests of each chip: 32 bytes. */
 static double all_to_all(struct cc_conventions c)
 {
     struct cc_llm llm = llm_of(1, 8192, 2, 8, 2, "gelu");
@@ -136,8 +142,8 @@ static double load_bytes(struct cc_conventions c)
     return products_s(&serving, &(struct cc_stage_place){1, 1, 1}, &phase, 3);
 }
 
-/* Seconds to load half of three heads of two numbers, 2 bytes each at 1 B/s: qkv 4 x 9, score and value 3 x (3 x 3), out
- * 3 x 4, twice 4 x 4; two whole heads: 4 x 12, 3 x (4 x 3), 4 x 4. */
+/* Seconds to load half of three heads of two numbers, 2 bytes each at 1 B/s: qkv 4 x 9, score and value 3 x (3 x 3),
+ * out 3 x 4, twice 4 x 4; two whole heads: 4 x 12, 3 x (4 x 3), 4 x 4. */
 static double whole_heads(struct cc_conventions c)
 {
     struct cc_llm llm = llm_of(1, 4, 3, 8, 1, "gelu");
@@ -168,7 +174,8 @@ static double score_reduce(struct cc_conventions c)
 static double network_energy(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(2, 4, 2, 8, 1, "gelu");
-    const struct cc_serving serving = {.llm = &llm, .conventions = c, .network_pj_per_byte = 1};
+    const struct cc_serving serving = {
+        .llm = &llm, .conventions = c, .chips_per_package = 1, .packages_per_server = 64, .network_pj_per_byte = 1};
     return pass_of(&serving, &one_chip, &phase, 3).network_j * 1e12;
 }
 
@@ -283,8 +290,8 @@ static double systolic_efficiency(struct cc_conventions c)
         .chip.freq_hz;
 }
 
-/* Seconds to load a layer of 1-byte numbers at 1 B/s in blocks of 4 x 4: qkv 4 x 12, 3 blocks; score and value 4 x 3 for
- * each of three requests; out 4 x 4; 4 x 8, twice, 2 blocks each. Published: one block of each product. */
+/* Seconds to load a layer of 1-byte numbers at 1 B/s in blocks of 4 x 4: qkv 4 x 12, 3 blocks; score and value 4 x 3
+ * for each of three requests; out 4 x 4; 4 x 8, twice, 2 blocks each. Published: one block of each product. */
 static double systolic_bottleneck(struct cc_conventions c)
 {
     struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
@@ -297,6 +304,83 @@ static double systolic_bottleneck(struct cc_conventions c)
                                            .systolic_width = 4,
                                            .acc_depth = 100};
     return pass_of(&serving, &(struct cc_stage_place){1, 1, 1}, &phase, 3).load_s;
+}
+
+/* Chips that a mapping takes which asks for four of eight in one stage. */
+static double given_mapping(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
+    serving.packages_per_server = 8;
+    const struct cc_mapping_input in = {.tensor_parallel = 4, .pipeline_parallel = 1};
+    return (double)cc_mapping_given(&in, &serving, 1, 1).place.tensor_parallel;
+}
+
+/* 21.55 mm2 for SRAM of 12nm macros that is read 6378 bits a cycle. */
+static double bits_in_room(struct cc_conventions c)
+{
+    const struct cc_sram_macros none = {0};
+    struct cc_sram_macros macros;
+    double bits;
+    assert_true(cc_sram_macros_of(&none, cc_text_of("12nm"), &macros));
+    assert_true(cc_sram_bits_of_area(&macros, 6378, 21554843.753299107, !c.sram_banks, &bits));
+    return bits;
+}
+
+/* MiB: rows of banks until one does not fit, and the most that fit, further on, where the banks are folded once more.
+ */
+static double sram_banks(struct cc_conventions c)
+{
+    return bits_in_room(c) / (8.0 * 1024 * 1024);
+}
+
+/* Bytes that a chip counts for a million bytes of these macros. */
+static double sram_units(struct cc_conventions c)
+{
+    struct cc_constants k = {.chip = {.macs_density_mm2_per_tflops = 1,
+                                      .wafer_diameter_mm = 300,
+                                      .yield_alpha = 1,
+                                      .max_die_area_mm2 = 1000,
+                                      .max_power_density_w_per_mm2 = 1}};
+    struct cc_chip_input in;
+    struct cc_chip chip;
+    struct cc_reject reject;
+    cc_fields_clear(&cc_chip_input_fields, &in);
+    in.area_model = cc_text_of("micro_arch");
+    in.tech = cc_text_of("12nm");
+    in.area_mm2 = 100;
+    in.mac_ratio = 0.5;
+    in.core_area_ratio = 1;
+    in.operational_intensity = 1000;
+    assert_true(cc_chip_build(&in, &k, c, &chip, &reject));
+    const double bits_per_cycle = ceil(chip.sram_bytes_per_s * 8 / in.freq_hz);
+    struct cc_sram_macros macros;
+    double bits;
+    assert_true(cc_sram_macros_of(&k.sram, in.tech, &macros));
+    assert_true(cc_sram_bits_of_area(&macros, bits_per_cycle, 50e6, !c.sram_banks, &bits));
+    return chip.sram_bytes / (bits / 8) * 1e6;
+}
+
+/* Two chips in two servers: all-reduces of a step there and one back, after attention and feed-forward. A step starts
+ * in 1 s between packages, in 2 s between servers, over the link with the lower bandwidth; over both. */
+static double link_hops(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    serving.packages_per_server = 1;
+    serving.package_link = (struct cc_channel){1e300, 1};
+    serving.server_link = (struct cc_channel){INFINITY, 2};
+    return pass_of(&serving, &(struct cc_stage_place){2, 1, 2}, &phase, 3).layer_exchange_s;
+}
+
+/* Three chips, two heads: all-reduces of four steps of 1 s, after attention and feed-forward; and of scores over two
+ * chips. */
+static double head_sharing(struct cc_conventions c)
+{
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = only_links(&llm, c);
+    serving.package_link = (struct cc_channel){INFINITY, 1};
+    return pass_of(&serving, &(struct cc_stage_place){3, 1, 1}, &phase, 3).layer_exchange_s;
 }
 
 /* A figure, and what it is by each convention. */
@@ -329,6 +413,11 @@ static const struct {
     {"converter-cost", converter_cost, 5, 20},
     {"systolic-efficiency", systolic_efficiency, 1000, 500},
     {"systolic-bottleneck", systolic_bottleneck, 16 + 12 + 12 + 16 + 16 + 16, 48 + 36 + 36 + 16 + 32 + 32},
+    {"given-mapping", given_mapping, 8, 4},
+    {"sram-banks", sram_banks, 31.25, 43.75},
+    {"sram-units", sram_units, 1e12 / (1024 * 1024), 1e6},
+    {"link-hops", link_hops, 4, 8},
+    {"head-sharing", head_sharing, 8, 10},
 };
 
 enum { FIGURES = sizeof figures / sizeof figures[0] };
@@ -387,7 +476,12 @@ static void network_energy_with_all_to_alls(void **state)
 {
     (void)state;
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
-    struct cc_serving serving = {.llm = &llm, .conventions = cc_conventions_corrected(), .network_pj_per_byte = 1};
+    struct cc_serving serving = {.llm = &llm,
+                                 .conventions = cc_conventions_corrected(),
+                                 .chips_per_package = 1,
+                                 .packages_per_server = 64,
+                                 .package_pj_per_byte = 1,
+                                 .network_pj_per_byte = 1};
     assert_near(pass_of(&serving, &four_chips, &phase, 3).network_j, 48 * 6 * 2 * 1e-12);
     assert_near(pass_of(&serving, &four_chips, &generation, 3).network_j, (48 + 2 * 0.5 * 4) * 6 * 2 * 1e-12);
     serving.conventions.whole_heads = false;
@@ -398,9 +492,51 @@ static void network_energy_with_all_to_alls(void **state)
     assert_near(pass_of(&serving, &four_chips, &phase, 3).network_j, 2 * 4 * 4 * 6 * 2 * 1e-12);
 }
 
+/* A ring round eight chips, two to a package, two packages to a server, on its way through two servers: four steps
+ * inside packages at 1 pJ a byte, two between packages at 10, two between servers at 100. */
+static void energy_by_hop(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(1, 4, 8, 8, 1, "gelu");
+    struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
+    serving.chips_per_package = serving.packages_per_server = 2;
+    serving.network_pj_per_byte = 1;
+    serving.package_pj_per_byte = 10;
+    serving.server_pj_per_byte = 100;
+    assert_near(cc_collective_pj_per_byte(&serving, &(struct cc_stage_place){8, 1, 2}), (4 + 2 * 10 + 2 * 100) / 8.0);
+    assert_near(cc_collective_pj_per_byte(&serving, &(struct cc_stage_place){4, 1, 1}), (2 + 2 * 10) / 4.0);
+    assert_near(cc_collective_pj_per_byte(&serving, &(struct cc_stage_place){2, 1, 1}), 1);
+    serving.conventions.link_hops = false;
+    assert_near(cc_collective_pj_per_byte(&serving, &(struct cc_stage_place){8, 1, 2}), 1);
+}
+
+/* A faster link is never slower, whichever of them it is. */
+static void faster_links_never_slow(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(4, 64, 8, 256, 2, "gelu");
+    uint64_t seed = 17;
+    for (int i = 0; i < 3000; i++) {
+        struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
+        struct cc_channel *const links[] = {&serving.chip_link, &serving.package_link, &serving.server_link};
+        const struct cc_stage_place place = {1 + i % 24, 1, 1 + i % 12};
+        serving.chips_per_package = 1 + i % 3;
+        serving.packages_per_server = 1 + i % 2;
+        serving.all_reduce = (enum cc_all_reduce)(i % CC_ALL_REDUCE_COUNT);
+        for (size_t k = 0; k < 3; k++)
+            *links[k] =
+                (struct cc_channel){pow(10, random_between(&seed, 0, 6)), pow(10, random_between(&seed, -6, 0))};
+        const double before = pass_of(&serving, &place, &generation, 4).layer_exchange_s;
+        links[i % 3]->bytes_per_s *= 1.02;
+        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before);
+        links[i % 3]->init_s *= 0.98;
+        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before);
+    }
+}
+
 /* Two chips, shared keys: all-to-alls of six rows of 4 numbers at 1 B/s, a quarter of 48 bytes each, beside the two
- * all-reduces of 48 bytes; parallel layers have one of these. Whole heads: two requests a chip, of which it has four rows
- * of 2 numbers, 16 bytes. */
+ * all-reduces of 48 bytes; parallel layers have one of these. Whole heads: two requests a chip, of which it has four
+ * rows of 2 numbers, 16 bytes. */
 static void corrected_layouts(void **state)
 {
     (void)state;
@@ -422,7 +558,11 @@ static void attention_macs_by_the_heads_width(void **state)
 {
     (void)state;
     struct cc_llm llm = llm_of(2, 4, 2, 8, 2, "gelu");
-    struct cc_serving serving = {.llm = &llm, .conventions = cc_conventions_published(), .fma_pj = 1};
+    struct cc_serving serving = {.llm = &llm,
+                                 .conventions = cc_conventions_published(),
+                                 .chips_per_package = 1,
+                                 .packages_per_server = 64,
+                                 .fma_pj = 1};
     llm.d_head = 3;
     const double published = pass_of(&serving, &one_chip, &phase, 3).fma_j;
     assert_near(published, (2 * 192 + 2 * 2 * 4 * 3) * 6 * 1e-12);
@@ -471,9 +611,14 @@ static void no_conversion_without_an_energy_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_switch_has_its_figure),           cmocka_unit_test(only_its_switch_turns_it),
-        cmocka_unit_test(network_energy_with_all_to_alls),       cmocka_unit_test(corrected_layouts),
-        cmocka_unit_test(attention_macs_by_the_heads_width),     cmocka_unit_test(power_of_costs_and_columns_agree),
+        cmocka_unit_test(every_switch_has_its_figure),
+        cmocka_unit_test(only_its_switch_turns_it),
+        cmocka_unit_test(energy_by_hop),
+        cmocka_unit_test(faster_links_never_slow),
+        cmocka_unit_test(network_energy_with_all_to_alls),
+        cmocka_unit_test(corrected_layouts),
+        cmocka_unit_test(attention_macs_by_the_heads_width),
+        cmocka_unit_test(power_of_costs_and_columns_agree),
         cmocka_unit_test(no_conversion_without_an_energy_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

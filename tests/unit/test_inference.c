@@ -13,9 +13,9 @@ static void model_sizes(void **state)
     assert_near(cc_llm_feed_forward(&llm), 512);
     assert_near(llm.parameters, 1408);
     assert_near(llm.bytes, 2816);
-    assert_near(llm.kv_bytes_per_token, 32);                   /* 2 * 2 * 8 / 2 * 2 */
+    assert_near(llm.kv_bytes_per_token, 32);                       /* 2 * 2 * 8 / 2 * 2 */
     assert_near(cc_llm_prefill_flops(&llm, 10, 10, false), 34560); /* 2 * 704 * 10 * 2 + 2 * 2 * 8 * 100 * 2 */
-    assert_near(cc_llm_token_flops(&llm, 10, false), 3456);    /* 2 * 704 * 2 + 2 * 2 * 8 * 10 * 2 */
+    assert_near(cc_llm_token_flops(&llm, 10, false), 3456);        /* 2 * 704 * 2 + 2 * 2 * 8 * 10 * 2 */
     const struct cc_llm gated = llm_of(2, 8, 4, 32, 2, "SwiGLU");
     assert_near(gated.parameters, 1408 + 2 * 256);
 }
@@ -29,7 +29,8 @@ static void roofline(void **state)
     assert_near(t.compute_s, 4); /* 2 * 60 * 2 / 60 */
     assert_near(t.load_s, 8);    /* 2 * 20 * 2 / 10 */
     assert_near(t.time_s, 8);
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){2, 3, 4, 5, 4, 2}).load_s, 2); /* four share what is loaded */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){2, 3, 4, 5, 4, 2}).load_s,
+                2); /* four share what is loaded */
     chip.bytes_per_s = 40;
     assert_near(cc_matmul_time_of(&chip, product).time_s, 4);
 }
@@ -64,8 +65,8 @@ static void bandwidth_never_slows(void **state)
                                       .num_systolic = 2,
                                       .systolic_width = 8,
                                       .acc_depth = 64};
-        const struct cc_matmul product = {1 + (double)(i % 5), 1 + (double)(i % 77), 1 + (double)(i % 91), 300,
-                                          1 + (double)(i % 3), 2};
+        const struct cc_matmul product = {
+            1 + (double)(i % 5), 1 + (double)(i % 77), 1 + (double)(i % 91), 300, 1 + (double)(i % 3), 2};
         const double slow = cc_matmul_time_of(&chip, product).time_s;
         chip.bytes_per_s *= 2;
         assert_true(cc_matmul_time_of(&chip, product).time_s <= slow);
