@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stream/retry.h"
+
 enum { READ_SIZE = 256 * 1024 };
 
 struct cc_reader {
@@ -141,10 +143,7 @@ static bool read_more(struct cc_reader *reader, struct cc_error *error)
     }
     if (!make_room(reader, error))
         return false;
-    ssize_t got;
-    do
-        got = read(reader->fd, reader->buffer + reader->end, reader->size - reader->end);
-    while (got < 0 && errno == EINTR);
+    const ssize_t got = cc_read_retry(reader->fd, reader->buffer + reader->end, reader->size - reader->end);
     if (got < 0)
         return cc_fail(error, CC_IO, "%s: %s", reader->name, strerror(errno));
     reader->end += (size_t)got;

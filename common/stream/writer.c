@@ -2,7 +2,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "stream/retry.h"
 
 enum { FLUSH_SIZE = 256 * 1024 };
 
@@ -75,9 +76,7 @@ bool cc_writer_flush(struct cc_writer *writer, struct cc_error *error)
         return false;
     }
     while (left > 0) {
-        const ssize_t wrote = write(writer->fd, at, left);
-        if (wrote < 0 && errno == EINTR)
-            continue;
+        const ssize_t wrote = cc_write_retry(writer->fd, at, left);
         if (wrote < 0) {
             msgpack_sbuffer_clear(&writer->buffer);
             return cc_fail(error, CC_IO, "%s: %s", writer->name, strerror(errno));

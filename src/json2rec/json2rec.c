@@ -6,14 +6,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/files.h"
 #include "cli/run.h"
 #include "json_packer.h"
+#include "stream/retry.h"
 
 struct options {
     struct cc_shared_options shared;
 };
 
-static const struct cc_option option_table[] = {CC_OPTIONS_RUN(struct options)};
+static const struct cc_option option_table[] = {CC_OPTIONS_FORCE(struct options), CC_OPTIONS_RUN(struct options)};
 
 static const struct cc_program program = {
     .name = "json2rec",
@@ -108,12 +110,10 @@ static void convert_file(struct converter *c, const char *path)
     c->number = 1;
     if (fd < 0)
         fail_file(c);
-    while ((got = read(fd, buffer, sizeof buffer)) != 0) {
-        if (got > 0)
-            convert(c, (struct cc_text){buffer, (size_t)got});
-        else if (errno != EINTR)
-            fail_file(c);
-    }
+    while ((got = cc_read_retry(fd, buffer, sizeof buffer)) > 0)
+        convert(c, (struct cc_text){buffer, (size_t)got});
+    if (got < 0)
+        fail_file(c);
     end_line(c);
     if (!is_stdin)
         close(fd);
@@ -125,6 +125,7 @@ int main(int argc, char **argv)
     struct cc_operands operands;
     struct converter converter = {0};
     cc_options_parse(&program, argc, argv, &options, &operands);
+    cc_files_mention_terminal(&program, &operands, "lines of JSON");
     cc_run_open(&converter.run, &program, &options.shared, NULL);
     converter.packer = json_packer_new();
     if (converter.packer == NULL) {
