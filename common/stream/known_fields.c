@@ -100,7 +100,8 @@ const char *cc_known_fields_nearest(const struct cc_known_fields *known, struct 
         near = cc_text_nearest(wanted, known->name, known->count);
     if (near == NULL)
         near = find_end(known, last);
-    return near != NULL ? near : nearest_end(known, last);
+    enum { LONG_ENOUGH = 5 }; /* of shorter ends too many are near */
+    return near != NULL || last.len < LONG_ENOUGH ? near : nearest_end(known, last);
 }
 
 void cc_known_fields_free(struct cc_known_fields *known)

@@ -58,6 +58,10 @@ static void feed(struct converter *c, struct cc_text piece)
         piece = skip_blanks(piece);
         if (piece.len == 0)
             return;
+        if ((unsigned char)piece.s[0] == 0xef) {
+            cc_fail(&error, CC_BAD_DATA, "byte 1: a byte order mark? expected an object, in UTF-8 without one");
+            fail_line(c, &error);
+        }
         if (!json_packer_begin(c->packer, &error))
             fail_line(c, &error);
         c->in_value = true;
@@ -66,12 +70,24 @@ static void feed(struct converter *c, struct cc_text piece)
         fail_line(c, &error);
 }
 
+/* A record starts as a map does, of up to 15 entries or more than that. */
+static bool check_object(struct cc_text value, struct cc_error *error)
+{
+    const unsigned char first = (unsigned char)value.s[0];
+    const bool array = (first & 0xf0) == 0x90 || first == 0xdc || first == 0xdd;
+    if ((first & 0xf0) == 0x80 || first == 0xde || first == 0xdf)
+        return true;
+    return cc_fail(error, CC_BAD_DATA, "expected an object, got %s; json2rec reads one object a line (jq -c%s)",
+                   array ? "an array" : "another value", array ? " '.[]'" : "");
+}
+
 static void end_line(struct converter *c)
 {
     struct cc_error error;
     struct cc_text record;
     if (c->in_value) {
-        if (!json_packer_end(c->packer, &record, &error) || !cc_record_check(record, &error))
+        if (!json_packer_end(c->packer, &record, &error) || !check_object(record, &error) ||
+            !cc_record_check(record, &error))
             fail_line(c, &error);
         c->run.candidates++;
         if (!cc_write_bytes(c->run.writer, record, &error))
