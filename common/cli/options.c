@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +58,13 @@ static void print_help(const struct cc_program *program)
     printf("%s", program->notes != NULL ? program->notes : "");
 }
 
-static _Noreturn void exit_printed(void)
+static _Noreturn void exit_printed(const struct cc_program *program)
 {
-    exit(fflush(stdout) == 0 ? CC_OK : CC_IO);
+    struct cc_error error;
+    if (fflush(stdout) == 0)
+        exit(CC_OK);
+    cc_fail(&error, CC_IO, "standard output: %s", strerror(errno));
+    cc_die(program->name, &error);
 }
 
 /* --help and --version, which every program has. */
@@ -72,7 +77,7 @@ static void print_if_asked(const struct cc_program *program, struct cc_text name
         print_help(program);
     else
         printf("%s (Chiplet Cloud) %s\n", program->name, CC_VERSION);
-    exit_printed();
+    exit_printed(program);
 }
 
 static const char *nearest_option(const struct cc_program *program, struct cc_text given)
