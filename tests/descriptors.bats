@@ -60,7 +60,7 @@ PY
     for command in 'rec2json chips' 'rec2csv chips' "${map[*]} --describe" 'pareto --help'; do
         on_terminal "$command"
         assert_success
-        refute_output --partial 'standard output is a terminal'
+        refute_output --partial 'is a terminal; redirect'
     done
 }
 

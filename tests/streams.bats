@@ -252,7 +252,7 @@ near() {
     near --objective=min:point.generate_latncy_s costed point.generate_latncy_s point.generate_latency_s
     near --objective=min:generate_latency_s costed generate_latency_s point.generate_latency_s
     near --objective=min:generate_latncy_s designs generate_latncy_s point.generate_latency_s
-    near --objective=min:points.batch costed points.batch point.batch
+    near --objective=min:points.batch designs points.batch point.batch
     near --where='point.bacth<=4' costed point.bacth point.batch
     near --where='batch!=4' designs batch point.batch
     near --group=modle.name costed modle.name model.name
@@ -294,7 +294,7 @@ near() {
     pareto --objective min:chip.area_mm2 --group server.num_chips mixed | rec2csv --fields server.num_chips | grep -c '^""$' >lacking
     [ "$(cat lacking)" -gt 0 ]
     # nil is no value
-    rec2json servers | sed -E '2,$s/"memory_bytes":[0-9.e+]+/"memory_bytes":null/' | json2rec >nils
+    rec2json servers | sed -E '2,$s/"memory_bytes":[0-9.e+]+/"memory_bytes":null/g' | json2rec >nils
     run --separate-stderr bash -c "pareto --objective min:server.memory_bytes nils | rec2csv --fields id | tail -n 1"
     assert_output 'c0.p0.s0'
     says "pareto: left out $(($(rec2json servers | wc -l) - 1)) of"

@@ -75,9 +75,8 @@ void cc_files_check(const struct cc_program *program, const void *options, const
     const struct output *rejects = NULL;
     for (size_t i = 0; i < program->option_count; i++) {
         const struct cc_option *option = &program->options[i];
-        const char *path = option->kind == CC_OPTION_OUTPUT
-                               ? *(const char *const *)((const char *)options + option->offset)
-                               : NULL;
+        const char *path =
+            option->kind == CC_OPTION_OUTPUT ? *(const char *const *)((const char *)options + option->offset) : NULL;
         if (path == NULL)
             continue;
         rejects_file = output_of(path, -1);
@@ -103,7 +102,8 @@ void cc_files_check_terminal(const struct cc_program *program, bool force)
 {
     if (!force && isatty(STDOUT_FILENO))
         cc_options_misuse(
-            program, "standard output is a terminal; redirect or pipe it, e.g. | rec2json, or write to it with --force");
+            program,
+            "standard output is a terminal; redirect or pipe it, e.g. | rec2json, or write to it with --force");
 }
 
 void cc_files_mention_terminal(const struct cc_program *program, const struct cc_operands *operands, const char *what)

@@ -192,8 +192,8 @@ static int parse_option(const struct cc_program *program, char **argv, int at, v
         if (value == NULL && next == NULL)
             cc_options_misuse(program, "%s takes %s", argument, option->value);
         if (next != NULL && strncmp(next, "--", 2) == 0)
-            cc_options_misuse(program, "%s takes %s, got %s; if that is meant, write %s=%s", argument, option->value, next,
-                              argument, next);
+            cc_options_misuse(program, "%s takes %s, got %s; if that is meant, write %s=%s", argument, option->value,
+                              next, argument, next);
         value = value != NULL ? value + 1 : next;
     }
     given[index] = true;

@@ -115,6 +115,6 @@ bool cc_known_fields_fail(const struct cc_known_fields *known, struct cc_text wa
                           struct cc_error *error)
 {
     const char *near = cc_known_fields_nearest(known, wanted);
-    return cc_fail(error, CC_BAD_DATA, "no record has the field %.*s, which --%s names%s%s%s", CC_TEXT_ARG(wanted), option,
-                   near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+    return cc_fail(error, CC_BAD_DATA, "no record has the field %.*s, which --%s names%s%s%s", CC_TEXT_ARG(wanted),
+                   option, near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 }

@@ -45,8 +45,7 @@ static size_t end_of(const struct search *search, size_t at, size_t used)
         search->text[used] = '\0';
         if (item->type == CC_ITEM_MAP && at >= count)
             return SIZE_MAX; /* a key */
-        const size_t inner =
-            item->type == CC_ITEM_MAP ? append_key(search, used, at++) : append_index(search, used, i);
+        const size_t inner = item->type == CC_ITEM_MAP ? append_key(search, used, at++) : append_index(search, used, i);
         at = end_of(search, at, inner);
         if (at == SIZE_MAX)
             return SIZE_MAX;

@@ -83,8 +83,10 @@ bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc
     if (item == NULL)
         return cc_fail(error, CC_BAD_DATA, "%s.%s is missing", points->flat ? "point" : "points", name);
     for (size_t row = 0; row < points->rows; row++, item++) {
-        if (!cc_item_is_number(item) || (whole && item->type == CC_ITEM_REAL && item->as.real != floor(item->as.real))) {
-            snprintf(why, sizeof why, "expected %s, got %s", whole ? "an integer" : "a number", cc_item_type_name(item));
+        if (!cc_item_is_number(item) ||
+            (whole && item->type == CC_ITEM_REAL && item->as.real != floor(item->as.real))) {
+            snprintf(why, sizeof why, "expected %s, got %s", whole ? "an integer" : "a number",
+                     cc_item_type_name(item));
             return fail_row(points, name, row, why, error);
         }
         values[row] = cc_item_number(item);

@@ -192,8 +192,8 @@ static void blame_field(struct cc_reader *reader, size_t key_item, size_t first,
     (void)!cc_fail_at(error, "%s: ", text);
 }
 
-/* One object at *offset from the start of the record; reads on as needed. It is the value of the key at `key_item`, or a key itself
- * (NO_ITEM). */
+/* One object at *offset from the start of the record; reads on as needed. It is the value of the key at `key_item`, or
+ * a key itself (NO_ITEM). */
 static bool scan_object(struct cc_reader *reader, ptrdiff_t key_item, size_t *offset, struct cc_error *error)
 {
     const size_t first = reader->tape.count;

@@ -240,7 +240,8 @@ static int scan_callback_map_item(struct scan_user *user, size_t *container, siz
         return refuse_above(drop_pair(user, key), "bytes of a key:", count, CC_KEY_BYTES_MAX);
     }
     if (looks_like_a_record(user, key, value))
-        return refuse(drop_pair(user, key), "a map inside the record looks like a record itself (key schema, value chiplet-cloud/...)");
+        return refuse(drop_pair(user, key),
+                      "a map inside the record looks like a record itself (key schema, value chiplet-cloud/...)");
     return close_element(user, *container);
 }
 

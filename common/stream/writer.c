@@ -193,7 +193,8 @@ static bool fail_value(const struct cc_place *place, double value, enum cc_range
     if (place != NULL)
         cc_place_text(place, text);
     if (!isfinite(value))
-        return cc_fail(error, CC_BAD_DATA, "%s comes out as %g: an input is beyond what can be computed with", text, value);
+        return cc_fail(error, CC_BAD_DATA, "%s comes out as %g: an input is beyond what can be computed with", text,
+                       value);
     return cc_fail(error, CC_BAD_DATA,
                    "%s comes out as %.15g, which is not %s: an input is beyond what can be computed with", text, value,
                    cc_range_text(range));

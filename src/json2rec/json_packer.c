@@ -318,9 +318,10 @@ static bool check_escapes(struct json_packer *p, struct cc_text json, struct cc_
             i = (size_t)(next - json.s);
         }
         if (!take_byte(&p->escape, json.s[i]))
-            return cc_fail(error, CC_BAD_DATA,
-                           "byte %zu: half of a surrogate pair: expected \\ud800 to \\udbff and then \\udc00 to \\udfff",
-                           p->fed + i + 1);
+            return cc_fail(
+                error, CC_BAD_DATA,
+                "byte %zu: half of a surrogate pair: expected \\ud800 to \\udbff and then \\udc00 to \\udfff",
+                p->fed + i + 1);
     }
     return true;
 }

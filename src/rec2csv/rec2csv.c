@@ -108,12 +108,12 @@ static void write_value(struct cc_writer *writer, const struct cc_tape *tape, co
     cc_pack_raw(writer, (struct cc_text){text, len});
 }
 
-/* A value as a cell; quoted when it must be (RFC 4180). An empty cell is quoted when it is the only one of its row, which readers would
- * otherwise take for an empty line. */
+/* A value as a cell; quoted when it must be (RFC 4180). An empty cell is quoted when it is the only one of its row,
+ * which readers would otherwise take for an empty line. */
 static void write_cell(struct cc_writer *writer, const struct cc_tape *tape, const struct cc_item *item, bool alone)
 {
-    const bool empty = item == NULL || item->type == CC_ITEM_NIL || (item->type != CC_ITEM_BOOL && item->count == 0 &&
-                                                                     !cc_item_is_number(item));
+    const bool empty = item == NULL || item->type == CC_ITEM_NIL ||
+                       (item->type != CC_ITEM_BOOL && item->count == 0 && !cc_item_is_number(item));
     const bool quote = empty ? alone : item_needs_quotes(tape, item);
     if (quote)
         cc_pack_raw(writer, cc_text_of("\""));
