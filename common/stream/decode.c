@@ -55,7 +55,7 @@ static bool decode_number(const struct cc_item *item, const struct cc_field *fie
         if (item->type != CC_ITEM_INT && !whole)
             return fail_type(place, "an integer", item, error);
         *(int64_t *)value = whole ? (int64_t)item->as.real : item->as.i;
-        if (item->type == CC_ITEM_INT && fabs((double)item->as.i) > exact)
+        if (item->type == CC_ITEM_INT && (item->as.i > (int64_t)exact || item->as.i < -(int64_t)exact))
             return fail_too_large(place, item->as.i, error);
     } else {
         const bool number = cc_item_is_number(item) && (cc_item_number(item) == 0 || cc_item_number(item) == 1);
