@@ -35,6 +35,7 @@ static const struct cc_option option_table[] = {
      "only the I-th of N contiguous parts of the chips, I from 1 to N", parse_shard},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 

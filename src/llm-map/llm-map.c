@@ -44,6 +44,7 @@ static const struct cc_option option_table[] = {
      "print the model as it is understood, with its parameters and bytes, and exit", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 
@@ -385,7 +386,8 @@ int main(int argc, char **argv)
     static struct mapper mapper;
     cc_options_parse(&program, argc, argv, &options, &operands);
     mapper.options = &options;
-    cc_run_open(&mapper.run, &program, &options.shared, &operands);
+    options.shared.force |= options.describe; /* text */
+    cc_run_open(&mapper.run, &program, &options.shared, options.describe ? NULL : &operands);
     read_inputs(&mapper);
     if (options.describe)
         describe_model(&mapper.model.llm);

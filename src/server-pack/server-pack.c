@@ -20,6 +20,7 @@ static const struct cc_option option_table[] = {
      "hardware file whose Package and Server maps are used (YAML)", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 

@@ -19,6 +19,7 @@ static const struct cc_option option_table[] = {
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that say what the cost is made of", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 
