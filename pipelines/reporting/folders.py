@@ -67,14 +67,14 @@ def _umask():
     return mask
 
 
-def check_place(folder, known):
+def check_place(folder, known=None):
     """Refuses a place for results that is a file, a symbolic link, or a folder that others have written: one that has something, but
     not the file `known`."""
     if folder.is_symlink():
         die(USAGE, f"{folder} is a symbolic link: expected a folder to write into, or none")
     if folder.exists() and not folder.is_dir():
         die(USAGE, f"{folder} is a file: expected a folder to write into, or none")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / known).is_file():
+    if known and folder.is_dir() and any(folder.iterdir()) and not (folder / known).is_file():
         die(USAGE, f"{folder} has files of something else, and would be replaced: expected a new folder, or one with {known}")
 
 

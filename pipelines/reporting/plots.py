@@ -21,13 +21,16 @@ FIRST = "set encoding utf8\nset decimalsign '.'\n"
 
 def gnuplot(script):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GNUPLOT")}
+    environment["LC_ALL"] = "C.UTF-8"
     try:
         done = subprocess.run(["gnuplot", "--default-settings"], input=(FIRST + script).encode(), capture_output=True, check=False,
                               env=environment)
     except FileNotFoundError:
         die(IO, "gnuplot is required (Debian: apt-get install gnuplot-nox)")
-    if done.returncode != 0 or done.stderr:
-        die(BAD_DATA, f"gnuplot: {' '.join(done.stderr.decode(errors='replace').split())[:500]}")
+    # without C.UTF-8 it says that it cannot convert a sign that is not used
+    said = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip() and "iconv failed" not in line]
+    if done.returncode != 0 or said:
+        die(BAD_DATA, f"gnuplot: {' '.join(' '.join(said).split())[:500]}")
     return done.stdout
 
 

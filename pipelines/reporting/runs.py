@@ -116,13 +116,11 @@ class Run:
 
     def best_command(self, groups):
         """The job that finds the cheapest design of each value of each of the fields `groups`, for parallel-records."""
-        evaluate = records.job(self.mapping, ["tco-eval", *self.shared])
-        paretos = "".join(" && " + records.job(["pareto", *self.cheapest, "--group", group]) + ' "$rows"' for group in groups)
-        return f'rows=$(mktemp) && trap \'rm -f -- "$rows"\' EXIT && {evaluate} >"$rows"{paretos}'
+        return best_job(self.mapping, self.shared, self.cheapest, groups)
 
     def best(self, groups):
         """For each of the fields `groups`, the cheapest design at each of its values, ascending; with breakdown."""
-        found = records.run(["parallel-records", "stream", self.best_command(groups)], source=self.folder / "servers")
+        found = records.run(["parallel-records", "--block", "4M", "stream", self.best_command(groups)], source=self.folder / "servers")
         chosen = {group: records.read(records.run(["pareto", *CHEAPEST, "--group", group], source=found)) for group in groups}
         full = self.with_breakdown([design for designs in chosen.values() for design in designs])
         return {group: sorted((full[key(design)] for design in designs), key=lambda d: records.field(d, group))
@@ -140,6 +138,13 @@ class Run:
                 die(BAD_DATA, f"{self.folder}: its servers have no operating point such as that of {design['id']} with batch "
                               f"{design['point']['batch']}: run explore again")
         return found
+
+
+def best_job(mapping, shared, cheapest, groups):
+    """The job for parallel-records that maps, costs, and finds the cheapest design of each value of each of the fields `groups`."""
+    evaluate = records.job(mapping, ["tco-eval", *shared])
+    paretos = "".join(" && " + records.job(["pareto", *cheapest, "--group", group]) + ' "$rows"' for group in groups)
+    return f'rows=$(mktemp) && trap \'rm -f -- "$rows"\' EXIT && {evaluate} >"$rows"{paretos}'
 
 
 def workload_of(design):

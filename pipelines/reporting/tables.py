@@ -149,7 +149,7 @@ def plain(head, rows, priorities=(), digits=4, where="", width=None):
     columns = [Column([tuple(part for part in titles if part)or ("",)], priority=priority, name=" ".join(part for part in titles if part))
                for titles, priority in zip(head, list(priorities) + [1] * len(head))]
     for i, column in enumerate(columns):
-        column.left = all(isinstance(row[i], str) for row in rows)
+        column.left = all(isinstance(row[i], str) for row in rows) and not all(text.looks_like_number(row[i]) for row in rows)
     shown = [[text.clean(text.number(value, digits)) or "-" for value in row] for row in rows]
     return render(columns, shown, where, width)
 
@@ -160,6 +160,12 @@ def designs(found, where="", width=None, columns=None):
     columns = columns or DESIGN
     return render(columns, [[scaled(records.field(design, column.path), column.scale) for column in columns] for design in found],
                   where, width)
+
+
+def print_path(path):
+    """Says where a result is: as it is for a program that reads it, cleaned for a terminal."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write((text.clean(path).encode() if sys.stdout.isatty() else os.fsencode(path)) + b"\n")
 
 
 def facts(pairs, width=None):

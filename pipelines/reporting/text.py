@@ -92,6 +92,10 @@ def number(value, digits=4):
     return f"{value:.{digits - 1}e}"
 
 
+def looks_like_number(words):
+    return words == "" or words.lstrip("+-").replace(",", "").replace(".", "", 1).isdigit()
+
+
 def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
