@@ -193,8 +193,9 @@ def constants_for(hardware):
     named = [line.partition(": ")[2] for line in described.stdout.decode(errors="replace").splitlines() if line.startswith("constants: ")]
     if described.returncode != 0 or not named:
         return input_file("constants", "7nm")
-    beside = pathlib.Path(hardware).parent / named[0]
-    return str(beside) if beside.is_file() else input_file("constants", named[0])
+    name = json.loads(named[0]) if named[0].startswith('"') else named[0]
+    beside = pathlib.Path(hardware).parent / name
+    return str(beside) if beside.is_file() else input_file("constants", name)
 
 
 def stem_of(model):

@@ -31,6 +31,8 @@ class Run:
         self.files = self._copies()
         self.shared = ["--constants", self.files["constants"], *self.conventions]
         self.mapping = ["llm-map", *self.shared, "--model", self.files["model"]]
+        if self.provenance.values.get("model_name"):
+            self.mapping += ["--name", self.provenance.text("model_name")]
         if self.files["system"]:
             self.mapping += ["--system", self.files["system"]]
         self.name = self.folder.resolve().name
