@@ -8,8 +8,9 @@ setup_file() {
     small_hardware hw.yaml
     OUT=run "$root/pipelines/explore" hw.yaml megatron >/dev/null 2>&1
     copies run
-    # every hundredth server of the Chiplet Cloud space
-    "$root/pipelines/explore-hardware" chiplet-cloud 2>/dev/null | rec2json | sed -n '1~100p' | json2rec >servers
+    # every fortieth server of a third of the Chiplet Cloud space
+    chiplet-gen --constants "$CONSTANTS" --shard 1/3 "$HARDWARE" | server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" |
+        rec2json | sed -n '1~40p' | json2rec >servers
 }
 
 setup() {

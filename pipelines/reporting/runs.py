@@ -2,7 +2,6 @@
 import atexit
 import csv
 import hashlib
-import json
 import pathlib
 
 from . import folders, records
@@ -160,4 +159,4 @@ SYSTEM = ("allreduce_algo", "compute_perf_efficiency", "io_bandwidth_efficiency"
 def key(design):
     """What tells one design of a run from another: only what llm-map has written, whatever other stages have added."""
     return (design["id"], workload_of(design), *(design["point"].get(name) for name in MAPPING),
-            json.dumps([design["system"].get(name) for name in SYSTEM]))
+            *(design["system"].get(name) for name in SYSTEM))
