@@ -308,7 +308,8 @@ locale_of() {
             "$pipelines/sensitivity" tornado run TCO.PUE
             cat run/sensitivity/tornado.csv
         } >said 2>errors
-        [ ! -s errors ] || fail "$language: $(cat errors)"
+        # bash says that it does not know xx_XX
+        ! grep -v 'setlocale: ' errors || fail "$language: $(cat errors)"
         if [ ! -s known ]; then
             cp said known
         else
