@@ -1,10 +1,11 @@
 """What the time of a phase is made of."""
+import math
 
 
 def filled_layers(design):
     """How many layers the stages have together: each stage has the same number, rounded up."""
     layers, stages = design["model"]["num_layers"], design["point"]["pipeline_parallel"]
-    return -(-layers // stages) * stages
+    return math.ceil(layers / stages) * stages if math.isfinite(layers / stages) else math.nan
 
 
 def parts(design, phase):
@@ -19,4 +20,4 @@ def parts(design, phase):
 def closes_exactly(design):
     """Whether the parts add up to the time through all stages: not when stages are filled up and there is an output projection,
     which is not filled up but counted with the products."""
-    return filled_layers(design) == design["model"]["num_layers"] or design["model"]["vocab_size"] == 0
+    return filled_layers(design) == design["model"]["num_layers"] or not design["model"].get("vocab_size")
