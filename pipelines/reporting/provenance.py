@@ -96,6 +96,17 @@ class Provenance:
         return path
 
 
+def is_published(options, name):
+    """Whether these options, the last of which counts, have a convention as published."""
+    published = False
+    for word in options:
+        if word == "--as-published":
+            published = True
+        elif word.partition("=")[0] == name:
+            published = word.endswith("=published")
+    return published
+
+
 def convention_options(given):
     """The arguments in a text such as "--convention token-cost=published"; ValueError says which word is none of them."""
     found, words = [], given.split()
