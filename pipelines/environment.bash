@@ -1,7 +1,7 @@
 # Sourced by the pipelines: where programs and inputs are, how a name becomes a file, and the copies of inputs that a run reads.
 # The programs are in $BIN, in bin/ of the source tree, or, installed, in bin/ of the prefix or the PATH.
 # shellcheck shell=bash
-here=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
+here=${BASH_SOURCE[0]%/*} # absolute: the pipelines look for themselves with readlink -f
 readonly here
 # Numbers and order are those of the C locale everywhere; text is UTF-8.
 { export LC_ALL=C.UTF-8; } 2>/dev/null

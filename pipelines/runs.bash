@@ -41,10 +41,8 @@ check_count() {
 
 # check_folder NAME FOLDER: it is one, and can be written to.
 check_folder() {
-    local probe
     [[ -d $2 ]] || die 3 "$1 $2: not a folder"
-    probe=$(mktemp -- "$(path "$2")/.probe.XXXXXX" 2>/dev/null) || die 3 "$1 $2: not a folder that can be written to"
-    rm -f -- "$probe"
+    [[ -w $2 && -x $2 ]] || die 3 "$1 $2: not a folder that can be written to"
 }
 
 # check_output FOLDER: makes it; it can be written to.
@@ -64,20 +62,22 @@ path() {
     fi
 }
 
-# started_at PROCESS: when, in clock ticks since the machine started; nothing when it is gone.
-started_at() {
+# find_start PROCESS: sets started, when it was, in clock ticks since the machine started; nothing when it is gone.
+find_start() {
     local stat words
-    read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+    started=''
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
     read -r -a words <<<"${stat##*) }"
-    [[ ${words[0]} == Z ]] || printf '%s' "${words[19]}"
+    [[ ${words[0]} == Z ]] || started=${words[19]}
 }
 
-# place: host and process namespace, in which a process number means something.
-place() {
-    local host namespace
-    host=$(uname -n)
+# find_place: sets place, host and process namespace, in which a process number means something.
+find_place() {
+    local namespace host
+    [[ -z ${place:-} ]] || return 0
+    read -r host </proc/sys/kernel/hostname
     namespace=$(readlink /proc/self/ns/pid || echo 0)
-    printf '%s-%s' "${host//[^A-Za-z0-9]/_}" "${namespace//[^0-9]/}"
+    place=${host//[^A-Za-z0-9]/_}-${namespace//[^0-9]/}
 }
 
 # owner_gone FOLDER: the process that its name tells is not there any more.
@@ -85,7 +85,11 @@ owner_gone() {
     local owner=${1%.*}
     owner=${owner##*.}
     [[ $owner =~ ^(.+)-([0-9]+)-([0-9]+)$ ]] || return 1
-    [[ ${BASH_REMATCH[1]} == "$(place)" && $(started_at "${BASH_REMATCH[2]}") != "${BASH_REMATCH[3]}" ]]
+    local process=${BASH_REMATCH[2]} start=${BASH_REMATCH[3]} started
+    find_place
+    [[ ${BASH_REMATCH[1]} == "$place" ]] || return 1
+    find_start "$process"
+    [[ $started != "$start" ]]
 }
 
 # end_marked FOLDER: ends the processes of the run with that temporary folder: TERM, and KILL for those that stay.
@@ -125,8 +129,10 @@ clear_temporary() {
 
 # make_work FOLDER NAME: sets work, a temporary folder in FOLDER, and marks with it all that is started from now on.
 make_work() {
-    local said
-    said=$(mktemp -d -- "$(path "$1")/$2.$(place)-$$-$(started_at $$).XXXXXX" 2>&1) ||
+    local said started
+    find_place
+    find_start $$
+    said=$(mktemp -d -- "$(path "$1")/$2.$place-$$-$started.XXXXXX" 2>&1) ||
         die 3 "cannot make a temporary folder in $1: ${said##*: }"
     work=$said
     [[ -n ${CHIPLET_CLOUD_RUN:-} ]] || start_guard
@@ -143,7 +149,7 @@ drop_work() {
 # The guard holds no file of the run: neither its lock nor its output.
 start_guard() {
     # shellcheck disable=SC2016
-    setsid bash -c '. "$1"; guard "${@:2}"' guard "${BASH_SOURCE[0]}" "$$" "$(started_at $$)" "$(cd -- "$work" && pwd)" \
+    setsid bash -c '. "$1"; guard "${@:2}"' guard "${BASH_SOURCE[0]}" "$$" "$started" "$(cd -- "$work" && pwd)" \
         </dev/null >/dev/null 2>&1 &
     guard=$!
     disown "$guard"
@@ -151,15 +157,16 @@ start_guard() {
 
 # guard PROCESS START FOLDER: waits until the process is gone, and clears up after it.
 guard() {
-    local file never
+    local file never started=$2
     for file in "/proc/$$/fd"/*; do
         file=${file##*/}
         [[ $file -le 2 ]] || eval "exec $file>&-"
     done
     cd /
     exec {never}<> <(:)
-    while [[ $(started_at "$1") == "$2" ]]; do
+    while [[ $started == "$2" ]]; do
         read -rt 0.3 -u "$never" || true
+        find_start "$1"
     done
     end_marked "$3"
     rm -rf -- "$3"
@@ -199,10 +206,13 @@ lock() {
 
 # disk_full TEXT FOLDER: whether what a program said, or a try, tells that the folder cannot be written to.
 disk_full() {
-    local probe status=0
+    local status=0 probe started
     [[ ! $1 =~ 'No space left'|'isk full'|'quota exceeded'|'Read-only file system'|'File too large'|'Input/output error' ]] || return 0
-    probe=$(mktemp -- "$(path "$2")/.probe.XXXXXX" 2>/dev/null) || return 0
-    { head -c 65536 /dev/zero >"$probe"; } 2>/dev/null || status=$?
-    rm -f -- "$probe"
+    # under a name that the next run clears
+    find_place
+    find_start $$
+    probe=$(mktemp -d -- "$(path "$2")/parallel-records.$place-$$-$started.XXXXXX" 2>/dev/null) || return 0
+    { head -c 65536 /dev/zero >"$probe/probe"; } 2>/dev/null || status=$?
+    rm -rf -- "$probe"
     [[ $status -ne 0 ]]
 }
