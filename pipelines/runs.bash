@@ -8,9 +8,9 @@
 # shellcheck shell=bash
 
 # Standard descriptors that are closed: files that are opened would land on them.
-{ : <&0; } 2>/dev/null || exec </dev/null
-{ : >&2; } 2>/dev/null || exec 2>/dev/null
-if ! { : >&1; } 2>/dev/null; then
+[[ -e /proc/$$/fd/0 ]] || exec </dev/null
+[[ -e /proc/$$/fd/2 ]] || exec 2>/dev/null
+if [[ ! -e /proc/$$/fd/1 ]]; then
     stdout_closed=1
     exec >/dev/null
 fi
@@ -176,26 +176,26 @@ guard() {
 # lock FOLDER NAME [TAKE_OVER]: as long as this shell lives, no other run writes there. Ends and removes what killed runs have left
 # there, NAME.*, each after TAKE_OVER has seen it.
 lock() {
-    local left status=0 owner=''
+    local left status=0 tries=12 owner
     command -v flock >/dev/null || die 3 'flock is required, so that no two runs write to one folder (Debian: apt-get install util-linux)'
     exec {lock_fd}<"$1"
     flock -n "$lock_fd" 2>/dev/null || status=$?
     [[ $status -le 1 ]] || die 3 "$1 cannot be locked (flock ends with $status): give a folder on another file system"
-    if [[ $status -eq 1 ]]; then
-        # its owner may be gone, and only what it has started may be left
+    # Its owner may be gone, and only what it has started may be left. Who holds it may also have no folder, for a moment.
+    while [[ $status -eq 1 ]]; do
+        owner=''
         for left in "$(path "$1")/$2".*-*-*-*.??????; do
             [[ -d $left ]] || continue
-            if ! owner_gone "$left"; then
-                [[ $left =~ -([0-9]+)-[0-9]+\.[^.]*$ ]] && owner=" (process ${BASH_REMATCH[1]})"
-                break
+            if owner_gone "$left"; then
+                end_marked "$left"
+            elif [[ -d $left && $left =~ -([0-9]+)-[0-9]+\.[^.]*$ ]]; then
+                owner=" (process ${BASH_REMATCH[1]})"
             fi
-            end_marked "$left"
-            owner=gone
         done
-        if [[ $owner != gone ]] || ! flock -w 5 "$lock_fd"; then
-            die 3 "another run${owner/#gone/} is writing to $1; wait for it, or give another folder"
-        fi
-    fi
+        [[ -z $owner && $tries -gt 0 ]] || die 3 "another run$owner is writing to $1; wait for it, or give another folder"
+        tries=$((tries - 1))
+        ! flock -w 0.5 "$lock_fd" || status=0
+    done
     for left in "$(path "$1")/$2".*-*-*-*.??????; do
         [[ -d $left ]] || continue
         end_marked "$left"

@@ -358,7 +358,9 @@ static void describe_model(const struct cc_llm *llm)
         char text[CC_REAL_TEXT];
         switch (field->type) {
         case CC_TYPE_TEXT:
-            printf("%s: %.*s\n", field->name, CC_TEXT_ARG(*(const struct cc_text *)value));
+            printf("%s: ", field->name);
+            fwrite(((const struct cc_text *)value)->s, 1, ((const struct cc_text *)value)->len, stdout); /* whole, however long */
+            putchar('\n');
             break;
         case CC_TYPE_INT:
             printf("%s: %lld\n", field->name, (long long)*(const int64_t *)value);
