@@ -176,7 +176,7 @@ guard() {
 # lock FOLDER NAME [TAKE_OVER]: as long as this shell lives, no other run writes there. Ends and removes what killed runs have left
 # there, NAME.*, each after TAKE_OVER has seen it.
 lock() {
-    local left status=0 tries=12 owner
+    local left status=0 rounds=12 owner
     command -v flock >/dev/null || die 3 'flock is required, so that no two runs write to one folder (Debian: apt-get install util-linux)'
     exec {lock_fd}<"$1"
     flock -n "$lock_fd" 2>/dev/null || status=$?
@@ -192,8 +192,8 @@ lock() {
                 owner=" (process ${BASH_REMATCH[1]})"
             fi
         done
-        [[ -z $owner && $tries -gt 0 ]] || die 3 "another run$owner is writing to $1; wait for it, or give another folder"
-        tries=$((tries - 1))
+        [[ -z $owner && $rounds -gt 0 ]] || die 3 "another run$owner is writing to $1; wait for it, or give another folder"
+        rounds=$((rounds - 1))
         ! flock -w 0.5 "$lock_fd" || status=0
     done
     for left in "$(path "$1")/$2".*-*-*-*.??????; do

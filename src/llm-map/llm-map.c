@@ -349,6 +349,13 @@ static void read_inputs(struct mapper *m)
         fail_memory(m);
 }
 
+/* All of it, however long. */
+static void print_text(struct cc_text text)
+{
+    if (text.len > 0)
+        fwrite(text.s, 1, text.len, stdout);
+}
+
 /* The model as YAML: the fields of the entry that records have of it. */
 static void describe_model(const struct cc_llm *llm)
 {
@@ -359,7 +366,7 @@ static void describe_model(const struct cc_llm *llm)
         switch (field->type) {
         case CC_TYPE_TEXT:
             printf("%s: ", field->name);
-            fwrite(((const struct cc_text *)value)->s, 1, ((const struct cc_text *)value)->len, stdout); /* whole, however long */
+            print_text(*(const struct cc_text *)value);
             putchar('\n');
             break;
         case CC_TYPE_INT:
