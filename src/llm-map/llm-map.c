@@ -354,6 +354,13 @@ static void read_inputs(struct mapper *m)
         fail_memory(m);
 }
 
+/* All of it, however long. */
+static void print_text(struct cc_text text)
+{
+    if (text.len > 0)
+        fwrite(text.s, 1, text.len, stdout);
+}
+
 /* The model as YAML: the fields of the entry that records have of it. */
 static void describe_model(const struct cc_llm *llm)
 {
@@ -363,7 +370,9 @@ static void describe_model(const struct cc_llm *llm)
         char text[CC_REAL_TEXT];
         switch (field->type) {
         case CC_TYPE_TEXT:
-            printf("%s: %.*s\n", field->name, CC_TEXT_ARG(*(const struct cc_text *)value));
+            printf("%s: ", field->name);
+            print_text(*(const struct cc_text *)value);
+            putchar('\n');
             break;
         case CC_TYPE_INT:
             printf("%s: %lld\n", field->name, (long long)*(const int64_t *)value);
