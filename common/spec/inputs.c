@@ -143,14 +143,14 @@ static bool check_package(void *context, const struct cc_alternatives *map, stru
 
 static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *error)
 {
-    static const char *const dataflows[] = {"roofline", "WS", "simple"}; /* simple: what roofline was called */
+    static const char *const dataflows[] = {"roofline", "WS"};
     static const char *const area_models[] = {"linear", "micro_arch"};
     const struct cc_yaml *yaml = &hardware->file.yaml;
+    cc_alternatives_rename(hardware->chips, "dataflow", "simple", "roofline"); /* what older versions called it */
     if (!cc_alternatives_each_map(hardware->chips, check_chip_form, (void *)yaml, error) ||
         !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
         !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
         return false;
-    cc_alternatives_rename(hardware->chips, "dataflow", "simple", "roofline");
     return cc_alternatives_each_map(hardware->packages, check_package, (void *)yaml, error);
 }
 

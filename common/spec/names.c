@@ -81,12 +81,17 @@ static bool kind_folder(int i, enum cc_input_kind kind, char path[PATH_SIZE])
 
 static bool find_name(enum cc_input_kind kind, struct cc_text name, char path[PATH_SIZE])
 {
-    char folder[PATH_SIZE];
+    char folder[PATH_SIZE], file[PATH_SIZE];
     if (name.len == 0 || name.len > NAME_MAX || memchr(name.s, '/', name.len) != NULL)
         return false;
-    for (int i = 0; kind_folder(i, kind, folder); i++)
-        if (folder[0] != '\0' && put(path, "%s/%.*s.yaml", folder, (int)name.len, name.s) && access(path, F_OK) == 0)
-            return true;
+    for (int i = 0; kind_folder(i, kind, folder); i++) {
+        if (folder[0] == '\0' || !put(file, "%s/%.*s.yaml", folder, (int)name.len, name.s) || access(file, F_OK) != 0)
+            continue;
+        char *resolved = realpath(file, NULL); /* without the .. of the folder */
+        const bool good = put(path, "%s", resolved != NULL ? resolved : file);
+        free(resolved);
+        return good;
+    }
     return false;
 }
 

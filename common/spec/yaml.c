@@ -17,7 +17,7 @@ static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct c
     void *iterator = NULL;
     const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
     if (found == NULL)
-        return cc_fail(error, CC_BAD_DATA, "%s: the file is empty or not YAML", path);
+        return cc_fail(error, CC_BAD_DATA, "%s: the file is empty", path);
     if (found->fyt != NULL && strcmp(found->msg, "duplicate key") == 0) {
         size_t len = 0;
         const char *key = fy_token_get_text(found->fyt, &len);
@@ -26,6 +26,10 @@ static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct c
     }
     if (strcmp(found->msg, "missing document start") == 0)
         return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: text after the end of the document", path, found->line,
+                       found->column);
+    if (strstr(found->msg, "invalid UTF8 escape") != NULL)
+        return cc_fail(error, CC_BAD_DATA,
+                       "%s:%d:%d: not YAML: a surrogate (\\ud800 to \\udfff) without its other half", path, found->line,
                        found->column);
     return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: not YAML: %s", path, found->line, found->column, found->msg);
 }
