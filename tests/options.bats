@@ -11,13 +11,13 @@ setup() {
     declare -gA valued=(
         [chiplet-gen]='constants shard convention rejects'
         [server-pack]='constants hardware convention rejects'
-        [llm-map]='constants model system price-range convention rejects'
+        [llm-map]='constants model name system price-range convention rejects'
         [tco-eval]='constants convention'
         [pareto]='objective group where top'
         [rec2json]='' [json2rec]='' [rec2csv]='fields'
     )
     declare -gA plain=(
-        [chiplet-gen]='as-published force stats progress help version'
+        [chiplet-gen]='describe as-published force stats progress help version'
         [server-pack]='as-published force stats progress help version'
         [llm-map]='all-mappings breakdown describe as-published force stats progress help version'
         [tco-eval]='breakdown as-published force stats progress help version'
@@ -25,8 +25,8 @@ setup() {
         [rec2json]='flat stats progress help version' [json2rec]='force stats progress help version' [rec2csv]='flat stats progress help version'
     )
     declare -gA needs=(
-        [chiplet-gen]="--constants $CONSTANTS"
-        [server-pack]="--constants $CONSTANTS --hardware hw.yaml"
+        [chiplet-gen]=''
+        [server-pack]="--hardware hw.yaml"
         [llm-map]="--constants $CONSTANTS --model $model"
         [tco-eval]="--constants $CONSTANTS"
         [pareto]='' [rec2json]='' [json2rec]='' [rec2csv]=''
@@ -109,7 +109,7 @@ command_of() {
 }
 
 @test "a missing option that is needed is named" {
-    for program in chiplet-gen server-pack llm-map tco-eval; do
+    for program in server-pack llm-map tco-eval; do
         command_of "$program"
         for ((at = 1; at < ${#command[@]}; at += 2)); do
             [[ ${command[at]} == --* ]] || continue

@@ -6,7 +6,7 @@
 
 /* The keys of a model file. */
 #define CC_LLM_INPUT(X, T) \
-    X##_TEXT(T, name, "name", CC_NEEDED, "name of the model") \
+    X##_TEXT(T, name, "name", CC_MAY_LACK, "name of the model (default: that of the file)") \
     X##_INT(T, num_layers, "num_layers", CC_NEEDED, 0, CC_POSITIVE, "", "transformer layers, at most 10000") \
     X##_INT(T, d, "d", CC_NEEDED, 0, CC_POSITIVE, "", "width of the model") \
     X##_INT(T, num_heads, "num_heads", CC_NEEDED, 0, CC_POSITIVE, "", "query heads of a layer") \

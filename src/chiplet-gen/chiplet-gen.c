@@ -16,6 +16,7 @@ struct shard {
 struct options {
     struct cc_shared_options shared;
     struct shard shard;
+    bool describe;
 };
 
 static bool parse_shard(const char *text, void *member, struct cc_error *error)
@@ -30,9 +31,13 @@ static bool parse_shard(const char *text, void *member, struct cc_error *error)
 }
 
 static const struct cc_option option_table[] = {
-    CC_OPTIONS_CONSTANTS(struct options),
+    {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
+     "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
+     NULL},
     {"shard", "I/N", CC_OPTION_PARSED, false, offsetof(struct options, shard),
      "only the I-th of N contiguous parts of the chips, I from 1 to N", parse_shard},
+    {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
+     "print the name of the hardware, the constants it is made for and how many alternatives it has, and exit", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -99,6 +104,37 @@ static void generate(struct cc_run *run, const struct cc_hardware *hardware, con
     cc_run_tick(run);
 }
 
+/* The constants as they may be given to --constants: a name, or the path of those that are found. */
+static void describe(const struct cc_hardware *hardware)
+{
+    printf("name: %.*s\n", CC_TEXT_ARG(hardware->name));
+    if (hardware->constants.len > 0 && cc_hardware_names_constants(hardware))
+        printf("constants: %.*s\n", CC_TEXT_ARG(hardware->constants));
+    else if (hardware->constants.len > 0)
+        printf("constants: %s\n", hardware->constants_path);
+    printf("chips: %" PRIu64 "\npackages: %" PRIu64 "\nservers: %" PRIu64 "\n", cc_alternatives_count(hardware->chips),
+           cc_alternatives_count(hardware->packages), cc_alternatives_count(hardware->servers));
+}
+
+/* What is not wrong, but may not be meant. A split run says it once. */
+static void warn(const struct cc_hardware *hardware, const struct cc_constants *constants, const char *given)
+{
+    const char *path = hardware->file.yaml.path;
+    struct cc_constants own;
+    struct cc_error error;
+    if (hardware->file.has_systems)
+        fprintf(stderr,
+                "chiplet-gen: %s: the map System is of an older layout and is passed over: give its systems "
+                "in a system file\n",
+                path);
+    if (given == NULL || hardware->constants.len == 0)
+        return;
+    if (hardware->constants_path == NULL || !cc_constants_read(&own, hardware->constants_path, &error) ||
+        !cc_constants_equal(constants, &own))
+        fprintf(stderr, "chiplet-gen: %s: is made for the constants %.*s; these are %s\n", path,
+                CC_TEXT_ARG(hardware->constants), given);
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.shared.conventions = cc_conventions_corrected(), .shard = {1, 1}};
@@ -109,10 +145,14 @@ int main(int argc, char **argv)
     struct cc_run run;
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&run, &program, &options.shared, NULL);
-    if (!cc_constants_read(&constants, options.shared.constants, &error) ||
-        !cc_hardware_open(&hardware, operands.list[0], &error))
+    if (!cc_hardware_open(&hardware, operands.list[0], &error) ||
+        (!options.describe && !cc_constants_for(&constants, &hardware, options.shared.constants, &error)))
         cc_run_fail(&run, &error);
-    const uint64_t count = cc_alternatives_count(hardware.chips);
+    if (options.describe)
+        describe(&hardware);
+    else if (options.shard.index == 1)
+        warn(&hardware, &constants, options.shared.constants);
+    const uint64_t count = options.describe ? 0 : cc_alternatives_count(hardware.chips);
     const uint64_t shards = (uint64_t)options.shard.count, shard = (uint64_t)options.shard.index;
     const uint64_t first = count * (shard - 1) / shards, end = count * shard / shards;
     run.work_total = end - first;

@@ -12,7 +12,7 @@
 
 struct options {
     struct cc_shared_options shared;
-    const char *model, *system;
+    const char *model, *system, *name;
     double price_range;
     bool all_mappings, breakdown, describe;
 };
@@ -27,12 +27,24 @@ static bool parse_price_range(const char *text, void *member, struct cc_error *e
     return true;
 }
 
+static bool parse_name(const char *text, void *member, struct cc_error *error)
+{
+    const char **name = member;
+    const size_t most = 200;
+    *name = text;
+    return (text[0] != '\0' && strlen(text) <= most && cc_text_is_plain(cc_text_of(text))) ||
+           cc_fail(error, CC_USAGE, "--name: expected 1 to %zu bytes of UTF-8 without control characters", most);
+}
+
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"model", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, model),
-     "language model (YAML, or a Hugging Face config.json)", NULL},
+     "language model: YAML, or a Hugging Face config.json or its folder; or a name, such as gpt3", NULL},
+    {"name", "NAME", CC_OPTION_PARSED, false, offsetof(struct options, name),
+     "what the model is called in records (default: its name in the file, or that of the file)", parse_name},
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
-     "system (YAML; default: every divisor of the number of layers as number of servers, 128 + 128 tokens)", NULL},
+     "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
+     NULL},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
      "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
      "the constants, 1 to inf (default: 3)",
@@ -341,7 +353,7 @@ static void read_inputs(struct mapper *m)
     const struct options *options = m->options;
     struct cc_error error;
     if (!cc_constants_read(&m->constants, options->shared.constants, &error) ||
-        !cc_llm_open(&m->model, options->model, &error) ||
+        !cc_llm_open(&m->model, options->model, options->name, &error) ||
         (options->system != NULL && !cc_system_open(&m->system, options->system, &error)))
         cc_run_fail(&m->run, &error);
     if (options->system == NULL)

@@ -15,9 +15,11 @@ struct options {
 };
 
 static const struct cc_option option_table[] = {
-    CC_OPTIONS_CONSTANTS(struct options),
     {"hardware", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, hardware),
-     "hardware file whose Package and Server maps are used (YAML)", NULL},
+     "hardware whose Package and Server maps are used: YAML, or a name, such as h100", NULL},
+    {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
+     "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
+     NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -164,8 +166,8 @@ int main(int argc, char **argv)
     struct cc_record record;
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&packer.run, &program, &options.shared, &operands);
-    if (!cc_constants_read(&packer.constants, options.shared.constants, &error) ||
-        !cc_hardware_open(&packer.hardware, options.hardware, &error))
+    if (!cc_hardware_open(&packer.hardware, options.hardware, &error) ||
+        !cc_constants_for(&packer.constants, &packer.hardware, options.shared.constants, &error))
         cc_run_fail(&packer.run, &error);
     packer.conventions = options.shared.conventions;
     packer.rates = cc_tco_rates_of(&packer.constants, packer.conventions);

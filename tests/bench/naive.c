@@ -242,7 +242,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: naive CONSTANTS MODEL SERVERS\n");
         return 2;
     }
-    if (!cc_constants_read(&constants, argv[1], &error) || !cc_llm_open(&model, argv[2], &error))
+    if (!cc_constants_read(&constants, argv[1], &error) || !cc_llm_open(&model, argv[2], NULL, &error))
         fail(&error);
     struct design *designs = read_designs(argv[3], &count);
     struct totals totals = {.best_usd = INFINITY};
