@@ -144,6 +144,7 @@ int main(int argc, char **argv)
     struct cc_error error;
     struct cc_run run;
     cc_options_parse(&program, argc, argv, &options, &operands);
+    options.shared.force |= options.describe; /* text */
     cc_run_open(&run, &program, &options.shared, NULL);
     if (!cc_hardware_open(&hardware, operands.list[0], &error) ||
         (!options.describe && !cc_constants_for(&constants, &hardware, options.shared.constants, &error)))
