@@ -1,36 +1,84 @@
-# Sourced by the pipelines: where programs and inputs are, and how a name becomes a file.
+# Sourced by the pipelines: where programs and inputs are, how a name becomes a file, and the copies of inputs that a run reads.
 # The programs are in $BIN, in bin/ of the source tree, or, installed, in bin/ of the prefix or the PATH.
 # shellcheck shell=bash
-here=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
+here=${BASH_SOURCE[0]%/*} # absolute: the pipelines look for themselves with readlink -f
 readonly here
-for programs in ${BIN:+"$BIN"} "$here/../bin" "$here/../../../bin"; do
-    if [[ -x $programs/chiplet-gen ]]; then
-        PATH=$(cd -- "$programs" && pwd):$PATH
-        break
-    fi
-done
+# Numbers and order are those of the C locale everywhere; text is UTF-8.
+{ export LC_ALL=C.UTF-8; } 2>/dev/null
+# shellcheck source=pipelines/runs.bash
+. "$here/runs.bash"
+
+# check_programs FOLDER: all of them are there.
+check_programs() {
+    local program
+    [[ -d $1 ]] || die 2 "BIN $1: not a folder; expected that of the programs, such as bin after make"
+    for program in chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv; do
+        [[ -f $1/$program && -x $1/$program ]] || die 2 "BIN $1: there is no program $program; expected the folder of all programs, such as bin after make"
+    done
+}
+
+if [[ -n ${BIN:-} ]]; then
+    check_programs "$BIN"
+    BIN=$(cd -- "$BIN" && pwd)
+    PATH=$BIN:$PATH
+else
+    for programs in "$here/../bin" "$here/../../../bin"; do
+        if [[ -x $programs/chiplet-gen ]]; then
+            PATH=$(cd -- "$programs" && pwd):$PATH
+            break
+        fi
+    done
+    command -v chiplet-gen >/dev/null || die 3 'the programs are not built: run make, or name their folder in BIN'
+fi
 PATH=$here:$PATH
 export PATH
 
-die() {
-    printf '%s: %s\n' "${0##*/}" "$2" >&2
-    exit "$1"
-}
-
-# input KIND NAME: a file as it is, or the name of one in inputs/KIND.
+# input KIND NAME: a file (or a pipe) as it is, or the name of one in inputs/KIND.
 input() {
     local file=$here/inputs/$1/$2.yaml
-    if [[ -f $2 && $2 == -* ]]; then
-        printf './%s\n' "$2" # not taken for an option
-    elif [[ -f $2 ]]; then
-        printf '%s\n' "$2"
-    elif [[ -f $file ]]; then
+    if [[ -e $2 && ! -d $2 ]]; then
+        [[ -r $2 ]] || die 3 "no permission to read the $1 file $2"
+        path "$2"
+        echo
+    elif [[ $2 != */* && -f $file ]]; then
         printf '%s\n' "$file"
     else
         local known
         known=$(cd -- "$here/inputs/$1" && printf '%s ' *.yaml)
         die 2 "no $1 file '$2': neither a file nor one of: ${known//.yaml/}"
     fi
+}
+
+# split_model OPERAND: sets model_name and model_file of NAME=FILE; where that is a file as it is, its name is its own.
+# shellcheck disable=SC2034
+split_model() {
+    model_name='' model_file=$1
+    if [[ ! -e $1 && $1 == ?*=?* ]]; then
+        model_name=${1%%=*}
+        model_file=${1#*=}
+    fi
+    model_file=$(input model "$model_file")
+}
+
+# stem FILE: what results are called after it; a config.json is called after its folder.
+stem() {
+    local found=${1##*/} folder LC_ALL=C
+    if [[ $found == config.json ]]; then
+        folder=$(readlink -f -- "$1")
+        folder=${folder%/*}
+        found=${folder##*/}
+    elif [[ $found =~ ^(.+)\.[A-Za-z][A-Za-z0-9]*$ ]]; then
+        found=${BASH_REMATCH[1]}
+    fi
+    printf '%s' "${found:0:100}"
+}
+
+# safe_stem NAME: a name as part of a file name.
+safe_stem() {
+    local found=$1 LC_ALL=C
+    found=${found//[\/[:cntrl:]]/_}
+    [[ $found != [-.]* ]] || found=_${found:1}
+    printf '%s' "${found:0:120}"
 }
 
 # quote WORD...: the words as the shell reads them back.
@@ -40,32 +88,144 @@ quote() {
 
 # quoted TEXT: as JSON and YAML quote it.
 quoted() {
-    local text=${1//\\/\\\\}
+    local text=${1//\\/\\\\} i code
     text=${text//\"/\\\"}
     text=${text//$'\n'/\\n}
     text=${text//$'\t'/\\t}
+    if [[ $text == *[[:cntrl:]]* ]]; then
+        for i in {1..31} 127; do
+            printf -v code '\\x%02x' "$i"
+            # shellcheck disable=SC2059
+            printf -v code "$code"
+            text=${text//"$code"/"$(printf '\\u%04x' "$i")"}
+        done
+    fi
     printf '"%s"' "$text"
 }
 
-say() {
-    printf '%s: %s\n' "${0##*/}" "$*" >&2
+# read_conventions: sets conventions, the words of $CONVENTIONS; each is checked, because shells and pages see them.
+read_conventions() {
+    local word naming=''
+    read -r -d '' -a conventions < <(printf '%s\0' "${CONVENTIONS:-}") || true
+    for word in "${conventions[@]}"; do
+        if [[ $word == --convention && -z $naming ]]; then
+            naming=$word=
+            continue
+        fi
+        [[ $naming$word =~ ^--convention=[a-z0-9-]+=(published|corrected)$ || $naming$word == --as-published ]] ||
+            die 2 "CONVENTIONS: $word: expected --as-published or --convention NAME=published (or =corrected)"
+        naming=
+    done
+    [[ -z $naming ]] || die 2 'CONVENTIONS: --convention takes a value, NAME=published or NAME=corrected'
 }
 
-# lock FOLDER: as long as this shell and its jobs live, no other run writes there.
-lock() {
-    command -v flock >/dev/null || return 0
-    exec {lock_fd}<"$1"
-    flock -n "$lock_fd" || die 3 "another run is writing to $1; wait for it, or give another OUT"
+# Copies of what a run reads: kinds, originals and copies, index by index. Each file is read once, when it is copied.
+copy_kinds=() originals=() copies=()
+readonly max_input_bytes=67108864
+
+# copy_input KIND FILE FOLDER: into FOLDER/KIND, under its name; sets copy.
+copy_input() {
+    local folder=$3/$1 name=${2##*/} i=1 beside=''
+    if [[ $name == config.json ]]; then
+        beside=$(readlink -f -- "$2")
+        beside=${beside%/*}
+        name=${beside##*/}
+        name=${name:-root}/config.json
+    fi
+    while [[ -e $folder/${name%%/*} ]]; do
+        i=$((i + 1))
+        folder=$3/$1/$i
+    done
+    make_copy quantization "$beside/hf_quant_config.json" "$folder/${name%/*}/hf_quant_config.json"
+    make_copy "$1" "$2" "$folder/$name"
 }
 
-# attend COMMAND...: runs it so that INT and TERM are heard at once, and reach all of its processes, which are a group of
-# their own. Ends with 130 or 143 then.
+# make_copy KIND FILE COPY: nothing where a file that goes with another is not there.
+make_copy() {
+    local said=''
+    [[ $1 != quantization || -f $2 ]] || return 0
+    copy=$3
+    copy_kinds+=("$1") originals+=("$2") copies+=("$copy")
+    said=$({ mkdir -p -- "${copy%/*}" && head -c "$((max_input_bytes + 1))" -- "$2" >"$copy"; } 2>&1) ||
+        die 3 "cannot copy $2 to ${work%/*}: ${said##*: }"
+    [[ $(stat -c %s -- "$copy") -le $max_input_bytes ]] || die 1 "$2: expected an input of at most 64 MiB"
+}
+
+# constants_for HARDWARE COPY: sets constants, the file to use for a hardware file (of which there is a copy): that of $CONSTANTS, or the one
+# that the hardware file says it is made for, or 7nm; and constants_named, what the hardware file says.
+constants_for() {
+    local described
+    described=$(chiplet-gen --describe -- "$2" 2>/dev/null </dev/null) || described=''
+    constants_named=$(sed -n 's/^constants: //p' <<<"$described" | head -n 1)
+    if [[ $constants_named == \"*\" ]]; then
+        constants_named=${constants_named:1:-1}
+    fi
+    if [[ -n $constants_named && $constants_named != /* && -f ${1%/*}/$constants_named && $1 == */* ]]; then
+        constants_named=${1%/*}/$constants_named
+    fi
+    constants=$(input constants "${CONSTANTS:-${constants_named:-7nm}}")
+}
+
+# compare_constants HARDWARE COPY: says it when the constants, of which there is a copy, are others than those of the hardware file.
+compare_constants() {
+    local named
+    [[ -n ${CONSTANTS:-} && -n $constants_named && -z ${RUN_INPUTS:-} ]] || return 0
+    named=$(input constants "$constants_named")
+    cmp -s -- "$named" "$2" || say "constants of $CONSTANTS, though $1 is made for $constants_named"
+}
+
+# with_originals: standard input, which names copies, with the names of the originals.
+with_originals() {
+    local text i
+    text=$(tr -d '\0')
+    for i in "${!copies[@]}"; do
+        text=${text//"${copies[i]}"/"${originals[i]}"}
+    done
+    [[ -z $text ]] || printf '%s\n' "$text"
+}
+
+# show_log FILE: what jobs have said, apart from what they count.
+show_log() {
+    [[ ! -f $1 ]] || grep -av -e ': stats ' -e ': none of ' -- "$1" | with_originals >&2 || true
+}
+
+# write_to FILE COMMAND...: its output.
+write_to() {
+    local said status=0
+    said=$({ "${@:2}" >"$1"; } 2>&1 </dev/null) || status=$?
+    [[ -z $said ]] || with_originals <<<"$said" >&2
+    if [[ $status -ne 0 ]]; then
+        full "$status" "$said" || status=3
+    fi
+    return "$status"
+}
+
+# full STATUS TEXT: where a step has failed with a text: says when that was because of a full disk, and fails then.
+full() {
+    local folder
+    [[ $1 -ne 2 && ($1 -lt 128 || $1 -eq 153) ]] || return 0
+    for folder in "${work%/*}" "${TMPDIR:-/tmp}"; do
+        if disk_full "$2" "$folder"; then
+            say "cannot write to $folder: is the disk full?"
+            return 1
+        fi
+    done
+    [[ $1 -ne 153 ]] || say "cannot write to ${work%/*}: a file would become larger than the limit (ulimit -f) allows"
+    [[ $1 -ne 153 ]]
+}
+
+# attend COMMAND...: runs it so that HUP, INT and TERM are heard at once, and reach all of its processes, which are a group of
+# their own. Ends with 129, 130 or 143 then.
 attend() {
     local child status=0 signalled=''
     set -m
-    "$@" <&0 &
+    {
+        [[ -z ${lock_fd:-} ]] || exec {lock_fd}<&-
+        exec "$@"
+    } <&0 &
     child=$!
     set +m
+    trap 'signalled=129; kill -TERM -- "-$child" 2>/dev/null' HUP
     trap 'signalled=130; kill -TERM -- "-$child" 2>/dev/null' INT
     trap 'signalled=143; kill -TERM -- "-$child" 2>/dev/null' TERM
     wait "$child" || status=$?
@@ -73,13 +233,33 @@ attend() {
         wait "$child" || true
         status=$signalled
     fi
-    trap - INT TERM
+    trap - HUP INT TERM
     return "$status"
 }
 
-# show_log FILE: what jobs have said, apart from what they count.
-show_log() {
-    [[ ! -f $1 ]] || grep -v -e ': stats ' -e ': none of ' -- "$1" >&2 || true
+# name_of COPY [NAME]: what records call the model, or NAME.
+name_of() {
+    local described status=0
+    described=$(llm-map --constants "$constants" --model "$1" ${2:+--name="$2"} --describe 2>"$work/said" </dev/null) || status=$?
+    if [[ $status -ne 0 ]]; then
+        with_originals <"$work/said" >&2
+        return "$status"
+    fi
+    described=${described#name: }
+    # a name may have line ends: it reaches to the field after it
+    if [[ $described == *$'\n'num_layers:\ * ]]; then
+        printf '%s.' "${described%$'\n'num_layers: *}"
+    else
+        printf '%s.' "${described%%$'\n'*}"
+    fi
+}
+
+# shortened NAME: for a message.
+shortened() {
+    local name
+    name=$(quoted "$1")
+    [[ ${#name} -le 80 ]] || name=${name:0:76}...\"
+    printf '%s' "$name"
 }
 
 plain_or_quoted() {
@@ -90,24 +270,101 @@ plain_or_quoted() {
     fi
 }
 
-# provenance COMMAND... -- INPUT...: what a run is made with, as YAML: command line, conventions, programs, inputs.
-provenance() {
-    local words=()
-    while [[ $1 != -- ]]; do
-        words+=("$1")
-        shift
+# copied KIND FOLDER: the copies of a kind, relative to FOLDER, as JSON and YAML list them.
+copied() {
+    local i comma=''
+    printf '['
+    for i in "${!copies[@]}"; do
+        [[ ${copy_kinds[i]} == "$1" ]] || continue
+        printf '%s' "$comma"
+        quoted "${copies[i]#"$2"/}"
+        comma=', '
     done
-    shift
-    printf 'command: %s\n' "$(plain_or_quoted "$(printf '%q ' "${words[@]}" | sed 's/ $//')")"
+    printf ']'
+}
+
+# original KIND: the path of the input of that kind as it was given.
+original() {
+    local i
+    for i in "${!copies[@]}"; do
+        [[ ${copy_kinds[i]} != "$1" ]] || printf '%s' "${originals[i]}"
+    done
+}
+
+# provenance FOLDER COMMAND...: what a run is made with, as YAML: command line, conventions, programs, inputs, and their copies in FOLDER.
+provenance() {
+    local i hash kind list
+    printf 'command: %s\n' "$(plain_or_quoted "$(printf '%q ' "${@:2}" | sed '$s/ $//')")"
     printf 'version: %s\n' "$(chiplet-gen --version | sed 's/.* //')"
-    printf 'conventions: %s\n' "${CONVENTIONS:-corrected}"
+    printf 'conventions: %s\n' "${conventions[*]:-corrected}"
     echo 'programs: # SHA-256'
     (cd -- "$(dirname -- "$(command -v chiplet-gen)")" && sha256sum chiplet-gen server-pack llm-map tco-eval pareto) |
         sed 's/^\([0-9a-f]*\) [ *]\(.*\)/  \2: \1/'
     echo 'inputs: # SHA-256'
-    local file hash
-    for file in "$@"; do
-        read -r hash _ < <(sha256sum <"$file")
-        printf '  %s: %s\n' "$(quoted "$file")" "$hash"
+    for i in "${!copies[@]}"; do
+        read -r hash _ < <(sha256sum <"${copies[i]}")
+        printf '  %s: %s\n' "$(quoted "${originals[i]}")" "$hash"
     done
+    echo 'copies:'
+    for kind in hardware constants system model quantization; do
+        list=$(copied "$kind" "$1")
+        case $kind:$list in
+        *:'[]') ;;
+        model:* | quantization:*) printf '  %s: %s\n' "$kind" "$list" ;;
+        *) printf '  %s: %s\n' "$kind" "${list:1:-1}" ;;
+        esac
+    done
+}
+
+# known_input FILE COPY PROVENANCE: whether the run there has read that file, by its path or by what it holds.
+known_input() {
+    local hash
+    hash=$(sha256sum <"$2")
+    [[ $1 != /dev/* && $1 != /proc/* ]] && grep -qF -e "  $(quoted "$1"): " -- "$3" && return 0
+    grep -q -e "^  \".*: ${hash%% *}\$" -- "$3"
+}
+
+# begin_filter NAME: for what has its result on standard output: where copies are put, and a log that names them.
+begin_filter() {
+    require_stdout
+    check_folder TMPDIR "${TMPDIR:-/tmp}"
+    clear_temporary
+    make_work "${TMPDIR:-/tmp}" "$1"
+    trap drop_work EXIT
+}
+
+# take KIND FILE: sets copy, what is read instead of the file: a copy of it, or the file as it is where it is one of a run's copies already, or has to
+# be found on other hosts.
+take() {
+    copy=$2
+    if [[ -n ${HOSTS:-} || ${RUN_SHARDS:-parallel-records} != parallel-records ]]; then
+        [[ -f $2 ]] || die 2 "$2: other hosts cannot read a pipe; expected a file"
+    elif [[ -z ${RUN_INPUTS:-} ]]; then
+        copy_input "$1" "$2" "$work/inputs"
+    fi
+}
+
+# check_runner: RUN_SHARDS and the numbers that it is given, before anything has been done.
+check_runner() {
+    case ${RUN_SHARDS:=parallel-records} in
+    parallel-records | slurm-shards) ;;
+    *) [[ -x $RUN_SHARDS && -f $RUN_SHARDS ]] || die 2 "RUN_SHARDS $RUN_SHARDS: expected parallel-records or slurm-shards" ;;
+    esac
+    [[ -z ${SHARDS:-} ]] || check_count SHARDS "$SHARDS" "$max_shards"
+    [[ -z ${JOBS:-} ]] || check_count JOBS "$JOBS" "$max_jobs"
+    check_folder TMPDIR "${TMPDIR:-/tmp}"
+}
+
+# run_filter COMMAND...: what the jobs say goes to LOG or to standard error, with the names of the originals; ends with its status.
+run_filter() {
+    local status=0 log=${LOG:-}
+    export LOG=$work/log
+    : >"$LOG"
+    "$@" || status=$?
+    if [[ -n $log ]]; then
+        with_originals <"$LOG" >>"$log" || die 3 "cannot write to $log: is the disk full?"
+    else
+        with_originals <"$LOG" >&2
+    fi
+    exit "$status"
 }

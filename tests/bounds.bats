@@ -20,7 +20,7 @@ edge() {
     record "$1" >taken
     rec2json taken >line || fail "refused: $1"
     json2rec line | cmp - taken
-    pareto --objective min:id taken 2>said || grep -q 'needs a number' said || fail "$(cat said)"
+    pareto --objective min:id taken 2>said || grep -q 'requires a number' said || fail "$(cat said)"
     record "$2" >beyond
     refused 1 rec2json beyond
     says "beyond: record 1 (byte 0): "
@@ -272,8 +272,8 @@ open('bad', 'wb').write(msgpack.packb(record))"
     done <<'CASES'
 area_mm2|0|chip.area_mm2: 0 is not greater than 0
 area_mm2|-1.5|chip.area_mm2: -1.5 is not greater than 0
-area_mm2|float("nan")|NaN or infinite
-area_mm2|float("inf")|NaN or infinite
+area_mm2|float("nan")|chip.area_mm2: a number is NaN or infinite
+area_mm2|float("inf")|chip.area_mm2: a number is NaN or infinite
 area_mm2|"1"|chip.area_mm2: expected a number
 area_mm2|None|chip.area_mm2: expected a number
 area_mm2|{}|chip.area_mm2: expected a number

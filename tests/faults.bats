@@ -240,16 +240,113 @@ streams() {
     refused 1 "${pack[@]}" bad
     says 'record 1 (c0): chip.cost_usd is missing'
     refused 1 pareto --objective min:server.price_usd servers
-    says 'has no field server.price_usd'
+    says 'pareto: no record has the field server.price_usd, which --objective names'
 }
 
 @test "JSON that is not: line and reason" {
     refused 1 json2rec < <(printf '{"schema":"chiplet-cloud/chip/1","x":}\n')
     says 'standard input:1: byte'
     refused 1 json2rec < <(printf '\n{"schema":"chiplet-cloud/chip/1","x":1e999}\n')
-    says 'standard input:2: 1e999 is beyond what a double holds'
+    says 'standard input:2: byte 42: 1e999 is beyond what a double holds'
     refused 1 json2rec < <(printf '{"x":1}\n')
     refused 1 json2rec < <(printf '{"schema":"chiplet-cloud/chip/1","x":18446744073709551616}\n')
+    says 'standard input:1: byte 57: 18446744073709551616 is above the integers of 64 bits'
+}
+
+# line TEXT: the end of a JSON line after its schema.
+line() {
+    printf '{"schema":"chiplet-cloud/chip/1",%s\n' "$1"
+}
+
+@test "JSON: objects over several lines and arrays are refused with what would be right" {
+    refused 1 json2rec < <(printf '{\n  "schema": "chiplet-cloud/chip/1"\n}\n')
+    says 'standard input:1: byte 1: the line ends inside an object; json2rec reads one object a line (jq -c)'
+    refused 1 json2rec < <(printf '[{"schema":"chiplet-cloud/chip/1"}]\n')
+    says "standard input:1: expected an object, got an array; json2rec reads one object a line (jq -c '.[]')"
+    refused 1 json2rec < <(printf '\n7\n')
+    says 'standard input:2: expected an object, got another value'
+    refused 1 json2rec < <(line '"x":1} {}')
+    says 'the object ends before the line does; json2rec reads one object a line (jq -c)'
+    refused 1 json2rec < <(printf '\xef\xbb\xbf'; line '"x":1}')
+    says 'a byte order mark'
+}
+
+@test "JSON: a key given twice, half of a surrogate pair and what is no number are refused at their byte" {
+    refused 1 json2rec < <(line '"x":{"a":1,"b":{"a":2},"c":3,"a":4}}')
+    says 'byte 68: the key a is given twice in an object'
+    refused 1 json2rec < <(line '"x":1,"\u0078":2}')
+    says 'the key x is given twice'
+    line '"x":{"a":{"a":1},"b":[{"a":1},{"a":2}],"":0}}' | json2rec | rec2json | cmp - <(line '"x":{"a":{"a":1},"b":[{"a":1},{"a":2}],"":0}}')
+    for text in '\ud800' '\udc00' '\ud800x' '\ud800\n' '\ud800\u0041' '\ud800\ud800' '\uDBFF' 'a\\\udfff'; do
+        refused 1 json2rec < <(line "\"x\":\"$text\"}")
+        says 'half of a surrogate pair'
+        says 'standard input:1: byte '
+    done
+    # pairs, and what only looks like half of one
+    line '"x":"\ud83d\ude00 \\ud800 \ud7ff\ue000"}' | json2rec | rec2json | cmp - <(line "$(printf '"x":"\xf0\x9f\x98\x80 \\\\ud800 \xed\x9f\xbf\xee\x80\x80"}')")
+    for number in NaN Infinity -Infinity nan 01 1. .5 +1 0x1 1e999 -1e999; do
+        refused 1 json2rec < <(line "\"x\":$number}")
+        says 'standard input:1: byte '
+    done
+    line '"x":[-0,-0.0,1.0,1E2,5e-324]}' | json2rec | rec2json | cmp - <(line '"x":[0,-0.0,1.0,100.0,4.94065645841247e-324]}')
+    line '"x":1}' | sed 's/$/\r/' | json2rec | cmp - <(line '"x":1}' | json2rec)
+}
+
+@test "what is no value of a record is refused by the name of the field" {
+    while IFS='|' read -r value where; do
+        "$PYTHON" -c "import msgpack, sys
+nan = float('nan')
+sys.stdout.buffer.write(msgpack.packb({'schema': 'chiplet-cloud/chip/1', 'id': 'c7', 'chip': {'a': 1, 'b': [2]}, 'x': $value}))" >bad
+        for program in rec2json rec2csv 'pareto --objective min:chip.a'; do
+            # shellcheck disable=SC2086
+            refused 1 $program bad
+            says "bad: record 1 (byte 0): $where: "
+        done
+    done <<'CASES'
+nan|x
+{'a': [1, {}, []], 'b': {}, 'num': nan}|x.num
+{'link': {'num': nan}, 'c': 1}|x.link.num
+{'batch': [1] * 17 + [nan]}|x.batch[17]
+{'a': [[1, 2], [{'b': {}, 'c': [0, nan]}]]}|x.a[1][0].c[1]
+{'a': {'b': 1}, 'c': b'bin'}|x.c
+{'a': msgpack.ExtType(5, b'1')}|x.a
+{'a': {'c': 1, 5: 1}, 'b': 1}|x.a
+{'p': {'schema': 'chiplet-cloud/chip/1', 'b': 2}, 'b': 1}|x.p
+CASES
+}
+
+@test "fields that a stage reads: given twice, of the wrong kind, beyond 2^53: refused by the whole name" {
+    streams
+    while IFS='|' read -r edit why; do
+        rec2json chips | head -n 1 | json2rec >chip
+        "$PYTHON" -c "import msgpack, sys
+r = next(msgpack.Unpacker(open('servers', 'rb'), raw=False))
+$edit
+open('bad', 'wb').write(msgpack.packb(r))"
+        refused 1 "${map[@]}" bad
+        says "bad: record 1 (c0.p0.s0): $why"
+    done <<'CASES'
+r['chip']['package_link']['num'] = 2**53 + 1|chip.package_link.num: 9007199254740993 is beyond 2^53
+r['chip']['package_link']['num'] = 1.5|chip.package_link.num: expected an integer, got a number
+r['server']['num_chips'] = 'x'|server.num_chips: expected an integer, got text
+r['chip']['package_link'] = 3|chip.package_link: expected a map, got an integer
+CASES
+    "$PYTHON" -c "
+data = open('servers', 'rb').read()
+key = b'\xa8area_mm2'
+at = data.index(key)
+other = data.index(b'\xa4tech') if b'\xa4tech' in data else at
+open('bad', 'wb').write(data.replace(b'\xa8cost_usd', key, 1))"
+    refused 1 "${map[@]}" bad
+    says 'chip.area_mm2: duplicate field'
+    rec2json costed | head -n 1 | sed -E 's/"batch":\[[0-9]+/"batch":[0/' | json2rec >bad
+    refused 1 "${cost[@]}" bad
+    says 'points.batch[0]: 0 is not greater than 0'
+    rec2json costed | head -n 1 | sed -E 's/"batch":\[[0-9]+,/"batch":[1,1.5,/; s/"batch":(\[[^]]*),[0-9]+\]/"batch":\1]/' | json2rec >bad
+    refused 1 "${cost[@]}" bad
+    says 'points.batch[1]: expected an integer, got a number'
+    rec2json costed | sed -E 's/("[a-z_]+":)([0-9]+)([,}])/\1\2.0\3/g' | json2rec >floats
+    "${cost[@]}" floats >out
 }
 
 @test "a full disk is an I/O error for every program" {

@@ -93,3 +93,16 @@ check_model() {
         [ -s golden.chips ]
     done
 }
+
+@test "worked cases of dense models under the corrected conventions, and with one of them published" {
+    run "$PYTHON" "$root/tests/tools/worked-cases" "$BIN" "$golden"/modern/*.json
+    assert_success
+    assert_output '352 figures, 0 wrong'
+}
+
+@test "worked cases notice another figure" {
+    sed 's/"point.generate_latency_s": 1.87/"point.generate_latency_s": 1.88/' "$golden/modern/dense-16-corrected.json" >other.json
+    run "$PYTHON" "$root/tests/tools/worked-cases" "$BIN" other.json
+    assert_failure 1
+    assert_line --regexp '^other: point.generate_latency_s: .* expected 1.88'
+}

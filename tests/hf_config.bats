@@ -130,11 +130,11 @@ all_names='{hidden_size: 1024, n_embd: 1024, num_hidden_layers: 8, n_layer: 8, n
     intermediate_size: 2048, ffn_dim: 512, vocab_size: 50000}'
 
 map_model() {
-    llm-map --constants "$CONSTANTS" --system system.yaml --model "$1" "$servers"
+    llm-map --constants "$CONSTANTS" --system system.yaml --model "$@" "$servers"
 }
 
 model_of() {
-    map_model "$1" >evaluation || return
+    map_model "$@" >evaluation || return
     rec2json evaluation | jq -ce .model
 }
 
@@ -207,7 +207,7 @@ PAIRS
 @test "keys that are missing have the default of their class" {
     while read -r type _; do
         jq -n --arg type "$type" "$all_names"' + {model_type: $type}' >config.json
-        model_of config.json | jq -r '"\(.name) \(.heads_per_kv_cache) \(.d_head) \(.d_ff) \(.act) " +
+        model_of config.json --name "$type" | jq -r '"\(.name) \(.heads_per_kv_cache) \(.d_head) \(.d_ff) \(.act) " +
             "\(.parallel_layers) \(.tied_embeddings)"'
     done < <(defaults) >got
     defaults | tr -s ' ' | diff - got
@@ -269,7 +269,10 @@ TYPES
     turned_down '.dtype = "int4"' llama-3-8b "dtype: 'int4' is not one of"
 }
 
-@test "the name is that of the hub, else the type" {
+@test "the name is that of the hub, else that of the folder" {
+    mkdir llama
+    cd llama
+    cp ../system.yaml .
     while read -r path name; do
         taken "._name_or_path = \"$path\"" | jq -e ".name == \"$name\""
     done <<'NAMES'
@@ -295,10 +298,10 @@ NAMES
 }
 
 @test "it is read from standard input, on one line, with tabs" {
-    jq -c . "$hf/llama-3-8b.json" | map_model - >evaluation
+    jq -c . "$hf/llama-3-8b.json" | map_model - --name llama >evaluation
     jq --tab . "$hf/llama-3-8b.json" >tabs.json
-    map_model tabs.json | cmp evaluation -
-    map_model "$hf/llama-3-8b.json" | cmp evaluation -
+    map_model tabs.json --name llama | cmp evaluation -
+    map_model "$hf/llama-3-8b.json" --name llama | cmp evaluation -
 }
 
 @test "a config.json that is a model file of ours is read as that" {
@@ -406,6 +409,43 @@ TYPES
         "architectures: 'LlamaForSequenceClassification' does not generate text"
     turned_down '.architectures = ["MistralModel"]' mistral-nemo "'MistralModel' does not generate text"
     turned_down . opt-350m 'word_embed_proj_dim: 512 is not hidden_size (1024)'
+}
+
+@test "what says elsewhere that weights are quantized is refused, by the file or the key" {
+    refused 1 map_model "$root/tests/cases/quantized-beside"
+    says 'quantized-beside/config.json: hf_quant_config.json beside it says that the weights are quantized'
+    says 'give a model file of ours with that size as bytes_per_number, or a copy without hf_quant_config.json'
+    cp "$root/tests/cases/quantized-beside/config.json" config.json
+    model_of config.json | jq -e '.bytes > 141e9 and .bytes < 142e9'
+    for file in quantize_config.json quant_config.json; do
+        echo '{"bits": 4}' >$file
+        refused 1 map_model config.json
+        says "config.json: $file beside it"
+        rm $file
+    done
+    turned_down '.compression_config = {"format": "int-quantized"}' llama-3-8b 'compression_config: quantized weights'
+    turned_down '.quantization = {"group_size": 64, "bits": 4}' llama-3-8b 'quantization: quantized weights'
+}
+
+@test "keys that change sizes and are not modelled are refused where they are set, and passed over where they are not" {
+    while IFS='|' read -r key value reason; do
+        turned_down ".$key = $value" llama-3-8b "$key: $reason"
+        for unset in null false 0 '[]' '{}'; do
+            taken ".$key = $unset" >/dev/null || fail "$key = $unset is refused"
+        done
+    done <<'KEYS'
+kv_lora_rank|512|keys and values that are compressed
+num_kv_shared_layers|10|layers that share keys and values
+num_nextn_predict_layers|1|layers that predict further tokens
+attn_layer_indices|[1, 3]|layers that keep a state
+layers_block_type|["mamba"]|layers that keep a state
+block_configs|[{}]|layers of different shapes
+pruned_heads|{"1": [2]}|layers of different shapes
+peft_type|"LORA"|adapters (LoRA) are not modelled
+KEYS
+    turned_down '.layer_types = ["full_attention"]' llama-3-8b 'layer_types: 1 types for num_hidden_layers (32)'
+    turned_down '.layer_types = [range(32) | "linear_attention"]' llama-3-8b "layer_types: 'linear_attention' is not modelled"
+    taken '.layer_types = [range(32) | "full_attention"]' >/dev/null
 }
 
 @test "a reason comes before a type that is not known" {

@@ -47,7 +47,8 @@ check_study() {
         cmp "$SHARED/by-hand/$model.frontier" "out/$model.frontier"
     done
     [ ! -e out/unfinished ]
-    [ "$(find out -type f | wc -l)" -eq 6 ]
+    [ "$(find out -type f -not -path 'out/inputs/*' | wc -l)" -eq 6 ]
+    [ "$(find out/inputs -type f | wc -l)" -eq 4 ]
 }
 
 # A folder of programs that is as $BIN, but chiplet-gen notes each call in ./calls and waits for SECONDS.

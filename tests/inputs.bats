@@ -22,7 +22,8 @@ spaces='chiplet-cloud gpu-3d-dram hbm-explore chiplet-cloud-v1'
 # Constants for the process that a product is made in.
 constants_of() {
     case $1 in
-        h100 | h200 | b200 | mi300x) echo "$inputs/constants/5nm.yaml" ;;
+        h100 | h200 | b200 | mi300x | gpu-3d-dram) echo "$inputs/constants/5nm.yaml" ;;
+        chiplet-cloud-v1) echo "$inputs/constants/7nm-v1.yaml" ;;
         *) echo "$inputs/constants/7nm.yaml" ;;
     esac
 }
@@ -214,4 +215,463 @@ check_model() {
     chiplet-gen --constants <(cat "$CONSTANTS") "$root/pipelines/inputs/hardware/tpuv4.yaml" >piped
     chiplet-gen --constants "$CONSTANTS" - <"$root/pipelines/inputs/hardware/tpuv4.yaml" | cmp - piped
     [ -s piped ]
+}
+
+@test "every hardware file says the constants it is made for, and these are taken where none are given" {
+    for file in "$inputs"/hardware/*.yaml; do
+        name=$(basename "$file" .yaml)
+        constants=$(constants_of "$name")
+        run --separate-stderr chiplet-gen --describe "$name"
+        assert_success
+        [ -z "$stderr" ]
+        assert_line --index 0 --regexp '^name: .'
+        assert_line --index 1 "constants: $(basename "$constants" .yaml)"
+        assert_line --index 2 --regexp '^chips: [1-9][0-9]*$'
+        assert_line --index 3 --regexp '^packages: [1-9][0-9]*$'
+        assert_line --index 4 --regexp '^servers: [1-9][0-9]*$'
+        chiplet-gen "$name" >by-itself 2>said
+        chiplet-gen --constants "$constants" "$file" 2>said-given | cmp - by-itself
+        grep -v 'none of ' said said-given && fail 'something was said'
+    done
+    chiplet-gen h100 | server-pack --hardware h100 >by-itself
+    servers_of "$inputs/hardware/h100.yaml" "$inputs/constants/5nm.yaml" | cmp - by-itself
+}
+
+@test "other constants than the hardware file says: one line, from chiplet-gen, of the first shard" {
+    run --separate-stderr bash -c 'chiplet-gen --constants 7nm h100 | server-pack --constants 7nm --hardware h100 | wc -c'
+    [ "$(wc -l <<<"$stderr")" -eq 1 ]
+    says 'chiplet-gen: '
+    says 'h100.yaml: is made for the constants 5nm; these are 7nm'
+    for shard in 1/3 2/3 3/3; do
+        chiplet-gen --constants 7nm --shard $shard h100 2>>said >/dev/null
+    done
+    [ "$(wc -l <said)" -eq 1 ]
+    # a copy of the same values is the same constants
+    cp "$inputs/constants/5nm.yaml" copy.yaml
+    chiplet-gen --constants copy.yaml h100 2>said >/dev/null
+    [ ! -s said ]
+    sed -i 's/wafer_cost: .*/wafer_cost: 1/' copy.yaml
+    chiplet-gen --constants copy.yaml h100 2>said >/dev/null
+    [ "$(wc -l <said)" -eq 1 ]
+}
+
+@test "a hardware file names constants by a path from its own folder; without any they are required" {
+    mkdir deep
+    small_hardware deep/hw.yaml
+    refused 2 chiplet-gen deep/hw.yaml
+    says '--constants is required: deep/hw.yaml does not say which constants it is made for'
+    refused 2 server-pack --hardware deep/hw.yaml </dev/null
+    says '--constants is required'
+    echo 'constants: ../own.yaml' >>deep/hw.yaml
+    refused 3 chiplet-gen deep/hw.yaml
+    says 'deep/hw.yaml: constants: deep/../own.yaml: No such file'
+    sed 's/wafer_cost: .*/wafer_cost: 1/' "$CONSTANTS" >own.yaml
+    chiplet-gen deep/hw.yaml >chips
+    chiplet-gen --constants own.yaml deep/hw.yaml | cmp - chips
+    chiplet-gen --describe deep/hw.yaml | grep -qx 'constants: deep/../own.yaml'
+    chiplet-gen --describe deep/hw.yaml | grep -qx 'name: small'
+    sed -i 's/^constants: .*/constants: 6nm/' deep/hw.yaml
+    refused 3 chiplet-gen deep/hw.yaml
+    says 'constants: 6nm: neither a file nor the name of a constants file; did you mean 5nm? Known are: 5nm, 7nm, 7nm-v1'
+    sed -i 's/^constants: .*/constants: [5nm, 7nm]/' deep/hw.yaml
+    refused 1 chiplet-gen --constants 7nm deep/hw.yaml
+    says 'constants: is not explored: give one value'
+}
+
+@test "names in programs as in pipelines; a path wins; near names where there is none" {
+    chiplet-gen --constants 7nm tpuv4 | server-pack --constants 7nm --hardware tpuv4 |
+        llm-map --constants 7nm --model palm --system tpuv4-palm | tco-eval --constants 7nm >named
+    servers_of "$inputs/hardware/tpuv4.yaml" "$CONSTANTS" |
+        llm-map --constants "$CONSTANTS" --model "$inputs/model/palm.yaml" --system "$inputs/system/tpuv4-palm.yaml" |
+        tco-eval --constants "$CONSTANTS" | cmp - named
+    [ -s named ]
+    sed 's/wafer_cost: .*/wafer_cost: 1/' "$CONSTANTS" >7nm
+    cmp <(chiplet-gen --constants 7nm tpuv4 2>/dev/null) <(chiplet-gen --constants ./7nm tpuv4 2>/dev/null)
+    rm 7nm
+    while IFS='|' read -r command near; do
+        # shellcheck disable=SC2086
+        refused 3 $command
+        says "did you mean $near? Known are: "
+    done <<'NAMES'
+llm-map --constants 7nm --model lama3-70b|llama3-70b
+llm-map --constants 7nm --model gtp3|gpt3
+llm-map --constants 7nm --model gpt3 --system tpuv4_palm|tpuv4-palm
+llm-map --constants 7mn --model gpt3|7nm
+tco-eval --constants 7nmm|7nm
+chiplet-gen h10|h100
+chiplet-gen chipletcloud.yaml|chiplet-cloud
+server-pack --hardware b20|b200
+NAMES
+    refused 3 chiplet-gen zzzzzzzz
+    says 'zzzzzzzz: neither a file nor the name of a hardware file; known are: a100, b200, '
+    refused 3 chiplet-gen no/such.yaml
+    says 'no/such.yaml: No such file or directory'
+    refused 3 chiplet-gen ''
+    refused 3 chiplet-gen ../h100
+}
+
+@test "inputs of one's own by name, and programs that are installed or linked to" {
+    mkdir -p own/hardware own/model
+    small_hardware own/hardware/mine.yaml
+    echo 'constants: 7nm' >>own/hardware/mine.yaml
+    CHIPLET_CLOUD_INPUTS=own chiplet-gen mine | cmp - <(chiplet-gen own/hardware/mine.yaml)
+    refused 3 chiplet-gen mine
+    says 'neither a file nor the name of a hardware file'
+    mkdir -p prefix/bin prefix/share/chiplet-cloud
+    cp "$BIN/chiplet-gen" prefix/bin
+    refused 3 prefix/bin/chiplet-gen h100
+    cp -R "$root/pipelines" prefix/share/chiplet-cloud
+    prefix/bin/chiplet-gen h100 | cmp - <(chiplet-gen h100)
+    ln -s "$BIN/chiplet-gen" linked
+    ./linked h100 | cmp - <(chiplet-gen h100)
+}
+
+@test "two models that say only their type are told apart by their folders, in all that follows" {
+    for model in small large; do
+        llm-map --constants 7nm --model "$root/tests/cases/two-llamas/$model" --system <(printf 'num_servers: 1\nworkload: {max_batch: 64, eval_len: [1024, 128]}\n') \
+            "$BATS_FILE_TMPDIR/servers"
+    done | tco-eval --constants 7nm | pareto --group model.name | rec2csv --flat --fields model.name,point.batch >rows
+    grep -q '^small,' rows
+    grep -q '^large,' rows
+}
+
+# name_of ARGUMENT...: the name that llm-map gives a model
+name_of() {
+    llm-map --constants 7nm --describe --model "$@" | sed -n 's/^name: //p'
+}
+
+@test "the name of a model: --name, the file, the folder of a config.json, the file's own name" {
+    config=$root/tests/cases/two-llamas/small/config.json
+    [ "$(name_of "$config")" = small ]
+    [ "$(name_of "${config%/*}")" = small ]
+    [ "$(name_of "${config%/*}/")" = small ]
+    [ "$(cd "${config%/*}" && name_of config.json)" = small ]
+    [ "$(cd "${config%/*}" && name_of .)" = small ]
+    [ "$(cd "${config%/*}" && name_of ../large/../small/config.json)" = small ]
+    [ "$(name_of "$config" --name 'a b')" = 'a b' ]
+    cp "$config" other.json
+    [ "$(name_of other.json)" = other ]
+    ln -s "${config%/*}" linked
+    [ "$(name_of linked)" = small ]
+    jq '.name = "said"' "$config" >other.json
+    [ "$(name_of other.json)" = said ]
+    jq '._name_or_path = "meta-llama/Llama-3-8B"' "$config" >other.json
+    [ "$(name_of other.json)" = Llama-3-8B ]
+    for path in '' /data/step_1000 ./checkpoint; do
+        jq --arg path "$path" '._name_or_path = $path' "$config" >other.json
+        [ "$(name_of other.json)" = other ]
+    done
+    # in a cache of the hub, where the file is a link
+    mkdir -p models--meta-llama--Llama-3-8B/{blobs,snapshots/0123}
+    cp "$config" models--meta-llama--Llama-3-8B/blobs/4567
+    ln -s ../../blobs/4567 models--meta-llama--Llama-3-8B/snapshots/0123/config.json
+    [ "$(name_of models--meta-llama--Llama-3-8B/snapshots/0123)" = Llama-3-8B ]
+    [ "$(name_of - <"$config")" = llama ]
+    echo 'Model: {num_layers: 8, d: 512, num_heads: 8}' >tiny.model.yaml
+    [ "$(name_of tiny.model.yaml)" = tiny.model ]
+    refused 1 llm-map --constants 7nm --describe --model - <tiny.model.yaml
+    says 'the model has no name: give one with --name'
+    [ "$(name_of - --name x <tiny.model.yaml)" = x ]
+}
+
+@test "a name that is no line of text is refused" {
+    printf 'Model: {name: "a\\nb", num_layers: 8, d: 512, num_heads: 8}\n' >model.yaml
+    refused 1 llm-map --constants 7nm --describe --model model.yaml
+    says 'model.yaml:1:15: Model.name: the text has control characters'
+    folder=$'new\nline'
+    mkdir "$folder"
+    cp "$root/tests/cases/two-llamas/small/config.json" "$folder"
+    refused 1 llm-map --constants 7nm --describe --model "$folder"
+    says 'the name of the model: expected at most 200 bytes of UTF-8 without control characters; --name gives another'
+    [ "$(name_of "$folder" --name fine)" = fine ]
+    for name in $'a\nb' $'\xff' "$(printf 'x%.0s' {1..201})" $'\u0085'; do
+        refused 2 llm-map --constants 7nm --describe --model gpt3 --name "$name"
+        says '--name: expected 1 to 200 bytes of UTF-8'
+    done
+}
+
+@test "merge keys: what a map says itself goes before, the first of a list before the next" {
+    chiplet-gen --constants 7nm "$root/tests/cases/merge-key.hardware.yaml" |
+        server-pack --constants 7nm --hardware "$root/tests/cases/merge-key.hardware.yaml" >merged
+    [ -s merged ]
+    sed -e 's/<<: .*/{bandwidth_per_io: 12.5e9, area_per_io: 0.3}/' -e '/^    {/s/[{}]//g' -e 's/^    bandwidth_per_io: 12.5e9, /    bandwidth_per_io: 12.5e9\n    /' \
+        "$root/tests/cases/merge-key.hardware.yaml" >written.yaml
+    chiplet-gen --constants 7nm written.yaml | server-pack --constants 7nm --hardware written.yaml | cmp - merged
+    rec2json merged | jq -e '.server.link.bytes_per_s == 25e9 and .chip.package_link.bytes_per_s == 50e9' >/dev/null
+    cat >list.yaml <<'YAML'
+num_servers: 1
+default_mapping:
+  <<: [{t: 8, p: 1}, &other {<<: {micro_batch: 0, prefill_micro_batch: 4}, t: 4, p: 2, micro_batch: 1}]
+  prefill_micro_batch: 0
+workload: {max_batch: 1, eval_len: [64, 32]}
+YAML
+    printf 'num_servers: 1\ndefault_mapping: {t: 8, p: 1, micro_batch: 1, prefill_micro_batch: 0}\nworkload: {max_batch: 1, eval_len: [64, 32]}\n' >plain.yaml
+    for system in list plain; do
+        llm-map --constants 7nm --model gpt2 --system $system.yaml "$BATS_FILE_TMPDIR/servers" >$system
+    done
+    cmp list plain
+    while IFS='|' read -r map why; do
+        printf '%b' "$map" >bad.yaml
+        refused 1 chiplet-gen --constants 7nm bad.yaml
+        says "$why"
+    done <<'BAD'
+Chip: {<<: 3}|bad.yaml:1:8: Chip.<<: a merge key takes a map, or a list of maps
+Chip: {<<: [{area: 1}, 3]}|Chip.<<: a merge key takes a map, or a list of maps
+Chip: {<<: null}|Chip.<<: a merge key takes a map
+Chip: &a {<<: *a}|merge keys more than 16 deep
+Chip: {<<: {aera: 3}}|Chip.aera: unknown key; did you mean area?
+Chip: {"<<": {area: 3}}|Chip.<<: unknown key
+BAD
+}
+
+@test "files of older versions load; what is not modelled is refused with what to do" {
+    old=$root/tests/cases/older-layout.hardware.yaml
+    run --separate-stderr chiplet-gen --describe "$old"
+    assert_success
+    chiplet-gen --constants 7nm "$old" 2>said >chips
+    [ "$(wc -l <said)" -eq 1 ]
+    grep -q 'older-layout.hardware.yaml: the map System is of an older layout and is passed over' said
+    rec2json chips | jq -e '.chip.dataflow == "roofline"' >/dev/null
+    server-pack --constants 7nm --hardware "$old" chips >servers
+    [ -s servers ]
+    refused 1 llm-map --constants 7nm --model gpt2 --system "$old" servers
+    says 'its map System is of an older layout: put each of its systems into a system file of its own'
+    sed 's/bit_rate: /bandwidth_efficiency: 0.9, &/' "$old" >efficiency.yaml
+    refused 1 chiplet-gen --constants 7nm efficiency.yaml
+    says 'Package.hbm.bandwidth_efficiency: is of an older version: leave it out, and give it as weight_bandwidth_efficiency'
+    refused 1 chiplet-gen --constants 7nm "$root/tests/cases/core.hardware.yaml"
+    says 'Chip.core: belongs to a dataflow that is not modelled (llmcompass)'
+    sed '/core: {/d' "$root/tests/cases/core.hardware.yaml" >core.yaml
+    refused 1 chiplet-gen --constants 7nm core.yaml
+    says "core.yaml:3:13: Chip.dataflow: 'llmcompass' is not one of: roofline, WS"
+    refused 1 llm-map --constants 7nm --model "$root/tests/cases/adapters.model.yaml" servers
+    says 'Model.d_lora: adapters (LoRA) are not modelled'
+    refused 1 llm-map --constants 7nm --model gpt3 --system "$root/tests/cases/adapters.system.yaml" servers
+    says 'workload.num_lora: adapters (LoRA) are not modelled'
+    chiplet-gen --constants 7nm "$root/tests/cases/vaults.hardware.yaml" >chips
+    [ "$(rec2json chips | wc -l)" -eq 1 ]
+}
+
+# other_kind COMMAND... -- WHAT: it is refused with what the file is, and what was expected
+@test "a file of another kind is called by its name, with what was expected" {
+    : >empty
+    echo '# nothing' >comment
+    gzip -c "$CONSTANTS" >compressed
+    iconv -t UTF-16 "$CONSTANTS" >utf16
+    rec2json "$BATS_FILE_TMPDIR/servers" >record.json
+    printf '\xff\x01\x02' >binary
+    echo '{"peft_type": "LORA", "r": 8}' >adapter_config.json
+    echo '{"quantization": {}}' >hf_quant_config.json
+    ln -s "$BATS_FILE_TMPDIR/servers" servers
+    cp "$root/tests/cases/two-llamas/small/config.json" .
+    mkdir folder
+    while IFS='|' read -r file code what; do
+        for kind in hardware constants model system; do
+            case $kind in
+            hardware) command=(chiplet-gen --constants 7nm "$file") expected='a hardware file (maps Chip, Package and Server)' ;;
+            constants) command=(chiplet-gen --constants "$file" tpuv4) expected='a constants file (maps Chip, Package, Server, TCO and Energy)' ;;
+            model) command=(llm-map --constants 7nm --describe --model "$file") expected='a model file (a map Model with num_layers, d and num_heads)' ;;
+            system) command=(llm-map --constants 7nm --describe --model gpt3 --system "$file") expected='a system file (num_servers, workload, ...)' ;;
+            esac
+            [[ $what != *"$kind"* ]] || continue
+            refused "$code" "${command[@]}"
+            says "$what"
+            [[ $stderr =~ 'UTF-'|'not YAML' ]] || says "$expected"
+        done
+    done <<'FILES'
+empty|1|the file is empty
+comment|1|the file is empty
+compressed|1|is compressed (gzip)
+utf16|1|the file is UTF-16 or UTF-32: save it as UTF-8
+servers|1|is a stream of records, which rec2json shows
+record.json|1|is a record as JSON, which json2rec reads
+binary|1|is not UTF-8 text
+folder|3|is a folder
+adapter_config.json|1|is the configuration of an adapter
+hf_quant_config.json|1|says how weights are quantized
+gpt3.yaml|3|neither a file nor the name
+FILES
+    while IFS='|' read -r kind file what; do
+        case $kind in
+        hardware) refused 1 chiplet-gen --constants 7nm "$file" ;;
+        constants) refused 1 chiplet-gen --constants "$file" tpuv4 ;;
+        model) refused 1 llm-map --constants 7nm --describe --model "$file" ;;
+        system) refused 1 llm-map --constants 7nm --describe --model gpt3 --system "$file" ;;
+        esac
+        says "$what; expected a $kind file"
+    done <<FILES
+hardware|$CONSTANTS|is a constants file
+model|$CONSTANTS|is a constants file
+system|$CONSTANTS|is a constants file
+constants|$HARDWARE|is a hardware file
+model|$HARDWARE|is a hardware file
+system|$HARDWARE|is a hardware file
+hardware|$inputs/model/gpt3.yaml|is a model file
+constants|$inputs/model/gpt3.yaml|is a model file
+system|$inputs/model/gpt3.yaml|is a model file
+system|config.json|is a Hugging Face config.json
+hardware|$inputs/system/tpuv4-palm.yaml|is a system file
+model|$inputs/system/tpuv4-palm.yaml|is a system file
+constants|$inputs/system/tpuv4-palm.yaml|is a system file
+FILES
+    refused 1 llm-map --constants 7nm --describe --model "$root/tests/cases/other-tool.model.json"
+    says 'hidden: unknown key, as all at the top of this file: it is no model file. Expected a model file (a map Model'
+    refused 1 llm-map --constants 7nm --describe --model "$root/tests/cases/two-documents.model.yaml"
+    says 'two-documents.model.yaml:2:1: a second document'
+}
+
+# hardware_with SED_SCRIPT: the small hardware file after it, in hw.yaml
+hardware_with() {
+    small_hardware hw.yaml
+    sed -i -E "$1" hw.yaml
+}
+
+@test "an unknown key: the near one of the same map, or the map that it belongs in, with the whole path" {
+    while IFS='|' read -r script what; do
+        hardware_with "$script"
+        refused 1 chiplet-gen --constants 7nm hw.yaml
+        says "$what"
+    done <<'KEYS'
+s/^  area:/  aera:/|hw.yaml:4:3: Chip.aera: unknown key; did you mean area?
+s/mac_ratio/mac_raito/|Chip.mac_raito: unknown key; did you mean mac_ratio?
+s/num: 4/mun: 4/|Chip.pkg2pkg_io.mun: unknown key; did you mean num?
+s/^Chip:/&\n  num_lanes: 8/|Chip.num_lanes: unknown key; num_lanes belongs in Server
+s/^Package:/&\n  hbm_channels: 8/|Package.hbm_channels: unknown key; hbm_channels belongs in Chip
+s/^Name:/packages_per_lane: 3\n&/|packages_per_lane: unknown key; packages_per_lane belongs in Server
+s/^Chip:/&\n  Package: {num_chips: 1}/|Chip.Package: unknown key; Package belongs at the top of the file
+s/^Chip:/&\n  stack_cost: 1/|Chip.stack_cost: unknown key; stack_cost belongs in Package.hbm
+s/^Chip:/Chips:/|Chips: unknown key; did you mean Chip?
+s/^Chip:/&\n  operational: 1/|Chip.operational: unknown key; did you mean operational_intensity?
+s/^Chip:/&\n  zzz: 1/|Chip.zzz: unknown key
+s/num: 4/num: four/|Chip.pkg2pkg_io.num: expected an integer up to 2^53, got 'four'
+s/^  tech: 7nm/  dataflow: [roofline, [WS, roof]]/|hw.yaml:3:28: Chip.dataflow: 'roof' is not one of: roofline, WS
+s/^  tech: 7nm/  associated_explore: nothing/|hw.yaml:3:23: Chip.associated_explore: expected the name of a key
+s/^  num_chips: 1/  num_chips: 1\n  mem_3d: [{mem_type: DRAM, num_layers: 1, layer_area: 1, layer_cost: 1, layer_bytes: 1}]/|Package.mem_3d: 
+s/^  num_chips: 1/  - num_chips: 1\n  - num_chips: 2\n    hbm: {channel_bytes: 1, x: -1}/|Package.hbm.x: -1 is not greater than 0
+KEYS
+    sed 's/wafer_cost: .*/wafer_cost: [1, 2]/' "$CONSTANTS" >constants.yaml
+    refused 1 chiplet-gen --constants constants.yaml tpuv4
+    [[ $stderr =~ constants.yaml:[0-9]+:[0-9]+:\ Chip.wafer_cost:\ lists\ of\ alternatives\ belong\ in\ hardware ]] || fail "$stderr"
+    sed 's/num_layers: .*/num_layers: {from: 1, to: 3, step: 1}/' "$inputs/model/gpt2.yaml" >model.yaml
+    refused 1 llm-map --constants 7nm --describe --model model.yaml
+    says 'Model.num_layers: lists of alternatives belong in hardware and system files'
+}
+
+@test "a key given twice, a second document, text behind the end, surrogates and controls: refused with line and column" {
+    while IFS='|' read -r text place; do
+        printf '%b' "$text" >bad.yaml
+        refused 1 chiplet-gen --constants 7nm bad.yaml
+        says "bad.yaml:$place"
+    done <<'BAD'
+Chip: {area: 1}\nPackage: {num_chips: 1, num_chips: 2}\n|2:25: the key num_chips is given twice
+Chip:\n  pkg2pkg_io:\n    num: 1\n    num: 1\n|4:5: the key num is given twice
+Chip:\n  pkg2pkg_io: [{num: 1, "num": 2}]\n|2:25: 
+Chip: {area: 1}\n---\nChip: {area: 2}\n|2:1: a second document
+Chip: {area: 1}\n...\nmore\n|3:1: a second document, or text after the end
+{"Chip": {"area": 1}} x|1:23: text after the end of the document
+{"Chip": {"area": 1}}\n{"Chip": 1}|2:1: text after the end of the document
+{"Chip": {"area": 1}}}|1:22: not YAML
+{"Name": "\\ud800"}|1:11: not YAML: a surrogate
+{"Name": "\\ud83dx"}|1:11: not YAML: a surrogate
+{"Name": "\\udc00"}|1:
+{"Name": "a\\u0000b"}|1:11: Name: the text has control characters
+{"a\\u0000b": 1}|1:3: a: a key has control characters
+{"a\\nb": 1}|1:3: a?b: a key has control characters
+{"Chip": {"a\\u007fb": 1}}|1:12: Chip.a?b: a key has control characters
+BAD
+    # both halves of a surrogate are a character
+    hardware_with 's/^Name: .*/Name: "x \\ud83d\\ude00"/'
+    chiplet-gen --describe hw.yaml | grep -qx "name: x $(printf '\U1F600')"
+}
+
+@test "numbers: each form of YAML is read as what it is, or refused with what would be right" {
+    value() { # TEXT: the area of the chip
+        hardware_with "s/area: \[.*/area: $1/; s/mac_ratio: .*/mac_ratio: 0.1/; s/intensity: .*/intensity: 1/"
+        chiplet-gen --constants 7nm hw.yaml | rec2json | jq -r .chip.area_mm2
+    }
+    while read -r text number; do
+        [ "$(value "$text" | jq -s '.[0]')" = "$(jq -n "$number")" ] || fail "$text: $(value "$text")"
+    done <<'TAKEN'
+100 100
++100 100
+1e2 100
+1.0e+2 100
+100. 100
+.1e3 100
+100.50 100.5
+TAKEN
+    while IFS='|' read -r text hint; do
+        hardware_with "s/area: \[.*/area: $text/"
+        refused 1 chiplet-gen --constants 7nm hw.yaml
+        says "hw.yaml:4:"
+        says "Chip.area: expected a number, got '"
+        says "$hint"
+    done <<'REFUSED'
+0100|some read it as octal
+-010|some read it as octal
+0x64|write it in decimal
+0o144|write it in decimal
+0b11|write it in decimal
+1_000|write its digits without anything between them
+1:40|write its digits without anything between them
+1,5|write a decimal point
+.inf|numbers are finite
+-.Inf|numbers are finite
+.nan|numbers are finite
+1e999|
+yes|
+100mm2|
+|leave the key out where there is no value
+REFUSED
+    # null is a key that is not given, where it need not be; where it must be, it is an error
+    hardware_with 's/^Package:/&\n  si: null\n  hbm: ~/'
+    chiplet-gen --constants 7nm hw.yaml >chips
+    hardware_with ''
+    chiplet-gen --constants 7nm hw.yaml | cmp - chips
+    hardware_with 's/num: 4/num: null/'
+    refused 1 chiplet-gen --constants 7nm hw.yaml
+    says "Chip.pkg2pkg_io.num: expected an integer up to 2^53, got 'null'"
+    hardware_with 's/^  num_chips: 1/  num_chips: 010/'
+    refused 1 chiplet-gen --constants 7nm hw.yaml
+    says 'Package.num_chips: expected an integer up to 2^53'
+    hardware_with 's/^Package:/&\n  si: yes/'
+    refused 1 chiplet-gen --constants 7nm hw.yaml
+    says "Package.si: expected true or false, got 'yes'"
+}
+
+@test "ranges end where they say, and their values are the decimals that are meant" {
+    values() { # RANGE
+        hardware_with "s/area: \[.*/area: $1/; s/mac_ratio: .*/mac_ratio: 0.1/; s/intensity: .*/intensity: 1/"
+        chiplet-gen --constants 7nm hw.yaml | rec2json | jq -c -s '[.[].chip.area_mm2]'
+    }
+    [ "$(values '{from: 100.1, to: 100.7, step: 0.1}')" = "$(values '[100.1, 100.2, 100.3, 100.4, 100.5, 100.6, 100.7]')" ]
+    [ "$(values '{from: 100.1, to: 100.69, step: 0.1}')" = "$(values '[100.1, 100.2, 100.3, 100.4, 100.5, 100.6]')" ]
+    [ "$(values '{from: 50, to: 400, factor: 2}')" = "$(values '[50, 100, 200, 400]')" ]
+    [ "$(values '{from: 100, to: 100, step: 7}')" = "$(values '[100]')" ]
+    hardware_with 's/mac_ratio: .*/mac_ratio: {from: 0.1, to: 1, step: 0.1}/'
+    [ "$(chiplet-gen --describe hw.yaml | sed -n 's/^chips: //p')" -eq 40 ]
+    for range in '{from: 1, to: 1e9, step: 1}' '{from: 1, to: 2, step: 1e-300}' '{from: 1e-300, to: 1e300, factor: 1.0000001}' \
+        '{from: -1e308, to: 1e308, step: 1}'; do
+        hardware_with "s/area: \[.*/area: $range/"
+        refused 1 timeout 5 chiplet-gen --constants 7nm hw.yaml
+        says 'at most 100000 are taken'
+    done
+}
+
+@test "ends of lines as on other systems, and a byte order mark" {
+    small_hardware hw.yaml
+    chiplet-gen --constants 7nm hw.yaml >chips
+    sed 's/$/\r/' hw.yaml >crlf.yaml
+    chiplet-gen --constants <(sed 's/$/\r/' "$CONSTANTS") crlf.yaml | cmp - chips
+    { printf '\xef\xbb\xbf'; cat hw.yaml; } >bom.yaml
+    chiplet-gen --constants 7nm bom.yaml | cmp - chips
+    chiplet-gen --constants 7nm <(cat bom.yaml) | cmp - chips
+    for encoding in UTF-16 UTF-16LE UTF-16BE UTF-32; do
+        iconv -t $encoding hw.yaml >other.yaml
+        refused 1 chiplet-gen --constants 7nm other.yaml
+        says 'other.yaml:1: not YAML: the file is UTF-16 or UTF-32: save it as UTF-8'
+    done
+    iconv -f UTF-8 -t ISO-8859-1 <<<'Name: Größe' >latin.yaml
+    refused 1 chiplet-gen --constants 7nm latin.yaml
+    says 'latin.yaml:1: not YAML: the line is not UTF-8 text'
 }

@@ -79,7 +79,7 @@ check_lint() {
     page=$root/common/man/chiplet-cloud-conventions.7
     check_lint "$page"
     tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/\1/p' >names
-    [ "$(wc -l <names)" -eq 13 ]
+    [ "$(wc -l <names)" -eq 29 ]
     sed -n 's/^\.It Cm //p' "$page" | diff names -
     sed -n '/^\.TS/,/^\.TE/p' "$page" | diff - <("$root/tests/tools/conventions-table" "$root/common/man/conventions.csv")
     cut -d, -f1 "$root/common/man/conventions.csv" | sed '1,2d;$d' | diff names -
@@ -89,7 +89,7 @@ check_lint() {
     small_hardware hw.yaml
     run --separate-stderr "$root/pipelines/compare-conventions" hw.yaml megatron
     assert_success
-    [ "$(wc -l <<<"$output")" -eq 16 ]
+    [ "$(wc -l <<<"$output")" -eq 32 ]
     assert_line --index 0 'convention,unit,megatron'
     # the batch of the best design is a power of two: divided by it once more, a multiple of what 1 - 1/2^n leaves
     change=$(sed -n 's/^token-cost,percent,-//p' <<<"$output")

@@ -11,22 +11,22 @@ setup() {
     declare -gA valued=(
         [chiplet-gen]='constants shard convention rejects'
         [server-pack]='constants hardware convention rejects'
-        [llm-map]='constants model system price-range convention rejects'
+        [llm-map]='constants model name system price-range convention rejects'
         [tco-eval]='constants convention'
         [pareto]='objective group where top'
         [rec2json]='' [json2rec]='' [rec2csv]='fields'
     )
     declare -gA plain=(
-        [chiplet-gen]='as-published stats progress help version'
-        [server-pack]='as-published stats progress help version'
-        [llm-map]='all-mappings breakdown describe as-published stats progress help version'
-        [tco-eval]='breakdown as-published stats progress help version'
-        [pareto]='stats progress help version'
-        [rec2json]='flat stats progress help version' [json2rec]='stats progress help version' [rec2csv]='flat stats progress help version'
+        [chiplet-gen]='describe as-published force stats progress help version'
+        [server-pack]='as-published force stats progress help version'
+        [llm-map]='all-mappings breakdown describe as-published force stats progress help version'
+        [tco-eval]='breakdown as-published force stats progress help version'
+        [pareto]='force stats progress help version'
+        [rec2json]='flat stats progress help version' [json2rec]='force stats progress help version' [rec2csv]='flat stats progress help version'
     )
     declare -gA needs=(
-        [chiplet-gen]="--constants $CONSTANTS"
-        [server-pack]="--constants $CONSTANTS --hardware hw.yaml"
+        [chiplet-gen]=''
+        [server-pack]="--hardware hw.yaml"
         [llm-map]="--constants $CONSTANTS --model $model"
         [tco-eval]="--constants $CONSTANTS"
         [pareto]='' [rec2json]='' [json2rec]='' [rec2csv]=''
@@ -109,7 +109,7 @@ command_of() {
 }
 
 @test "a missing option that is needed is named" {
-    for program in chiplet-gen server-pack llm-map tco-eval; do
+    for program in server-pack llm-map tco-eval; do
         command_of "$program"
         for ((at = 1; at < ${#command[@]}; at += 2)); do
             [[ ${command[at]} == --* ]] || continue
@@ -194,21 +194,50 @@ command_of() {
     "${cost[@]}" --as-published "${each[@]//published/corrected}" evaluations | cmp - corrected
 }
 
-@test "options stand before the files: behind them they are not taken" {
+@test "options stand before, between and behind the files, with POSIXLY_CORRECT as well" {
     chiplet-gen --constants "$CONSTANTS" hw.yaml >chips
-    refused 2 chiplet-gen --constants "$CONSTANTS" hw.yaml --stats
-    says 'unexpected operand --stats'
-    for program in server-pack rec2json rec2csv; do
-        command_of "$program"
-        refused 3 "${command[@]}" chips --stats
-        says "$program: --stats: No such file or directory"
+    for environment in A=1 POSIXLY_CORRECT=1; do
+        env "$environment" chiplet-gen hw.yaml --constants "$CONSTANTS" | cmp - chips
+        env "$environment" rec2csv chips --fields id chips | cmp - <(rec2csv --fields id chips chips)
+        env "$environment" rec2csv chips --fields=id | cmp - <(rec2csv --fields id chips)
+        env "$environment" rec2json - --flat <chips | cmp - <(rec2json chips)
+        for program in server-pack llm-map tco-eval pareto rec2json json2rec rec2csv; do
+            command_of "$program"
+            : >empty
+            run --separate-stderr env "$environment" "${command[@]}" empty --stats
+            assert_success
+            says "$program: stats out 0"
+            refused 2 "${command[@]}" empty --stat
+            says 'did you mean --stats?'
+        done
     done
-    : >empty
-    for program in llm-map tco-eval pareto json2rec; do
-        command_of "$program"
-        refused 3 "${command[@]}" empty --stats
-        says "$program: --stats: No such file or directory"
-    done
+}
+
+@test "an option in the place of a value is refused; written with = it is the value" {
+    refused 2 rec2csv --fields --flat
+    says 'rec2csv: --fields takes FIELD,..., got --flat; if that is meant, write --fields=--flat'
+    refused 2 chiplet-gen hw.yaml --constants
+    says '--constants takes FILE'
+    refused 2 rec2csv -f chips
+    says 'unknown option -f'
+    refused 2 rec2csv --fieldz=id chips
+    says 'unknown option --fieldz=id; did you mean --fields?'
+    chiplet-gen --constants "$CONSTANTS" --rejects=--stats hw.yaml >chips
+    [ -e --stats ]
+}
+
+@test "of an option given twice the last value holds; conditions add up" {
+    chiplet-gen --constants "$CONSTANTS" hw.yaml >chips
+    rec2csv --fields no.such --fields id chips | cmp - <(rec2csv --fields id chips)
+    pareto --objective min:no.such --objective min:chip.area_mm2 chips | cmp - <(pareto --objective min:chip.area_mm2 chips)
+    pareto --objective min:chip.area_mm2 --where id=c1 --where id=c2 chips | cmp - /dev/null
+}
+
+@test "a field named twice is refused where it says nothing" {
+    refused 2 pareto --objective min:a,max:b,max:a
+    says '--objective min:a,max:b,max:a: a is named twice: expected each field once'
+    refused 2 pareto --group a,b,a
+    says '--group a,b,a: a is named twice'
 }
 
 @test "after -- a name that begins with dashes is a file" {

@@ -30,6 +30,14 @@ sys.stdout.buffer.write(msgpack.packb({"schema": "chiplet-cloud/other/1", "x": {
         json2rec lines | cmp - "$stream"
         json2rec lines | rec2json | cmp - lines
     done
+    sed 's/area: \[.*/area: [1, 60, 2000]/' hw.yaml >wide.yaml
+    "${gen[@]}" --rejects rejects wide.yaml >/dev/null
+    "${map[@]}" --breakdown servers | tco-eval --constants "$CONSTANTS" --breakdown >broken-down
+    for stream in rejects broken-down; do
+        [ -s "$stream" ]
+        rec2json "$stream" | json2rec | cmp - "$stream"
+    done
+    rec2json --flat broken-down | json2rec | rec2json | cmp - <(rec2json --flat broken-down)
     cat chips servers evaluations costed designs | rec2json | json2rec | cmp - <(cat chips servers evaluations costed designs)
 }
 
@@ -201,14 +209,111 @@ assert rows == [["schema", "a,b.q\"", "a,b.n", "a,b.c", "a,b.r", "a,b.plain", "a
 
 @test "rec2csv: --fields in the order given, twice if asked, empty where a record lacks it" {
     cat chips servers >mixed
-    rec2csv --fields server.num_chips,id,no.such,id mixed >out.csv
-    [ "$(head -n 1 out.csv)" = 'server.num_chips,id,no.such,id' ]
+    rec2csv --fields server.num_chips,id,server.num_packages,id mixed >out.csv
+    [ "$(head -n 1 out.csv)" = 'server.num_chips,id,server.num_packages,id' ]
     [ "$(sed -n 2p out.csv)" = ',c0,,c0' ]
-    [ "$(tail -n 1 out.csv)" = "$(rec2json servers | tail -n 1 | sed -E 's/.*"id":"([^"]*)".*"num_packages":[0-9]*,"num_chips":([0-9]*).*/\2,\1,,\1/')" ]
+    [ "$(tail -n 1 out.csv)" = "$(rec2json servers | tail -n 1 | sed -E 's/.*"id":"([^"]*)".*"num_packages":([0-9]*),"num_chips":([0-9]*).*/\3,\1,\2,\1/')" ]
     [ "$(wc -l <out.csv)" -eq "$((1 + $(rec2json mixed | wc -l)))" ]
-    refused_tail=$(rec2csv mixed 2>message | wc -l)
-    [ "$refused_tail" -eq "$((1 + $(rec2json chips | wc -l)))" ]
-    grep -q 'which the first record has not: name the columns with --fields' message
+}
+
+@test "rec2csv: fields that the first record lacks are left out, and said at the end" {
+    cat chips servers >mixed
+    run --separate-stderr rec2csv mixed
+    assert_success
+    [ "${#lines[@]}" -eq "$((1 + $(rec2json mixed | wc -l)))" ]
+    [ "${lines[0]}" = "$(rec2csv chips | head -n 1)" ]
+    says 'rec2csv: left out, because the first record does not have them: package.'
+    says " (in $(rec2json servers | wc -l) records); name the columns with --fields"
+    [ "$(wc -l <<<"$stderr")" -eq 1 ]
+    # a field that only later records lack is an empty cell, without a word
+    cat servers chips >mixed
+    run --separate-stderr rec2csv mixed
+    assert_success
+    [ -z "$stderr" ]
+    [ "${lines[0]}" = "$(rec2csv servers | head -n 1)" ]
+    [ "${#lines[@]}" -eq "$((1 + $(rec2json mixed | wc -l)))" ]
+}
+
+# near OPTION=VALUE INPUT FIELD MEANT: exit 1, and the field that was meant.
+near() {
+    local program=pareto
+    [[ $1 != --fields* ]] || program='rec2csv --flat'
+    # shellcheck disable=SC2086
+    run --separate-stderr $program "$1" "$2"
+    assert_failure 1
+    local option=${1%%=*}
+    [ "$stderr" = "${program%% *}: no record has the field $3, which $option names; did you mean $4?" ] || fail "$stderr"
+}
+
+@test "a field that no record has: an error that names the one that was meant" {
+    near --fields=id,chip.aera_mm2 costed chip.aera_mm2 chip.area_mm2
+    near --fields=area_mm2 chips area_mm2 chip.area_mm2
+    near --fields=point.generate_latncy_s costed point.generate_latncy_s point.generate_latency_s
+    near --objective=min:point.generate_latncy_s costed point.generate_latncy_s point.generate_latency_s
+    near --objective=min:generate_latency_s costed generate_latency_s point.generate_latency_s
+    near --objective=min:generate_latncy_s designs generate_latncy_s point.generate_latency_s
+    near --objective=min:points.batch designs points.batch point.batch
+    near --where='point.bacth<=4' costed point.bacth point.batch
+    near --where='batch!=4' designs batch point.batch
+    near --group=modle.name costed modle.name model.name
+    # rows and frontiers are written all the same
+    run --separate-stderr rec2csv --fields id,chip.aera_mm2 chips
+    [ "${#lines[@]}" -eq "$((1 + $(rec2json chips | wc -l)))" ]
+    pareto --group nothing.such costed >out 2>said || true
+    cmp out <(pareto --group schema costed)
+    # nothing is near
+    run --separate-stderr pareto --objective min:qqqqqqqqqqqq chips
+    assert_failure 1
+    [ "$stderr" = 'pareto: no record has the field qqqqqqqqqqqq, which --objective names' ]
+    refused 1 pareto costed --where 'point.bacth<=4'
+    run --separate-stderr rec2csv --fields point.batch costed
+    assert_failure 1
+    says 'did you mean points.batch? (columns of points are point.* with --flat)'
+    # an empty stream lacks nothing
+    pareto --objective min:chip.aera_mm2 /dev/null
+    rec2csv --fields chip.aera_mm2 /dev/null
+}
+
+@test "pareto: records that lack an objective are left out, and counted; a condition on a missing field is not met" {
+    cat chips servers chips >mixed
+    count=$(rec2json chips | wc -l)
+    objective=min:server.cost_usd,max:server.memory_bytes
+    run --separate-stderr bash -c "pareto --objective $objective mixed | cmp - <(pareto --objective $objective servers)"
+    assert_success
+    says "pareto: left out $((2 * count)) of $((2 * count + $(rec2json servers | wc -l))): they lack a field that --objective names"
+    # in any order of the input, and of parts of it
+    pareto --objective $objective chips >part1 2>/dev/null || true
+    [ ! -s part1 ]
+    { pareto --objective $objective servers; cat part1; } | pareto --objective $objective | cmp - <(pareto --objective $objective mixed)
+    for condition in 'server.num_chips>0' 'server.num_chips!=-1' 'server.num_chips<1e9'; do
+        run --separate-stderr bash -c "pareto --objective min:chip.area_mm2 --where '$condition' mixed | cmp - <(pareto --objective min:chip.area_mm2 servers)"
+        assert_success
+        [ -z "$stderr" ]
+    done
+    # a group's field that some lack: a group of their own
+    pareto --objective min:chip.area_mm2 --group server.num_chips mixed | rec2csv --fields server.num_chips | grep -c '^""$' >lacking
+    [ "$(cat lacking)" -gt 0 ]
+    # nil is no value
+    rec2json servers | sed -E '2,$s/"memory_bytes":[0-9.e+]+/"memory_bytes":null/g' | json2rec >nils
+    run --separate-stderr bash -c "pareto --objective min:server.memory_bytes nils | rec2csv --fields id | tail -n 1"
+    assert_output 'c0.p0.s0'
+    says "pareto: left out $(($(rec2json servers | wc -l) - 1)) of"
+    run --separate-stderr pareto --objective min:id chips
+    assert_failure 1
+    says 'id: --objective requires a number, got text'
+}
+
+@test "rec2csv: texts in arrays are quoted as one cell; a lone empty cell is not an empty line" {
+    json2rec >awkward <<'JSON'
+{"schema":"chiplet-cloud/x/1","x":{"a":["1,2","say \"x\"",3],"m":[],"e":"","n":null,"id":"=1+1"}}
+{"schema":"chiplet-cloud/x/1","x":{"a":[],"m":[1],"e":"e","n":0,"id":"i"}}
+JSON
+    rec2csv awkward >out.csv
+    run "$PYTHON" -c 'import csv
+rows = list(csv.reader(open("out.csv", newline="", encoding="utf-8"), strict=True))
+assert rows[1:] == [["chiplet-cloud/x/1", "1,2 say \"x\" 3", "", "", "", "=1+1"], ["chiplet-cloud/x/1", "", "1", "e", "0", "i"]], rows'
+    assert_success
+    [ "$(rec2csv --fields x.n awkward)" = $'x.n\n""\n0' ]
 }
 
 @test "--flat: a design for each point, and points in one record or another are the same" {

@@ -75,37 +75,69 @@ bool cc_text_is_utf8(const char *s, size_t len)
     return true;
 }
 
-enum { NAME_MAX_LEN = 64 };
-
-static size_t least(size_t a, size_t b, size_t c)
+bool cc_text_is_plain(struct cc_text text)
 {
-    const size_t ab = a < b ? a : b;
-    return ab < c ? ab : c;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = (uint8_t)text.s[i];
+        const uint8_t next = i + 1 < text.len ? (uint8_t)text.s[i + 1] : 0;
+        if (c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0)) /* C0, DEL, C1 */
+            return false;
+    }
+    return cc_text_is_utf8(text.s, text.len);
 }
 
-/* Levenshtein distance, one row of the table at a time; letters of different case differ by nothing. */
+enum { NAME_MAX_LEN = 64 };
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool same_letter(struct cc_text a, size_t i, struct cc_text b, size_t j)
+{
+    return tolower((unsigned char)a.s[i]) == tolower((unsigned char)b.s[j]);
+}
+
+/* Edits between two names: a letter put in, left out or replaced, or two neighbours exchanged. Three rows of the table
+ * at a time; letters of different case differ by nothing. */
 static size_t edit_distance(struct cc_text a, struct cc_text b)
 {
-    size_t row[NAME_MAX_LEN + 1];
+    size_t rows[3][NAME_MAX_LEN + 1];
+    size_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= b.len; j++)
         row[j] = j;
     for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
+        size_t *const oldest = before;
+        before = above, above = row, row = oldest;
         row[0] = i;
         for (size_t j = 1; j <= b.len; j++) {
-            const bool same = tolower((unsigned char)a.s[i - 1]) == tolower((unsigned char)b.s[j - 1]);
-            const size_t replaced = diagonal + (same ? 0 : 1);
-            diagonal = row[j];
-            row[j] = least(replaced, row[j] + 1, row[j - 1] + 1);
+            const size_t replaced = above[j - 1] + !same_letter(a, i - 1, b, j - 1);
+            row[j] = least(replaced, least(above[j], row[j - 1]) + 1);
+            if (i > 1 && j > 1 && same_letter(a, i - 1, b, j - 2) && same_letter(a, i - 2, b, j - 1))
+                row[j] = least(row[j], before[j - 2] + 1);
         }
     }
     return row[b.len];
 }
 
+/* The most edits at which one name may have been meant by another. */
+static size_t edits_most(size_t len)
+{
+    return len < 2 ? 0 : len < 6 ? 1 : 2;
+}
+
+static bool goes_on(struct cc_text name, struct cc_text start)
+{
+    const size_t meaningful = 3;
+    if (start.len < meaningful || start.len > name.len)
+        return false;
+    return edit_distance(start, (struct cc_text){name.s, start.len}) == 0;
+}
+
 const char *cc_text_nearest(struct cc_text wanted, const char *const *names, size_t count)
 {
-    const char *best = NULL;
-    size_t best_distance = wanted.len / 2 + 1;
+    const char *best = NULL, *longer = NULL;
+    size_t best_distance = NAME_MAX_LEN;
     if (wanted.len > NAME_MAX_LEN)
         return NULL;
     for (size_t i = 0; i < count; i++) {
@@ -113,10 +145,12 @@ const char *cc_text_nearest(struct cc_text wanted, const char *const *names, siz
         if (name.len > NAME_MAX_LEN)
             continue;
         const size_t distance = edit_distance(wanted, name);
-        if (distance < best_distance) {
+        if (distance < best_distance && distance <= edits_most(name.len > wanted.len ? name.len : wanted.len)) {
             best_distance = distance;
             best = names[i];
         }
+        if (longer == NULL && goes_on(name, wanted))
+            longer = names[i];
     }
-    return best;
+    return best != NULL ? best : longer;
 }

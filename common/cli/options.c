@@ -1,14 +1,15 @@
 #include "cli/options.h"
 
-#include <getopt.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/files.h"
 #include "cli/run.h"
 
-enum { OPTIONS_MAX = 32, FIRST_CODE = 256, HELP_CODE = FIRST_CODE + OPTIONS_MAX, VERSION_CODE };
+enum { OPTIONS_MAX = 32 };
 
 _Noreturn void cc_options_misuse(const struct cc_program *program, const char *format, ...)
 {
@@ -57,21 +58,34 @@ static void print_help(const struct cc_program *program)
     printf("%s", program->notes != NULL ? program->notes : "");
 }
 
-static _Noreturn void print_and_exit(const struct cc_program *program, int code)
+static _Noreturn void exit_printed(const struct cc_program *program)
 {
-    if (code == HELP_CODE)
+    struct cc_error error;
+    if (fflush(stdout) == 0)
+        exit(CC_OK);
+    cc_fail(&error, CC_IO, "standard output: %s", strerror(errno));
+    cc_die(program->name, &error);
+}
+
+/* --help and --version, which every program has. */
+static void print_if_asked(const struct cc_program *program, struct cc_text name)
+{
+    const bool help = cc_text_is(name, "help");
+    if (!help && !cc_text_is(name, "version"))
+        return;
+    if (help)
         print_help(program);
     else
         printf("%s (Chiplet Cloud) %s\n", program->name, CC_VERSION);
-    exit(fflush(stdout) == 0 ? CC_OK : CC_IO);
+    exit_printed(program);
 }
 
-static const char *nearest_option(const struct cc_program *program, const char *given)
+static const char *nearest_option(const struct cc_program *program, struct cc_text given)
 {
     const char *names[OPTIONS_MAX + 2] = {"help", "version"};
     for (size_t i = 0; i < program->option_count; i++)
         names[i + 2] = program->options[i].name;
-    return cc_text_nearest(cc_text_of(given), names, program->option_count + 2);
+    return cc_text_nearest(given, names, program->option_count + 2);
 }
 
 static bool set_convention(const char *text, struct cc_conventions *conventions, struct cc_error *error)
@@ -106,6 +120,7 @@ static bool set_option(const struct cc_option *option, const char *value, void *
         *(bool *)member = true;
         break;
     case CC_OPTION_TEXT:
+    case CC_OPTION_OUTPUT:
         if (value[0] == '\0')
             return cc_fail(error, CC_USAGE, "--%s takes %s, not an empty text", option->name, option->value);
         *(const char **)member = value;
@@ -121,35 +136,28 @@ static bool set_option(const struct cc_option *option, const char *value, void *
     return true;
 }
 
-static _Noreturn void fail_unknown(const struct cc_program *program, const char *argument)
+/* The name in --name or --name=value. */
+static struct cc_text name_in(const char *argument)
 {
     const char *name = argument + strspn(argument, "-");
-    const char *near = nearest_option(program, name);
+    return (struct cc_text){name, strcspn(name, "=")};
+}
+
+static _Noreturn void fail_unknown(const struct cc_program *program, const char *argument)
+{
+    const char *near = nearest_option(program, name_in(argument));
     if (near != NULL)
         cc_options_misuse(program, "unknown option %s; did you mean --%s?", argument, near);
     cc_options_misuse(program, "unknown option %s", argument);
 }
 
-/* Whether `argument` (--name or --name=value) is a known option; getopt_long by itself would take a prefix. */
-static bool is_known(const struct option *table, const char *argument)
+/* The place of an option in the table; its count for one that is not there. */
+static size_t find_option(const struct cc_program *program, struct cc_text name)
 {
-    const char *name = argument + 2;
-    const size_t len = strcspn(name, "=");
-    for (; table->name != NULL; table++)
-        if (strlen(table->name) == len && strncmp(table->name, name, len) == 0)
-            return true;
-    return false;
-}
-
-static void fill_table(const struct cc_program *program, struct option *table)
-{
-    for (size_t i = 0; i < program->option_count; i++) {
-        const struct cc_option *option = &program->options[i];
-        const int argument = option->value != NULL ? required_argument : no_argument;
-        table[i] = (struct option){option->name, argument, NULL, FIRST_CODE + (int)i};
-    }
-    table[program->option_count] = (struct option){"help", no_argument, NULL, HELP_CODE};
-    table[program->option_count + 1] = (struct option){"version", no_argument, NULL, VERSION_CODE};
+    size_t i = 0;
+    while (i < program->option_count && !cc_text_is(name, program->options[i].name))
+        i++;
+    return i;
 }
 
 static void check_complete(const struct cc_program *program, const bool *given, const struct cc_operands *operands)
@@ -164,34 +172,53 @@ static void check_complete(const struct cc_program *program, const bool *given, 
                           program->operands);
 }
 
+/* One option, at argv[at]; returns where the next argument stands. */
+static int parse_option(const struct cc_program *program, char **argv, int at, void *options, bool *given)
+{
+    const char *argument = argv[at], *value = strchr(argument, '=');
+    const struct cc_text name = name_in(argument);
+    const bool is_long = strncmp(argument, "--", 2) == 0 && argument[2] != '-';
+    const size_t index = find_option(program, name);
+    struct cc_error error;
+    const bool common = cc_text_is(name, "help") || cc_text_is(name, "version");
+    if (!is_long || (index == program->option_count && !common))
+        fail_unknown(program, argument);
+    if (value != NULL && (common || program->options[index].value == NULL))
+        cc_options_misuse(program, "%s takes no value", argument);
+    print_if_asked(program, name);
+    const struct cc_option *option = &program->options[index];
+    if (option->value != NULL) {
+        const char *next = value != NULL ? NULL : argv[++at];
+        if (value == NULL && next == NULL)
+            cc_options_misuse(program, "%s takes %s", argument, option->value);
+        if (next != NULL && strncmp(next, "--", 2) == 0)
+            cc_options_misuse(program, "%s takes %s, got %s; if that is meant, write %s=%s", argument, option->value,
+                              next, argument, next);
+        value = value != NULL ? value + 1 : next;
+    }
+    given[index] = true;
+    if (!set_option(option, value, options, &error))
+        cc_die(program->name, &error);
+    return at + 1;
+}
+
 void cc_options_parse(const struct cc_program *program, int argc, char **argv, void *options,
                       struct cc_operands *operands)
 {
-    struct option table[OPTIONS_MAX + 3] = {{0}};
     bool given[OPTIONS_MAX] = {false};
-    struct cc_error error;
-    int code;
-    fill_table(program, table);
-    opterr = 0;
-    while (optind < argc) {
-        const char *argument = argv[optind];
-        const bool is_long = strncmp(argument, "--", 2) == 0 && argument[2] != '\0';
-        if (is_long && !is_known(table, argument))
-            fail_unknown(program, argument);
-        if ((code = getopt_long(argc, argv, "+:", table, NULL)) == -1)
-            break;
-        if (code == ':')
-            cc_options_misuse(program, "%s takes %s", argument, program->options[optopt - FIRST_CODE].value);
-        if (code == '?' && is_long)
-            cc_options_misuse(program, "%s takes no value", argument);
-        if (code == '?')
-            fail_unknown(program, argument);
-        if (code == HELP_CODE || code == VERSION_CODE)
-            print_and_exit(program, code);
-        given[code - FIRST_CODE] = true;
-        if (!set_option(&program->options[code - FIRST_CODE], optarg, options, &error))
-            cc_die(program->name, &error);
+    int count = 0;
+    cc_files_guard_standard(program->name);
+    for (int at = argc > 0 ? 1 : 0; at < argc;) {
+        if (strcmp(argv[at], "--") == 0) {
+            while (++at < argc)
+                argv[count++] = argv[at];
+        } else if (argv[at][0] == '-' && argv[at][1] != '\0') {
+            at = parse_option(program, argv, at, options, given);
+        } else {
+            argv[count++] = argv[at++];
+        }
     }
-    *operands = (struct cc_operands){(const char *const *)argv + optind, (size_t)(argc - optind)};
+    *operands = (struct cc_operands){(const char *const *)argv, (size_t)count};
     check_complete(program, given, operands);
+    cc_files_check(program, options, operands);
 }

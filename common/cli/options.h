@@ -7,7 +7,8 @@
 
 enum cc_option_kind {
     CC_OPTION_FLAG,          /* sets a bool */
-    CC_OPTION_TEXT,          /* sets a const char * */
+    CC_OPTION_TEXT,          /* sets a const char *; with the value FILE it names an input */
+    CC_OPTION_OUTPUT,        /* sets a const char *, the path of a file to write */
     CC_OPTION_AS_PUBLISHED,  /* every switch of a struct cc_conventions */
     CC_OPTION_CONVENTION,    /* one switch of it, NAME=published|corrected */
     CC_OPTION_PARSED,        /* sets a member by the option's own function */
@@ -33,14 +34,15 @@ struct cc_program {
     const char *notes; /* fields read and added, examples; or NULL */
 };
 
-/* The files named after the options. */
+/* What is no option: files. */
 struct cc_operands {
     const char *const *list;
     size_t count;
 };
 
-/* Fills `options` (already holding the defaults) from the command line. --help and --version print and exit 0; anything wrong prints a line
- * that names it and exits 2. */
+/* Fills `options` (already holding the defaults) from the command line. Options may stand before, between and after the operands, in every
+ * environment; after -- all are operands. Of an option given twice the last value holds. --help and --version print and exit 0; anything
+ * wrong prints a line that names it and exits 2, also an output that is an input (files.h). The operands are moved to the front of argv. */
 void cc_options_parse(const struct cc_program *program, int argc, char **argv, void *options,
                       struct cc_operands *operands);
 
@@ -53,6 +55,7 @@ struct cc_shared_options {
     struct cc_conventions conventions;
     const char *rejects;
     bool stats, progress;
+    bool force; /* records to a terminal; set by programs that write something else */
 };
 
 #define CC_OPTIONS_CONSTANTS(T) \
@@ -64,8 +67,11 @@ struct cc_shared_options {
     {"as-published", NULL, CC_OPTION_AS_PUBLISHED, false, offsetof(T, shared.conventions), \
      "compute everything as the published program does", NULL}
 #define CC_OPTIONS_REJECTS(T) \
-    {"rejects", "FILE", CC_OPTION_TEXT, false, offsetof(T, shared.rejects), \
+    {"rejects", "FILE", CC_OPTION_OUTPUT, false, offsetof(T, shared.rejects), \
      "write a record for each rejected candidate to FILE", NULL}
+#define CC_OPTIONS_FORCE(T) \
+    {"force", NULL, CC_OPTION_FLAG, false, offsetof(T, shared.force), \
+     "write records even if standard output is a terminal", NULL}
 #define CC_OPTIONS_RUN(T) \
     {"stats", NULL, CC_OPTION_FLAG, false, offsetof(T, shared.stats), \
      "count records in, out and rejected by reason on stderr at the end", NULL}, \

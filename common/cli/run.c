@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/files.h"
+
 _Noreturn void cc_die(const char *program, const struct cc_error *error)
 {
     fprintf(stderr, "%s: %s\n", program, error->text);
@@ -37,10 +39,22 @@ static void open_rejects(struct cc_run *run, const char *path)
     }
 }
 
+static bool has_option(const struct cc_program *program, const char *name)
+{
+    for (size_t i = 0; i < program->option_count; i++)
+        if (strcmp(program->options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 void cc_run_open(struct cc_run *run, const struct cc_program *program, const struct cc_shared_options *shared,
                  const struct cc_operands *operands)
 {
     struct cc_error error;
+    if (has_option(program, "force"))
+        cc_files_check_terminal(program, shared->force);
+    if (operands != NULL)
+        cc_files_mention_terminal(program, operands, "records");
     *run = (struct cc_run){.program = program->name, .stats = shared->stats, .rejects_fd = -1};
     run->progress = shared->progress || shows_progress();
     clock_gettime(CLOCK_MONOTONIC, &run->start);
@@ -109,6 +123,20 @@ bool cc_run_next(struct cc_run *run, struct cc_record *record)
         cc_run_fail(run, &error);
     }
     return false;
+}
+
+void cc_run_note(struct cc_run *run, const char *format, ...)
+{
+    struct cc_error note;
+    char text[sizeof note.text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    cc_fail(&note, CC_OK, "%s", text); /* shows control characters as ? */
+    end_progress(run);
+    run->shown = run->start;
+    fprintf(stderr, "%s: %s\n", run->program, note.text);
 }
 
 static bool flush_all(struct cc_run *run, struct cc_error *error)
@@ -224,7 +252,8 @@ int cc_run_finish(struct cc_run *run)
         print_stats(run);
     close_all(run);
     /* a program may have printed as well */
-    if (fflush(stdout) != 0 || (close(STDOUT_FILENO) != 0 && errno != EINTR)) {
+    errno = EBADF;
+    if (cc_files_output_was_closed() || fflush(stdout) != 0 || (close(STDOUT_FILENO) != 0 && errno != EINTR)) {
         cc_fail(&error, CC_IO, "standard output: %s", strerror(errno));
         cc_die(run->program, &error);
     }

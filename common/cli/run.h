@@ -27,7 +27,7 @@ struct cc_run {
 _Noreturn void cc_die(const char *program, const struct cc_error *error);
 
 /* Begins: records from `operands` (none: standard input; NULL: the program reads none), to standard output. Exits on
- * failure. */
+ * failure, also when records would go to a terminal (of a program that has the option --force). */
 void cc_run_open(struct cc_run *run, const struct cc_program *program, const struct cc_shared_options *shared,
                  const struct cc_operands *operands);
 
@@ -37,6 +37,9 @@ bool cc_run_next(struct cc_run *run, struct cc_record *record);
 /* A failure that the record in hand is to blame for; any failure. Both write out what is complete, and exit. */
 _Noreturn void cc_run_fail_record(struct cc_run *run, struct cc_error *error);
 _Noreturn void cc_run_fail(struct cc_run *run, const struct cc_error *error);
+
+/* Says something on standard error that is no failure, as a line. */
+void cc_run_note(struct cc_run *run, const char *format, ...) CC_PRINTF(2, 3);
 
 /* Counts a rejected candidate and, with --rejects, writes a record of it. */
 void cc_run_reject(struct cc_run *run, struct cc_text id, const struct cc_reject *reject);

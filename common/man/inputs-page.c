@@ -35,10 +35,31 @@ static void put_files(void)
          "or\n"
          ".Li 12.5e+9 .\n"
          "JSON is YAML too.\n"
-         "Anchors and aliases work.\n"
+         "Anchors, aliases and merge keys\n"
+         ".Pq Li <<\n"
+         "work; what a map says itself goes before what is merged into it.\n"
+         "Null is a key that is not given, where it need not be.\n"
          "An unknown key, a key given twice, a value of the wrong type or out of its range is an error that names "
          "file,\n"
-         "line, column and key, and says what would be right.");
+         "line, column and key, and says what would be right; so is a second document, or text after the first.\n"
+         ".Pp\n"
+         "Whoever takes a file takes a name too, such as\n"
+         ".Li gpt3\n"
+         "for\n"
+         ".Pa model/gpt3.yaml\n"
+         "among the inputs that come with the programs, or in\n"
+         ".Ev CHIPLET_CLOUD_INPUTS ;\n"
+         "a file of that path wins.\n"
+         "A hardware file says with\n"
+         ".Li constants\n"
+         "which constants it is made for.\n"
+         "A model without a name has that of its file.\n"
+         ".Pp\n"
+         "Of older versions of the published files,\n"
+         ".Li dataflow: simple\n"
+         "is roofline, and a map\n"
+         ".Li System\n"
+         "in a hardware file is passed over, with a line on standard error: its systems belong in system files.");
 }
 
 static void put_alternatives(void)
@@ -73,24 +94,27 @@ static void put_alternatives(void)
 
 static void put_bounds(void)
 {
-    printf(".Sh BOUNDS\n"
-           "A file that is larger is refused before it takes time or memory:\n"
-           ".Bl -bullet -compact\n"
-           ".It\n"
-           "%d MiB in all;\n"
-           ".It\n"
-           "%d lines, as many keys and values, and as many characters that separate them\n"
-           ".Pq Li \", : [ ] { }\" ;\n"
-           ".It\n"
-           "%d keys in a map, and %d maps and lists in each other;\n"
-           ".It\n"
-           "%d anchors and tags together; a list that leads back to itself is an error;\n"
-           ".It\n"
-           "no directive but\n"
-           ".Li %%YAML .\n"
-           ".El\n"
-           "Integers go up to 2^53; numbers are finite.\n",
-           CC_YAML_BYTES_MAX >> 20, CC_YAML_VALUES_MAX, CC_YAML_KEYS_MAX, CC_YAML_DEPTH_MAX, CC_YAML_ANCHORS_MAX);
+    printf(
+        ".Sh BOUNDS\n"
+        "A file that is larger is refused before it takes time or memory:\n"
+        ".Bl -bullet -compact\n"
+        ".It\n"
+        "%d MiB in all;\n"
+        ".It\n"
+        "%d lines, as many keys and values, and as many characters that separate them\n"
+        ".Pq Li \", : [ ] { }\" ;\n"
+        ".It\n"
+        "%d keys in a map, and %d maps and lists in each other;\n"
+        ".It\n"
+        "%d anchors and tags together; a list that leads back to itself is an error;\n"
+        ".It\n"
+        "no directive but\n"
+        ".Li %%YAML .\n"
+        ".El\n"
+        "Integers go up to 2^53; numbers are finite and decimal, with nothing between their digits and no zero before\n"
+        "them.\n"
+        "Text is UTF-8 without control characters.\n",
+        CC_YAML_BYTES_MAX >> 20, CC_YAML_VALUES_MAX, CC_YAML_KEYS_MAX, CC_YAML_DEPTH_MAX, CC_YAML_ANCHORS_MAX);
 }
 
 int main(void)
@@ -127,7 +151,16 @@ int main(void)
          "Without a system file the number of servers takes every divisor of the model's number of layers, with\n"
          "everything else at its default.");
     put_bounds();
-    puts(".Sh FILES\n"
+    puts(".Sh ENVIRONMENT\n"
+         ".Bl -tag -width CHIPLET_CLOUD_INPUTS\n"
+         ".It Ev CHIPLET_CLOUD_INPUTS\n"
+         "A folder with folders\n"
+         ".Pa hardware , constants , model\n"
+         "and\n"
+         ".Pa system ,\n"
+         "which is looked into for names before that of the programs.\n"
+         ".El\n"
+         ".Sh FILES\n"
          "Beside the pipelines, in\n"
          ".Pa share/chiplet-cloud/pipelines/inputs\n"
          "of the prefix, are the files of published studies and of accelerators on the market, every figure with its "

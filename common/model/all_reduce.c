@@ -86,9 +86,3 @@ double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes
     const struct cc_all_reduce_plan plan = cc_all_reduce_plan_of(algorithm, chips, init_s);
     return cc_all_reduce_run_s(&plan, bytes / bytes_per_s);
 }
-
-double cc_all_to_all_s(int64_t chips, double bytes, double init_s, double bytes_per_s)
-{
-    const double p = (double)chips;
-    return (p - 1) * (init_s + bytes / (p * p) / bytes_per_s);
-}

@@ -55,9 +55,18 @@ static inline double cc_all_reduce_run_s(const struct cc_all_reduce_plan *plan, 
     return local_s + rings_s + 16 * plan->group_init_s + move_s + 2 * sqrt(plan->group_init_s * move_s);
 }
 
-/* Seconds to exchange `bytes`, spread over `chips` >= 1, each with each: every chip sends to every other, one after the
- * other, what of its own part is the other's: bytes/chips^2. 0 for one chip. Source: the pairwise exchange of Thakur,
- * Rabenseifner and Gropp (2005). */
-double cc_all_to_all_s(int64_t chips, double bytes, double init_s, double bytes_per_s);
+/* An exchange of each chip with each other over `chips` >= 1, one step after the other: move_s is that of one step's bytes.
+ * Source: the pairwise exchange of Thakur, Rabenseifner and Gropp (2005). */
+static inline struct cc_all_reduce_plan cc_pairwise_plan_of(int64_t chips, double init_s)
+{
+    return (struct cc_all_reduce_plan){
+        .local_steps = (double)(chips - 1), .local_init_s = init_s, .local_moves = 1, .ring_side = 1};
+}
+
+/* What takes `s` seconds whatever is moved. */
+static inline struct cc_all_reduce_plan cc_fixed_plan_of(double s)
+{
+    return (struct cc_all_reduce_plan){.local_steps = 1, .local_init_s = s, .ring_side = 1};
+}
 
 #endif

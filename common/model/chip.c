@@ -27,7 +27,7 @@ static double other_area_mm2(const struct cc_chip_input *in, const struct cc_chi
                 ((double)in->mem_3d_vault_tsvs * k->mem_3d_mm2_per_tsv + k->mem_3d_ctrl_mm2_per_vault);
     else
         area += (double)in->mem_3d_vaults * k->mem_3d_tsv_ctrl_mm2_per_vault;
-    return area;
+    return area + (double)in->mem_3d_vaults * k->mem_3d_test_mm2_per_vault;
 }
 
 bool cc_chip_has_macros(const struct cc_chip_input *in)
@@ -40,8 +40,11 @@ struct cc_text cc_chip_sram_tech(const struct cc_chip_input *in)
     return in->sram_tech.len > 0 ? in->sram_tech : in->tech;
 }
 
-static const double bits_per_mb =
-    8.0 * 1024 * 1024; /* of SRAM macros; everywhere else a MB is 1e6 bytes, as published */
+/* Bits of SRAM macros for a megabyte of 1e6 bytes. Published (sram-units): of 2^20 bytes. */
+static double bits_per_mb(struct cc_conventions conventions)
+{
+    return conventions.sram_units ? 8e6 : 8.0 * 1024 * 1024;
+}
 
 static double bits_per_cycle(const struct cc_chip_input *in, const struct cc_chip *chip)
 {
@@ -49,8 +52,8 @@ static double bits_per_cycle(const struct cc_chip_input *in, const struct cc_chi
 }
 
 /* Area of the SRAM that a chip has. */
-static bool size_sram(const struct cc_chip_input *in, const struct cc_constants *k, struct cc_chip *chip,
-                      struct cc_reject *reject)
+static bool size_sram(const struct cc_chip_input *in, const struct cc_constants *k, struct cc_conventions conventions,
+                      struct cc_chip *chip, struct cc_reject *reject)
 {
     const double mb = in->sram_bytes / 1e6;
     struct cc_sram_macros macros;
@@ -60,15 +63,15 @@ static bool size_sram(const struct cc_chip_input *in, const struct cc_constants 
         return true;
     }
     cc_sram_macros_of(&k->sram, cc_chip_sram_tech(in), &macros);
-    if (!cc_sram_area_of_bits(&macros, bits_per_cycle(in, chip), mb * bits_per_mb, &area_um2))
+    if (!cc_sram_area_of_bits(&macros, bits_per_cycle(in, chip), mb * bits_per_mb(conventions), &area_um2))
         return cc_rejected(reject, CC_REJECT_SRAM_MACROS, mb, 0);
     chip->sram_area_mm2 = area_um2 / 1e6;
     return true;
 }
 
 /* SRAM that the area for it holds. */
-static bool fill_sram(const struct cc_chip_input *in, const struct cc_constants *k, struct cc_chip *chip,
-                      struct cc_reject *reject)
+static bool fill_sram(const struct cc_chip_input *in, const struct cc_constants *k, struct cc_conventions conventions,
+                      struct cc_chip *chip, struct cc_reject *reject)
 {
     struct cc_sram_macros macros;
     double bits;
@@ -77,21 +80,23 @@ static bool fill_sram(const struct cc_chip_input *in, const struct cc_constants 
         return true;
     }
     cc_sram_macros_of(&k->sram, cc_chip_sram_tech(in), &macros);
-    if (!cc_sram_bits_of_area(&macros, bits_per_cycle(in, chip), chip->sram_area_mm2 * 1e6, &bits))
+    if (!cc_sram_bits_of_area(&macros, bits_per_cycle(in, chip), chip->sram_area_mm2 * 1e6, !conventions.sram_banks,
+                              &bits))
         return cc_rejected(reject, CC_REJECT_SRAM_MACROS, chip->sram_area_mm2, 0);
-    chip->sram_bytes = bits / bits_per_mb * 1e6;
+    chip->sram_bytes = bits / bits_per_mb(conventions) * 1e6;
     return true;
 }
 
 /* Areas of a chip that is given by performance: the die is as large as its parts need. */
 static bool size_by_performance(const struct cc_chip_input *in, const struct cc_constants *constants,
-                                double macs_density, struct cc_chip *chip, struct cc_reject *reject)
+                                struct cc_conventions conventions, double macs_density, struct cc_chip *chip,
+                                struct cc_reject *reject)
 {
     const struct cc_chip_constants *k = &constants->chip;
     chip->peak_flops = in->peak_flops;
     chip->sram_bytes = in->sram_bytes;
     chip->sram_bytes_per_s = in->sram_bytes_per_s;
-    if (!size_sram(in, constants, chip, reject))
+    if (!size_sram(in, constants, conventions, chip, reject))
         return false;
     chip->mac_area_mm2 = in->peak_flops / 1e12 * macs_density;
     chip->mac_ratio = chip->mac_area_mm2 / (chip->mac_area_mm2 + chip->sram_area_mm2);
@@ -103,8 +108,9 @@ static bool size_by_performance(const struct cc_chip_input *in, const struct cc_
 }
 
 /* Performance and memory of a chip that is given by area: what the parts have room for. */
-static bool fill_area(const struct cc_chip_input *in, const struct cc_constants *constants, double macs_density,
-                      struct cc_chip *chip, struct cc_reject *reject)
+static bool fill_area(const struct cc_chip_input *in, const struct cc_constants *constants,
+                      struct cc_conventions conventions, double macs_density, struct cc_chip *chip,
+                      struct cc_reject *reject)
 {
     const struct cc_chip_constants *k = &constants->chip;
     const double core_side_mm = sqrt(in->area_mm2) - k->padring_width_mm;
@@ -121,7 +127,7 @@ static bool fill_area(const struct cc_chip_input *in, const struct cc_constants 
         return cc_rejected(reject, CC_REJECT_CHIP_TOO_SMALL, chip->mac_area_mm2, least_mac_sram_mm2);
     chip->peak_flops = chip->mac_area_mm2 / macs_density * 1e12;
     chip->sram_bytes_per_s = chip->peak_flops / 2 / in->operational_intensity * (double)in->bytes_per_word;
-    return fill_sram(in, constants, chip, reject);
+    return fill_sram(in, constants, conventions, chip, reject);
 }
 
 static bool price(const struct cc_chip_constants *k, struct cc_chip *chip, struct cc_reject *reject)
@@ -158,16 +164,17 @@ static void describe(const struct cc_chip_input *in, struct cc_chip *chip)
         chip->chip_link = cc_link_of(&in->chip_link);
 }
 
-bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *constants, struct cc_chip *chip,
-                   struct cc_reject *reject)
+bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *constants,
+                   struct cc_conventions conventions, struct cc_chip *chip, struct cc_reject *reject)
 {
     const struct cc_chip_constants *k = &constants->chip;
     const double macs_density = given_or(in->macs_density_mm2_per_tflops, k->macs_density_mm2_per_tflops);
     describe(in, chip);
     chip->io_area_mm2 = io_area_mm2(in);
     chip->other_area_mm2 = other_area_mm2(in, k);
-    const bool sized = cc_chip_given_by_area(in) ? fill_area(in, constants, macs_density, chip, reject)
-                                                 : size_by_performance(in, constants, macs_density, chip, reject);
+    const bool sized = cc_chip_given_by_area(in)
+                           ? fill_area(in, constants, conventions, macs_density, chip, reject)
+                           : size_by_performance(in, constants, conventions, macs_density, chip, reject);
     if (!sized)
         return false;
     chip->core_power_w = chip->peak_flops / 1e12 * given_or(in->w_per_tflops, k->w_per_tflops);
@@ -180,5 +187,12 @@ bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *co
                            k->max_power_density_w_per_mm2);
     chip->systolic_width =
         (int64_t)floor(sqrt(floor(chip->peak_flops / chip->freq_hz / 2) / (double)chip->num_systolic));
+    if (cc_chip_lacks_width(chip))
+        return cc_rejected(reject, CC_REJECT_SYSTOLIC_WIDTH, (double)chip->systolic_width, 1);
     return price(k, chip, reject);
+}
+
+bool cc_chip_lacks_width(const struct cc_chip *chip)
+{
+    return cc_text_is(chip->dataflow, "WS") && chip->systolic_width < 1;
 }

@@ -3,6 +3,7 @@
 #define CC_MODEL_CHIP_H
 
 #include "model/constants.h"
+#include "model/convention.h"
 #include "model/link.h"
 #include "model/reject.h"
 
@@ -44,8 +45,11 @@ struct cc_chip { CC_CHIP_FIELDS(CC_MEMBER, ) };
 /* The chip that `in` describes (exactly one of its two forms given). False when it cannot be built: `reject` says why, and
  * `chip` is then unspecified. Texts of `chip` point where those of `in` do.
  * Source: the Chiplet Cloud methodology (arXiv 2307.02666), chip model. */
-bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *constants, struct cc_chip *chip,
-                   struct cc_reject *reject);
+bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *constants,
+                   struct cc_conventions conventions, struct cc_chip *chip, struct cc_reject *reject);
+
+/* True when the dataflow is WS and the systolic arrays have less than one multiply-accumulate unit each. */
+bool cc_chip_lacks_width(const struct cc_chip *chip);
 
 /* True when the chip's SRAM is built of macros (area_model micro_arch); and the process of these, sram_tech or tech. Such a
  * chip can be built only if there are macros for the process (cc_sram_macros_of). */

@@ -22,7 +22,8 @@
     X##_REAL(T, hbm_phy_ctrl_mm2_per_channel, "hbm_phy_ctrl_area_per_channel", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "HBM PHY and controller, per 128 bit channel") \
     X##_REAL(T, mem_3d_tsv_ctrl_mm2_per_vault, "mem_3d_tsv_ctrl_area_per_vault", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "TSVs and controller of a vault whose TSV count is not given") \
     X##_REAL(T, mem_3d_ctrl_mm2_per_vault, "mem_3d_ctrl_area_per_vault", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "controller of a vault") \
-    X##_REAL(T, mem_3d_mm2_per_tsv, "mem_3d_area_per_tsv", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "area of one TSV")
+    X##_REAL(T, mem_3d_mm2_per_tsv, "mem_3d_area_per_tsv", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "area of one TSV") \
+    X##_REAL(T, mem_3d_test_mm2_per_vault, "mem_3d_test_area_per_vault", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "mm2", "test circuits of a vault")
 
 #define CC_PACKAGE_CONSTANTS(X, T) \
     X##_REAL(T, max_die_area_mm2, "max_die_area", CC_NEEDED, 0, CC_POSITIVE, "mm2", "most silicon in a package without HBM") \
@@ -44,15 +45,17 @@
     X##_REAL(T, dcdc_cost_usd_per_a, "DCDCCostPerAmp", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$/A", "voltage converters") \
     X##_IGNORED(T, "DCDCMaxCurrent", "in published files; no equation uses it") \
     X##_REAL(T, dcdc_efficiency, "DCDCEfficiency", CC_NEEDED, 0, CC_PROPER_RATIO, "", "efficiency of the voltage converters") \
-    X##_REAL(T, max_dcdc_cost_usd, "MaxDCDCCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "voltage converters cost no more") \
+    X##_REAL(T, max_dcdc_cost_usd, "MaxDCDCCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "voltage converters cost no more, as published (converter-cost)") \
     X##_REAL(T, fan_power_w, "FanPower", CC_NEEDED, 0, CC_NOT_NEGATIVE, "W", "fan of a lane") \
     X##_REAL(T, fan_cost_usd, "FanCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "fan of a lane") \
+    X##_REAL(T, heatsink_base_usd, "HeatSinkBaseCost", CC_MAY_LACK, 1, CC_NOT_NEGATIVE, "$", "a heat sink whatever its size") \
+    X##_REAL(T, heatsink_metal_usd_per_m3, "HeatSinkMetalCost", CC_MAY_LACK, 4122.68, CC_NOT_NEGATIVE, "$/m3", "metal of heat sinks, aluminium") \
     X##_REAL(T, app_power_w, "APPPower", CC_NEEDED, 0, CC_NOT_NEGATIVE, "W", "application processor and its memory") \
     X##_REAL(T, app_cost_usd, "APPCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "application processor and its memory") \
     X##_REAL(T, psu_cost_usd_per_w, "PSUCostPerW", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$/W", "power supply") \
     X##_REAL(T, psu_efficiency, "PSUEfficiency", CC_NEEDED, 0, CC_PROPER_RATIO, "", "efficiency of the power supply") \
     X##_IGNORED(T, "PSUOutputVoltage", "in published files; no equation uses it") \
-    X##_REAL(T, max_psu_cost_usd, "MaxPSUCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "a power supply costs no more") \
+    X##_REAL(T, max_psu_cost_usd, "MaxPSUCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "a power supply costs no more, as published (converter-cost)") \
     X##_REAL(T, chassis_cost_usd, "ChassisCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "chassis") \
     X##_REAL(T, ethernet_cost_usd, "EthernetCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "network card") \
     X##_REAL(T, life_years, "SrvLife", CC_NEEDED, 0, CC_POSITIVE, "years", "life of a server") \

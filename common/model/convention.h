@@ -19,7 +19,23 @@
     X(power_conversion, "power-conversion", "chip energy costed as if drawn at the wall -> with conversion losses") \
     X(provisioned_power, "provisioned-power", "datacentre costed at the average power -> at the power it is built for") \
     X(sub_system, "sub-system", "utilization over the whole system, other power once per sub-system -> over the sub-systems, once") \
-    X(host_cost, "host-cost", "application processor left out -> part of the board's cost")
+    X(host_cost, "host-cost", "application processor left out -> part of the board's cost") \
+    X(load_bytes, "load-bytes", "weights and cache loaded at 2 bytes a number (systolic arrays: 1) whatever the model -> at the model's own") \
+    X(causal_prefill, "causal-prefill", "attention of a prompt over all pairs of its tokens -> over the half that a causal mask leaves") \
+    X(first_token, "first-token", "a generation step for every token of the answer -> the prefill gives the first of them") \
+    X(whole_heads, "whole-heads", "a head cut at will among chips -> whole heads, and KV heads repeated where chips outnumber them") \
+    X(layer_remainder, "layer-remainder", "every stage as long as the longest -> each stage with its own layers") \
+    X(fullest_stage, "fullest-stage", "memory summed over the stages -> the stage with most layers and an embedding must hold them") \
+    X(sub_system_share, "sub-system-share", "requests that do not divide among the sub-systems left out -> taken by some of them") \
+    X(calendar, "calendar", "electricity for months of 30 days -> for years of 365 days") \
+    X(converter_cost, "converter-cost", "power supply and converters cost no more than a cap -> their price by watt and ampere") \
+    X(systolic_efficiency, "systolic-efficiency", "systolic arrays at their peak whatever the system's efficiency -> at compute_perf_efficiency of it") \
+    X(systolic_bottleneck, "systolic-bottleneck", "bottleneck of systolic arrays by the times of one block -> of all blocks") \
+    X(given_mapping, "given-mapping", "default_mapping taken as it is, on all chips where p is 1 -> checked against chips, layers and memory") \
+    X(sram_banks, "sram-banks", "banks of SRAM added until one row more does not fit -> as many as fit") \
+    X(sram_units, "sram-units", "2^20 bytes of SRAM macros counted as 10^6 -> counted as they are") \
+    X(link_hops, "link-hops", "collectives see one link, chips pay the energy of their own -> the slowest on the way, energy by hop") \
+    X(head_sharing, "head-sharing", "chips that share a head rounded down, none up to twice the heads -> rounded up")
 
 /* true: corrected, false: published */
 struct cc_conventions {

@@ -12,7 +12,6 @@ static const double silicon_k = 149, silicon_thickness = 0.70e-3;
 static const double air_cp = 1004.9, air_k = 0.02624, air_density = 1.1644, air_viscosity = 1.886e-5;
 static const double die_limit_c = 90, ambient_c = 30;
 static const double air_step = 0.1 * 0.3048 * 0.3048 * 0.3048 / 60; /* 0.1 cubic feet a minute */
-static const double metal_usd_per_m3 = 4122.68, sink_base_usd = 1.0;
 static const double least_gain = 0.95;
 
 struct sink {
@@ -186,13 +185,13 @@ static struct design best_of_length(double side, double length, int64_t packages
     return best;
 }
 
-static struct cc_heatsink priced(struct design d, double length)
+static struct cc_heatsink priced(struct design d, double length, struct cc_heatsink_prices prices)
 {
     const double fin_height = total_height - d.base;
     return (struct cc_heatsink){
         .max_power_w = d.power,
-        .cost_usd = sink_base_usd + metal_usd_per_m3 * sink_width * length * d.base +
-                    metal_usd_per_m3 * fin_thickness * fin_height * length * d.fins,
+        .cost_usd = prices.base_usd + prices.metal_usd_per_m3 * sink_width * length * d.base +
+                    prices.metal_usd_per_m3 * fin_thickness * fin_height * length * d.fins,
         .length_m = length,
         .base_m = d.base,
         .fins = d.fins,
@@ -200,7 +199,13 @@ static struct cc_heatsink priced(struct design d, double length)
     };
 }
 
-bool cc_heatsink_design(double side_m, int64_t packages_per_lane, struct cc_heatsink *sink)
+struct cc_heatsink_prices cc_heatsink_prices_of(const struct cc_server_constants *constants)
+{
+    return (struct cc_heatsink_prices){constants->heatsink_base_usd, constants->heatsink_metal_usd_per_m3};
+}
+
+bool cc_heatsink_design(double side_m, int64_t packages_per_lane, struct cc_heatsink_prices prices,
+                        struct cc_heatsink *sink)
 {
     *sink = (struct cc_heatsink){0};
     if (!(side_m > 0) || side_m > sink_width || packages_per_lane < 1)
@@ -219,6 +224,6 @@ bool cc_heatsink_design(double side_m, int64_t packages_per_lane, struct cc_heat
         best_length = length;
     }
     if (best.power > 0)
-        *sink = priced(best, best_length);
+        *sink = priced(best, best_length, prices);
     return best.power > 0;
 }

@@ -75,9 +75,9 @@ static double attention_macs(const struct cc_llm *llm, double context)
     return (double)llm->num_layers * 2 * cc_llm_query_width(llm) * context;
 }
 
-double cc_llm_prefill_flops(const struct cc_llm *llm, double len, bool gate)
+double cc_llm_prefill_flops(const struct cc_llm *llm, double len, double pairs, bool gate)
 {
-    return ((weight_macs(llm, gate) + attention_macs(llm, len)) * len + cc_llm_output_projection(llm)) * 2;
+    return ((weight_macs(llm, gate) + attention_macs(llm, pairs)) * len + cc_llm_output_projection(llm)) * 2;
 }
 
 double cc_llm_token_flops(const struct cc_llm *llm, double context, bool gate)

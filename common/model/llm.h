@@ -6,7 +6,7 @@
 
 /* The keys of a model file. */
 #define CC_LLM_INPUT(X, T) \
-    X##_TEXT(T, name, "name", CC_NEEDED, "name of the model") \
+    X##_TEXT(T, name, "name", CC_MAY_LACK, "name of the model (default: that of the file)") \
     X##_INT(T, num_layers, "num_layers", CC_NEEDED, 0, CC_POSITIVE, "", "transformer layers, at most 10000") \
     X##_INT(T, d, "d", CC_NEEDED, 0, CC_POSITIVE, "", "width of the model") \
     X##_INT(T, num_heads, "num_heads", CC_NEEDED, 0, CC_POSITIVE, "", "query heads of a layer") \
@@ -65,9 +65,9 @@ double cc_llm_output_projection(const struct cc_llm *llm);
 double cc_llm_query_width(const struct cc_llm *llm);
 double cc_llm_key_width(const struct cc_llm *llm);
 
-/* Floating-point operations of the prefill of one request of `len` tokens, and of generating one token at a context
- * of `context` tokens. Each ends with one output projection. Published: `gate` is false, the gate matrix not counted. */
-double cc_llm_prefill_flops(const struct cc_llm *llm, double len, bool gate);
+/* Floating-point operations of the prefill of one request of `len` tokens, each of which looks at `pairs` of them on the
+ * mean, and of generating one token at a context of `context` tokens. Each ends with one output projection. Published: `gate` is false, the gate matrix not counted. */
+double cc_llm_prefill_flops(const struct cc_llm *llm, double len, double pairs, bool gate);
 double cc_llm_token_flops(const struct cc_llm *llm, double context, bool gate);
 
 #endif

@@ -15,10 +15,11 @@ static struct cc_matmul_time weight_stationary(const struct cc_matmul_chip *chip
     const double rows = ceil(m.i / row_blocks), inner = ceil(m.j / inner_blocks);
     const double block_columns = ceil(columns / column_blocks);
     struct cc_matmul_time t = {
-        .load_s = inner * block_columns / m.sharing / (chip->bytes_per_s / arrays),
+        .load_s = inner * block_columns / m.sharing * m.bytes_per_number / (chip->bytes_per_s / arrays),
         .compute_s = ceil(fmax(2 * width + rows, 2 * rows) / 2) / chip->freq_hz,
     };
     const double blocks = row_blocks * inner_blocks * column_blocks;
+    t.blocks = stacks_per_array * blocks;
     t.time_s = stacks_per_array * (t.load_s + t.compute_s + (blocks - 1) * fmax(t.load_s, t.compute_s));
     return t;
 }

@@ -13,8 +13,8 @@
     X##_INT(T, prefill_micro_batch, "prefill_micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in prefill") \
     X##_INT(T, micro_batch, "micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in generation") \
     X##_REAL(T, prefill_latency_s, "prefill_latency_s", CC_NEEDED, 0, CC_POSITIVE, "s", "from the prompts to the first tokens (TTFT)") \
-    X##_REAL(T, generate_latency_s, "generate_latency_s", CC_NEEDED, 0, CC_POSITIVE, "s", "from the first tokens to the last") \
-    X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "1/s", "tokens generated, all requests together") \
+    X##_REAL(T, generate_latency_s, "generate_latency_s", CC_NEEDED, 0, CC_NOT_NEGATIVE, "s", "from the first tokens to the last") \
+    X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "1/s", "tokens generated, all requests together") \
     X##_REAL(T, prefill_energy_j, "prefill_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the prefill of the batch") \
     X##_REAL(T, generate_energy_j, "generate_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
 
@@ -53,20 +53,17 @@ struct cc_mapping {
     int64_t sub_systems; /* cc_sub_systems: more than 1, prefill runs on these, and prefill_micro_batch is their share */
 };
 
-/* Latency (s) of a batch, and time of a token (s), from those of one micro-batch (cc_through_s, cc_interval_s) and the
- * number of them. */
-static inline double cc_prefill_latency_s(double through_s, double interval_s, double micro_batches)
+/* A phase of a batch. */
+struct cc_outcome {
+    double s, j; /* time; energy of all chips, or cc_busy_energy_j without an energy model */
+};
+
+/* Time of a token (s) from the pace of one micro-batch and the number of them: all stages are passed, or the slowest
+ * stage has all micro-batches. */
+static inline double cc_token_time_s(const struct cc_pace *pace, double micro_batches)
 {
-    return through_s + (micro_batches - 1) * interval_s;
-}
-static inline double cc_token_time_s(double through_s, double interval_s, double micro_batches)
-{
-    const double all_s = interval_s * micro_batches;
-    return through_s > all_s ? through_s : all_s;
-}
-static inline double cc_generate_latency_s(double through_s, double token_time_s, double generate_len)
-{
-    return through_s + (generate_len - 1) * token_time_s;
+    const double all_s = pace->interval_s * micro_batches;
+    return pace->through_s > all_s ? pace->through_s : all_s;
 }
 
 /* Energy (J) that a phase is costed at when there is no energy model: thermal design power times utilization times time. */
@@ -75,8 +72,43 @@ static inline double cc_busy_energy_j(const struct cc_serving *serving, double f
     return serving->server_tdp_w * (flops / serving->server_flops);
 }
 
-/* The operating point, every column. With serving->energy_model false the *_energy_j are cc_busy_energy_j.
- * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
-struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch);
+/* Prefill of a batch; and generation, `steps` passes after it, which takes no time when the prefill gives all of the
+ * answer. Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
+static inline struct cc_outcome cc_prefill_outcome(const struct cc_serving *serving, const struct cc_pace *pace,
+                                                   double batch, double micro_batches)
+{
+    return (struct cc_outcome){
+        .s = pace->through_s + (micro_batches - 1) * pace->interval_s,
+        .j =
+            serving->energy_model ? pace->j * micro_batches : cc_busy_energy_j(serving, batch * serving->prefill_flops),
+    };
+}
+static inline struct cc_outcome cc_generate_outcome(const struct cc_serving *serving, const struct cc_pace *pace,
+                                                    double batch, double micro_batches)
+{
+    const double steps = serving->steps, token_s = cc_token_time_s(pace, micro_batches);
+    const double latency_s = steps > 0 ? pace->through_s + (steps - 1) * token_s : 0;
+    return (struct cc_outcome){
+        .s = latency_s,
+        .j = serving->energy_model ? pace->j * (micro_batches * steps)
+                                   : cc_busy_energy_j(serving, batch / token_s * serving->token_flops * latency_s),
+    };
+}
+
+/* Prefill on the sub-systems of a mapping, one micro-batch each. */
+struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64_t num_servers, int64_t sub_systems,
+                                         int64_t batch);
+
+/* The operating point of a mapping with these outcomes, without the columns of a breakdown. */
+struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                            const struct cc_outcome *prefill, const struct cc_outcome *generate,
+                            const struct cc_pace *generate_pace);
+
+/* The point of a mapping that no search has simulated. */
+struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                                 bool breakdown);
+
+/* Fills in the columns of the breakdown. */
+void cc_point_break_down(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping);
 
 #endif

@@ -10,6 +10,7 @@
     X(SRAM_MACROS, "sram_macros", "area (mm2) or capacity (MB) of the SRAM, for which no macro fits") \
     X(CHIP_AREA, "chip_area", "die area (mm2), above the largest") \
     X(CHIP_POWER_DENSITY, "chip_power_density", "W/mm2 of the chip, above the limit") \
+    X(SYSTOLIC_WIDTH, "systolic_width", "side of a systolic array, less than one unit") \
     X(CHIP_OFF_WAFER, "chip_off_wafer", "dies on a wafer, none") \
     X(HBM_PERIMETER, "hbm_perimeter", "HBM stacks, more than stand around the chips") \
     X(VAULT_AREA, "vault_area", "area of the vaults (mm2), larger than the chip") \
@@ -23,6 +24,9 @@
     X(HEAT_SINK_POWER, "heat_sink_power", "package power (W), above what its heat sink takes away") \
     X(SERVER_POWER, "server_power", "power of the packages (W), above the limit of a server") \
     X(MODEL_MEMORY, "model_memory", "bytes of the model, more than the largest system holds") \
+    X(MAPPING_CHIPS, "mapping_chips", "chips of the given mapping, more than the system has") \
+    X(MAPPING_LAYERS, "mapping_layers", "stages of the given mapping, more than the model has layers") \
+    X(MAPPING_MEMORY, "mapping_memory", "bytes that the given mapping holds, more than its chips have room for") \
     X(NO_MAPPING, "no_mapping", "bytes of model and one request, that no mapping finds room for")
 
 enum cc_reason {

@@ -1,6 +1,7 @@
 #include "model/search.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int64_t batch_of(int level)
 {
@@ -10,26 +11,30 @@ static int64_t batch_of(int level)
 /* How many batches 1, 2, 4, ... <= max_batch the place has room for. */
 static int levels_that_fit(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t max_batch)
 {
+    const struct cc_memory_fit fit = cc_memory_fit_of(serving, place);
     int levels = 0;
-    while (levels < CC_LEVELS_MAX && batch_of(levels) <= max_batch && cc_mapping_fits(serving, place, batch_of(levels)))
+    while (levels < CC_LEVELS_MAX && batch_of(levels) <= max_batch && cc_memory_fits(&fit, (double)batch_of(levels)))
         levels++;
     return levels;
 }
 
 /* Every micro-batch of a depth. */
-static void simulate(const struct cc_serving *serving, struct cc_depth *depth)
+static void simulate(const struct cc_serving *serving, const struct cc_axis *axis, struct cc_depth *depth)
 {
-    struct cc_stage prefill, generate;
-    cc_stage_open(&prefill, serving, &depth->place, &serving->prefill);
-    cc_stage_open(&generate, serving, &depth->place, &serving->generate);
-    cc_stage_paces(&prefill, depth->levels, depth->prefill_pace);
-    cc_stage_paces(&generate, depth->levels, depth->generate_pace);
+    struct cc_step prefill, generate;
+    cc_step_open(&prefill, serving, &depth->place, &serving->prefill);
+    cc_step_open(&generate, serving, &depth->place, &serving->generate);
+    cc_step_paces(&prefill, axis, (size_t)depth->levels, depth->prefill_pace);
+    cc_step_paces(&generate, axis, (size_t)depth->levels, depth->generate_pace);
 }
 
 int cc_space_open(struct cc_space *space, const struct cc_serving *serving, const int64_t *depths, size_t count,
                   int64_t num_servers, int64_t max_batch)
 {
+    struct cc_axis axis = {0};
     int most = 0;
+    for (int level = 0; level < CC_LEVELS_MAX && batch_of(level) <= max_batch; level++)
+        cc_axis_add(&axis, (double)batch_of(level));
     space->serving = serving;
     space->num_servers = num_servers;
     space->count = 0;
@@ -39,50 +44,11 @@ int cc_space_open(struct cc_space *space, const struct cc_serving *serving, cons
             continue;
         depth->levels = levels_that_fit(serving, &depth->place, max_batch);
         if (depth->levels > 0)
-            simulate(serving, depth);
+            simulate(serving, &axis, depth);
         space->count += depth->levels > 0;
         most = depth->levels > most ? depth->levels : most;
     }
     return most;
-}
-
-static struct cc_outcome prefill_of(const struct cc_serving *serving, const struct cc_pace *pace, double batch,
-                                    double micro_batches)
-{
-    return (struct cc_outcome){
-        .s = cc_prefill_latency_s(pace->through_s, pace->interval_s, micro_batches),
-        .j =
-            serving->energy_model ? pace->j * micro_batches : cc_busy_energy_j(serving, batch * serving->prefill_flops),
-    };
-}
-
-/* On sub-systems, whatever the mapping of generation. */
-static struct cc_outcome sub_system_prefill_of(const struct cc_space *space)
-{
-    const struct cc_serving *serving = space->serving;
-    const int64_t share = cc_sub_system_share(batch_of(space->level), space->sub_systems);
-    const struct cc_stage_place place = cc_sub_system_place(serving, space->num_servers, space->sub_systems);
-    struct cc_stage stage;
-    cc_stage_open(&stage, serving, &place, &serving->prefill);
-    const struct cc_pace pace = cc_pace_of(&stage, (double)share);
-    const double flops = cc_sub_system_flops(serving, space->sub_systems, share);
-    return (struct cc_outcome){
-        .s = pace.through_s,
-        .j = serving->energy_model ? pace.j * (double)space->sub_systems : cc_busy_energy_j(serving, flops),
-    };
-}
-
-static struct cc_outcome generate_of(const struct cc_serving *serving, const struct cc_pace *pace, double batch,
-                                     double micro_batches)
-{
-    const double len = (double)serving->workload.generate_len;
-    const double token_time = cc_token_time_s(pace->through_s, pace->interval_s, micro_batches);
-    const double latency = cc_generate_latency_s(pace->through_s, token_time, len);
-    return (struct cc_outcome){
-        .s = latency,
-        .j = serving->energy_model ? pace->j * (micro_batches * len)
-                                   : cc_busy_energy_j(serving, batch / token_time * serving->token_flops * latency),
-    };
 }
 
 static void lower(struct cc_outcome *least, struct cc_outcome outcome)
@@ -101,8 +67,8 @@ static void take_batch(const struct cc_space *space, const struct cc_outcome *on
         const double micro_batches = (double)batch_of(space->level - micro);
         depth->prefill[micro] = on_sub_systems != NULL
                                     ? *on_sub_systems
-                                    : prefill_of(serving, &depth->prefill_pace[micro], batch, micro_batches);
-        depth->generate[micro] = generate_of(serving, &depth->generate_pace[micro], batch, micro_batches);
+                                    : cc_prefill_outcome(serving, &depth->prefill_pace[micro], batch, micro_batches);
+        depth->generate[micro] = cc_generate_outcome(serving, &depth->generate_pace[micro], batch, micro_batches);
         lower(&depth->least_prefill, depth->prefill[micro]);
         lower(&depth->least_generate, depth->generate[micro]);
     }
@@ -113,7 +79,9 @@ void cc_space_take_batch(struct cc_space *space, int level)
     space->level = level;
     space->sub_systems = cc_sub_systems(space->serving, space->num_servers, batch_of(level));
     const bool split = space->sub_systems > 1;
-    const struct cc_outcome on_sub_systems = split ? sub_system_prefill_of(space) : (struct cc_outcome){0};
+    const struct cc_outcome on_sub_systems =
+        split ? cc_sub_systems_outcome(space->serving, space->num_servers, space->sub_systems, batch_of(level))
+              : (struct cc_outcome){0};
     for (size_t i = 0; i < space->count; i++)
         if (space->depth[i].levels > level)
             take_batch(space, split ? &on_sub_systems : NULL, &space->depth[i]);
@@ -129,8 +97,8 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     const bool split = space->sub_systems > 1;
     return (struct cc_mapping){
         .place = space->depth[choice->depth].place,
-        .prefill_micro_batch =
-            split ? cc_sub_system_share(batch_of(space->level), space->sub_systems) : batch_of(choice->prefill_level),
+        .prefill_micro_batch = split ? cc_sub_system_share(space->serving, batch_of(space->level), space->sub_systems)
+                                     : batch_of(choice->prefill_level),
         .micro_batch = batch_of(choice->level),
         .sub_systems = space->sub_systems,
     };
@@ -140,23 +108,8 @@ struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_ch
 {
     const struct cc_depth *depth = &space->depth[choice->depth];
     const struct cc_mapping mapping = cc_choice_mapping(space, choice);
-    const struct cc_pace *pace = &depth->generate_pace[choice->level];
-    const double micro_batches = (double)batch_of(space->level - choice->level);
-    const double token_s = cc_token_time_s(pace->through_s, pace->interval_s, micro_batches);
-    return (struct cc_point){
-        .num_servers = space->num_servers,
-        .batch = batch_of(space->level),
-        .tensor_parallel = mapping.place.tensor_parallel,
-        .pipeline_parallel = mapping.place.pipeline_parallel,
-        .prefill_micro_batch = mapping.prefill_micro_batch,
-        .micro_batch = mapping.micro_batch,
-        .prefill_sub_systems = mapping.sub_systems,
-        .prefill_latency_s = depth->prefill[choice->prefill_level].s,
-        .generate_latency_s = depth->generate[choice->level].s,
-        .generate_tokens_per_s = (double)batch_of(space->level) / token_s,
-        .prefill_energy_j = depth->prefill[choice->prefill_level].j,
-        .generate_energy_j = depth->generate[choice->level].j,
-    };
+    return cc_point_of(space->serving, &mapping, batch_of(space->level), &depth->prefill[choice->prefill_level],
+                       &depth->generate[choice->level], &depth->generate_pace[choice->level]);
 }
 
 /* What is minimized: seconds of prefill and of generation, and joules, each at a weight. */
@@ -296,6 +249,120 @@ static struct weights at_prices(struct cc_prices prices, double factor)
     return (struct weights){prices.usd_per_s * factor, prices.usd_per_s * factor, prices.usd_per_j};
 }
 
+/* The frontier of generate latency and cost while it is found: what of it is known so far, by latency. */
+struct frontier {
+    struct weights price;
+    size_t count;
+    struct step {
+        double s, usd;
+    } step[CC_DEPTHS_MAX * CC_LEVELS_MAX];
+    struct choices kept; /* not beaten when they were met; they may be overwritten by what is added of them */
+    size_t room;         /* for them */
+};
+
+/* Pairs that differ by no more than rounding are equal; all equal ones are kept, as pareto keeps them. */
+static const double rounding_of_cost = 1e-9;
+
+static bool clearly_less(double a, double b)
+{
+    return a < b * (1 - rounding_of_cost);
+}
+
+static bool no_more(double a, double b)
+{
+    return a <= b * (1 + rounding_of_cost);
+}
+
+/* Whether a known one is better in one and no worse in the other. */
+static bool is_beaten(const struct frontier *f, double s, double usd)
+{
+    for (size_t i = 0; i < f->count && no_more(f->step[i].s, s); i++)
+        if (no_more(f->step[i].usd, usd) && (clearly_less(f->step[i].s, s) || clearly_less(f->step[i].usd, usd)))
+            return true;
+    return false;
+}
+
+/* Puts one that is not beaten in its place, and those that it beats away: latencies ascend, costs descend. */
+static void insert(struct frontier *f, double s, double usd)
+{
+    size_t at = 0, end;
+    while (at < f->count && f->step[at].s < s)
+        at++;
+    if (at > 0 && f->step[at - 1].usd <= usd)
+        return;
+    for (end = at; end < f->count && f->step[end].usd >= usd; end++)
+        continue;
+    if (at == end) {
+        if (f->count == sizeof f->step / sizeof f->step[0])
+            return;
+        memmove(&f->step[at + 1], &f->step[at], (f->count - at) * sizeof f->step[0]);
+        f->count++;
+    } else {
+        memmove(&f->step[at + 1], &f->step[end], (f->count - end) * sizeof f->step[0]);
+        f->count -= end - at - 1;
+    }
+    f->step[at] = (struct step){s, usd};
+}
+
+static double usd_of(struct weights price, const struct cc_outcome *prefill, const struct cc_outcome *generate)
+{
+    return price.prefill_s * (prefill->s + generate->s) + price.j * (prefill->j + generate->j);
+}
+
+/* Every prefill that with this generation costs as little as the cheapest, or no more than rounding above. */
+static void keep_cheapest(struct frontier *f, const struct cc_space *space, size_t index, int level, double least_usd)
+{
+    const struct cc_depth *depth = &space->depth[index];
+    const struct cc_outcome *g = &depth->generate[level];
+    const int last = space->sub_systems > 1 ? 0 : level;
+    for (int i = 0; i <= last; i++) {
+        const struct cc_outcome *p = &depth->prefill[i];
+        if (no_more(usd_of(f->price, p, g), least_usd) && f->kept.count < f->room)
+            f->kept.list[f->kept.count++] = (struct cc_choice){index, i, level, p->s + g->s, p->j + g->j};
+    }
+}
+
+/* The mappings of a depth: for each micro-batch, the cheapest prefill. */
+static void meet_depth(struct frontier *f, const struct cc_space *space, size_t index)
+{
+    const struct cc_depth *depth = &space->depth[index];
+    double prefill_usd = INFINITY;
+    for (int level = 0; level <= space->level; level++) {
+        const struct cc_outcome *p = &depth->prefill[level], *g = &depth->generate[level];
+        prefill_usd = fmin(prefill_usd, f->price.prefill_s * p->s + f->price.j * p->j);
+        const double usd = prefill_usd + (f->price.generate_s * g->s + f->price.j * g->j);
+        if (is_beaten(f, g->s, usd))
+            continue;
+        keep_cheapest(f, space, index, level, usd);
+        insert(f, g->s, usd);
+    }
+}
+
+/* Adds every mapping that no other beats in cost and generate latency. A depth is passed over when even the least of
+ * both that it could have is beaten. */
+static void add_frontier(const struct cc_space *space, size_t first, struct cc_prices prices, struct choices *choices)
+{
+    struct frontier f; /* its steps are filled as it grows */
+    f.price = at_prices(prices, 1);
+    f.count = 0;
+    f.kept = (struct choices){choices->list + choices->count, 0};
+    f.room = CC_CHOICES_MAX - choices->count;
+    meet_depth(&f, space, first);
+    for (size_t i = 0; i < space->count; i++) {
+        const struct cc_depth *depth = &space->depth[i];
+        if (i != first && depth->levels > space->level &&
+            !is_beaten(&f, depth->least_generate.s, bound(depth, f.price)))
+            meet_depth(&f, space, i);
+    }
+    for (size_t i = 0; i < f.kept.count; i++) {
+        const struct cc_choice choice = f.kept.list[i];
+        const struct cc_depth *depth = &space->depth[choice.depth];
+        const struct cc_outcome *g = &depth->generate[choice.level];
+        if (!is_beaten(&f, g->s, usd_of(f.price, &depth->prefill[choice.prefill_level], g)))
+            add(choices, &choice);
+    }
+}
+
 size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX])
 {
@@ -312,6 +379,7 @@ size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, doub
     add_between(space, &saving, &fast, &found);
     add(&found, &prefill);
     add(&found, &generate);
+    add_frontier(space, generate.depth, prices, &found);
     qsort(choices, found.count, sizeof *choices, compare_choices);
     return found.count;
 }

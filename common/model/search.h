@@ -9,19 +9,16 @@
 #include "model/cost.h"
 #include "model/mapping.h"
 
+enum { CC_LEVELS_MAX = 31 }; /* batches and micro-batches are 2^0 .. 2^30 */
+
 enum {
     CC_CHOICES_MAX = CC_DEPTHS_MAX * CC_LEVELS_MAX * 16, /* pairs of micro-batches of all depths */
-};
-
-/* Time and energy of a phase. */
-struct cc_outcome {
-    double s, j;
 };
 
 struct cc_depth {
     struct cc_stage_place place;
     int levels;                                                       /* of batches that fit, 0 if none does */
-    struct cc_pace prefill_pace[CC_LEVELS_MAX], generate_pace[CC_LEVELS_MAX]; /* by micro-batch */
+    struct cc_pace prefill_pace[CC_AXIS_MAX], generate_pace[CC_AXIS_MAX]; /* by micro-batch */
     struct cc_outcome prefill[CC_LEVELS_MAX], generate[CC_LEVELS_MAX]; /* by micro-batch, of the batch in hand */
     struct cc_outcome least_prefill, least_generate;                   /* the least of each, for bounds */
 };
@@ -52,8 +49,10 @@ int cc_space_open(struct cc_space *space, const struct cc_serving *serving, cons
 void cc_space_take_batch(struct cc_space *space, int level);
 
 /* The choices that are best for something, each once, by total latency: the lowest prefill latency, the lowest generate
- * latency, and the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs.
- * Among equals the lower total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill
+ * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and every
+ * one that no other beats in cost at these prices and generate latency, which no more than 1e-9 tells apart. So the frontier of
+ * cost against generate latency is that of all mappings.
+ * Among equals of the first three the lower total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill
  * micro-batch. Returns how many. */
 size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);

@@ -48,17 +48,21 @@ static double amps(const struct cc_chip *chip, const struct cc_package *package,
 }
 
 static void price(const struct cc_chip *chip, const struct cc_package *package, const struct cc_heatsink *sink,
-                  const struct cc_server_constants *k, bool with_host, struct cc_server *s)
+                  const struct cc_server_constants *k, struct cc_conventions conventions, struct cc_server *s)
 {
     const double packages = (double)s->num_packages, lanes = (double)s->num_lanes;
     s->cost_packages_usd = packages * package->cost_usd;
     s->cost_heatsinks_usd = packages * sink->cost_usd;
     s->cost_fans_usd = k->fan_cost_usd * lanes;
     s->cost_network_usd = k->ethernet_cost_usd;
-    s->cost_dcdc_usd = fmin(k->dcdc_cost_usd_per_a * amps(chip, package, s, k), k->max_dcdc_cost_usd);
-    s->cost_psu_usd = fmin(k->psu_cost_usd_per_w * s->tdp_w, k->max_psu_cost_usd);
-    s->cost_board_usd =
-        2 * k->pcb_cost_usd + k->pcb_parts_cost_usd + k->chassis_cost_usd + (with_host ? k->app_cost_usd : 0);
+    s->cost_dcdc_usd = k->dcdc_cost_usd_per_a * amps(chip, package, s, k);
+    s->cost_psu_usd = k->psu_cost_usd_per_w * s->tdp_w;
+    if (!conventions.converter_cost) {
+        s->cost_dcdc_usd = fmin(s->cost_dcdc_usd, k->max_dcdc_cost_usd);
+        s->cost_psu_usd = fmin(s->cost_psu_usd, k->max_psu_cost_usd);
+    }
+    s->cost_board_usd = 2 * k->pcb_cost_usd + k->pcb_parts_cost_usd + k->chassis_cost_usd +
+                        (conventions.host_cost ? k->app_cost_usd : 0);
     s->cost_usd = s->cost_packages_usd + s->cost_heatsinks_usd + s->cost_fans_usd + s->cost_network_usd +
                   s->cost_dcdc_usd + s->cost_psu_usd + s->cost_board_usd;
 }
@@ -102,7 +106,7 @@ bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chi
         (k->fan_power_w * (double)in->num_lanes + k->app_power_w) / k->dcdc_efficiency / k->psu_efficiency;
     server->core_power_w = packages_w / k->dcdc_efficiency / k->psu_efficiency;
     server->tdp_w = server->core_power_w + server->other_power_w;
-    price(chip, package, sink, k, conventions.host_cost, server);
+    price(chip, package, sink, k, conventions, server);
     server->tco = cc_tco_of(rates, server->cost_usd, (struct cc_power){server->tdp_w, server->tdp_w});
     server->has_tco = true;
     return true;

@@ -15,13 +15,14 @@ double cc_weight_bytes_per_s(const struct cc_chip *chip, const struct cc_package
 }
 
 static struct cc_matmul_chip matmul_chip(const struct cc_chip *chip, const struct cc_package *package,
-                                         const struct cc_system *system)
+                                         const struct cc_system *system, bool systolic_efficiency)
 {
+    const double clock_share = systolic_efficiency ? system->compute_perf_efficiency : 1;
     return (struct cc_matmul_chip){
         .weight_stationary = cc_text_is(chip->dataflow, "WS"),
         .flops = chip->peak_flops * system->compute_perf_efficiency,
         .bytes_per_s = cc_weight_bytes_per_s(chip, package) * system->weight_bandwidth_efficiency,
-        .freq_hz = chip->freq_hz,
+        .freq_hz = chip->freq_hz * clock_share,
         .num_systolic = (double)chip->num_systolic,
         .systolic_width = (double)chip->systolic_width,
         .acc_depth = chip->acc_depth,
@@ -34,6 +35,13 @@ static double weight_pj_per_byte(const struct cc_chip *chip, const struct cc_pac
     if (package->hbm_stacks > 0 || (package->has_memory && chip->mem_3d_vaults > 0))
         return package->memory.pj_per_byte;
     return energy->sram_weight_pj_per_byte;
+}
+
+/* Between chips of a package: their own link, or the part of the package's that each has. */
+static struct cc_channel chip_channel(const struct cc_chip *chip, double efficiency)
+{
+    const struct cc_link *link = chip->has_chip_link ? &chip->chip_link : &chip->package_link;
+    return (struct cc_channel){link->bytes_per_s * efficiency, link->init_s};
 }
 
 struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
@@ -50,9 +58,12 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .conventions = conventions,
         .workload = workload,
         .energy_model = system->energy_model,
-        .chip = matmul_chip(chip, package, system),
+        .chip = matmul_chip(chip, package, system, conventions.systolic_efficiency),
         .server_link = {server->link.bytes_per_s * link_efficiency, server->link.init_s},
         .package_link = {package_bytes_per_s * link_efficiency, chip->package_link.init_s},
+        .chip_link = chip_channel(chip, link_efficiency),
+        .server_pj_per_byte = server->link.pj_per_byte,
+        .package_pj_per_byte = chip->package_link.pj_per_byte,
         .weight_pj_per_byte = weight_pj_per_byte(chip, package, energy),
         .activation_pj_per_byte = energy->sram_activation_pj_per_byte,
         .network_pj_per_byte = chip->has_chip_link ? chip->chip_link.pj_per_byte : chip->package_link.pj_per_byte,
@@ -65,12 +76,14 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .server_flops = server->peak_flops,
         .server_tdp_w = server->tdp_w,
         .server_other_power_w = server->other_power_w,
-        .prefill = {prefill_len, prefill_len},
-        .generate = {1, prefill_len + generate_len / 2},
+        .prefill = {prefill_len, prefill_len, conventions.causal_prefill ? prefill_len / 2 : prefill_len, false},
+        .steps = conventions.first_token ? generate_len - 1 : generate_len,
     };
     cc_all_reduce_named(system->allreduce_algo, &s.all_reduce);
+    const double context = prefill_len + generate_len / 2; /* the mean over the answer */
+    s.generate = (struct cc_phase){1, context, context, true};
     s.kv_pj_per_byte = s.weight_pj_per_byte;
-    s.prefill_flops = cc_llm_prefill_flops(llm, prefill_len, conventions.glu_flops);
-    s.token_flops = cc_llm_token_flops(llm, s.generate.context, conventions.glu_flops);
+    s.prefill_flops = cc_llm_prefill_flops(llm, prefill_len, s.prefill.pairs, conventions.glu_flops);
+    s.token_flops = cc_llm_token_flops(llm, context, conventions.glu_flops);
     return s;
 }

@@ -11,9 +11,11 @@ struct cc_channel {
     double bytes_per_s, init_s; /* efficiency included */
 };
 
-/* Prefill or generation: `queries` tokens of each request enter a layer together and look at `context` tokens. */
+/* Prefill or generation: `queries` tokens of each request enter a layer together; the keys and values of `context` tokens
+ * are loaded for them, and each of them is multiplied with `pairs` of these. */
 struct cc_phase {
-    double queries, context;
+    double queries, context, pairs;
+    bool generation;
 };
 
 struct cc_serving {
@@ -24,6 +26,8 @@ struct cc_serving {
     bool energy_model;
     struct cc_matmul_chip chip;
     struct cc_channel server_link, package_link;
+    struct cc_channel chip_link; /* between chips of a package */
+    double server_pj_per_byte, package_pj_per_byte;
     double weight_pj_per_byte, kv_pj_per_byte, activation_pj_per_byte, network_pj_per_byte, fma_pj;
     double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
     int64_t chips_per_package, packages_per_server;
@@ -31,6 +35,7 @@ struct cc_serving {
     int64_t sub_system_servers; /* of a prefill sub-system, or CC_NO_INT */
     double server_flops, server_tdp_w, server_other_power_w;
     struct cc_phase prefill, generate;
+    double steps;                      /* of generation: passes that follow the prefill */
     double prefill_flops, token_flops; /* of one request; of one token */
 };
 

@@ -81,14 +81,25 @@ static double rows_in_area(const struct cc_sram_macro *macro, double columns, do
     return rows >= 1 ? rows : 0;
 }
 
-bool cc_sram_bits_of_area(const struct cc_sram_macros *macros, double read_bits, double area_um2, double *bits)
+/* The rows of banks before the first that does not fit. */
+static double rows_until_full(const struct cc_sram_macro *macro, double columns, double crossbar_um, double area_um2)
+{
+    double rows = 0;
+    while (rows < CC_SRAM_ROWS_MAX && cc_sram_area_um2(macro, columns, rows + 1, crossbar_um) <= area_um2)
+        rows++;
+    return rows;
+}
+
+bool cc_sram_bits_of_area(const struct cc_sram_macros *macros, double read_bits, double area_um2, bool published,
+                          double *bits)
 {
     const double crossbar_um = cc_sram_crossbar_um(read_bits);
     *bits = 0;
     for (size_t i = 0; i < macros->count; i++) {
         const struct cc_sram_macro *m = &macros->macro[i];
         const double columns = columns_of(m, read_bits);
-        const double rows = rows_in_area(m, columns, crossbar_um, area_um2);
+        const double rows = published ? rows_until_full(m, columns, crossbar_um, area_um2)
+                                      : rows_in_area(m, columns, crossbar_um, area_um2);
         if (rows >= 1)
             *bits = fmax(*bits, rows * columns * m->words * m->word_bits);
     }

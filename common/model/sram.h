@@ -44,8 +44,11 @@ double cc_sram_crossbar_um(double read_bits);
  * The banks are refolded, rows doubled and columns halved, as long as that makes their outline no less square. */
 double cc_sram_area_um2(const struct cc_sram_macro *macro, double columns, double rows, double crossbar_um);
 
-/* The most bits that an area holds, which are read `read_bits` at a time. False when no macro fits. */
-bool cc_sram_bits_of_area(const struct cc_sram_macros *macros, double read_bits, double area_um2, double *bits);
+/* The most bits that an area holds, which are read `read_bits` at a time: of every macro as many rows of banks as fit. False when
+ * no macro fits. With `published` (sram-banks) rows are added only until one more does not fit, although more may fit again,
+ * because the banks are refolded. */
+bool cc_sram_bits_of_area(const struct cc_sram_macros *macros, double read_bits, double area_um2, bool published,
+                          double *bits);
 
 /* The least area for a capacity of at most `bits`, as many rows as that allows. False when no macro fits. */
 bool cc_sram_area_of_bits(const struct cc_sram_macros *macros, double read_bits, double bits, double *area_um2);

@@ -1,8 +1,15 @@
 #include "model/sub_system.h"
 
-int64_t cc_sub_system_share(int64_t batch, int64_t sub_systems)
+#include "base/number.h"
+
+int64_t cc_sub_system_share(const struct cc_serving *serving, int64_t batch, int64_t sub_systems)
 {
-    return batch / sub_systems;
+    return serving->conventions.sub_system_share ? cc_ceil_div(batch, sub_systems) : batch / sub_systems;
+}
+
+int64_t cc_sub_system_requests(const struct cc_serving *serving, int64_t batch, int64_t sub_systems)
+{
+    return serving->conventions.sub_system_share ? batch : batch / sub_systems * sub_systems;
 }
 
 /* Whether the memory of some servers holds the model and the prompts of `share` requests. */
@@ -19,8 +26,10 @@ int64_t cc_sub_systems(const struct cc_serving *serving, int64_t num_servers, in
     const int64_t servers = serving->sub_system_servers;
     if (servers == CC_NO_INT || servers >= num_servers || num_servers % servers != 0)
         return 1;
-    const int64_t sub_systems = num_servers / servers, share = cc_sub_system_share(batch, sub_systems);
-    return share >= 1 && has_room(serving, servers, share) ? sub_systems : 1;
+    const int64_t sub_systems = num_servers / servers;
+    if (batch < sub_systems || !has_room(serving, servers, cc_sub_system_share(serving, batch, sub_systems)))
+        return 1;
+    return sub_systems;
 }
 
 struct cc_stage_place cc_sub_system_place(const struct cc_serving *serving, int64_t num_servers, int64_t sub_systems)
@@ -33,8 +42,9 @@ struct cc_stage_place cc_sub_system_place(const struct cc_serving *serving, int6
     };
 }
 
-double cc_sub_system_flops(const struct cc_serving *serving, int64_t sub_systems, int64_t share)
+double cc_sub_system_flops(const struct cc_serving *serving, int64_t batch, int64_t sub_systems)
 {
-    const double counted = serving->conventions.sub_system ? (double)sub_systems : 1;
-    return counted * (double)share * serving->prefill_flops;
+    const int64_t counted = serving->conventions.sub_system ? cc_sub_system_requests(serving, batch, sub_systems)
+                                                            : cc_sub_system_share(serving, batch, sub_systems);
+    return (double)counted * serving->prefill_flops;
 }

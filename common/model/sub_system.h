@@ -6,7 +6,7 @@
 #ifndef CC_MODEL_SUB_SYSTEM_H
 #define CC_MODEL_SUB_SYSTEM_H
 
-#include "model/stage.h"
+#include "model/step.h"
 
 /* How many sub-systems prefill a batch of requests: num_servers/sub_sys_num_servers, or 1, the whole system, when
  * sub_sys_num_servers is not given or not a smaller divisor of num_servers, when the batch has fewer requests than there
@@ -16,11 +16,15 @@ int64_t cc_sub_systems(const struct cc_serving *serving, int64_t num_servers, in
 /* Where one of several sub-systems runs. */
 struct cc_stage_place cc_sub_system_place(const struct cc_serving *serving, int64_t num_servers, int64_t sub_systems);
 
-/* Requests of a sub-system. Those that are left when the batch does not divide are not counted, as published. */
-int64_t cc_sub_system_share(int64_t batch, int64_t sub_systems);
+/* Requests of the fullest sub-system. Published (sub-system-share): those that are left when the batch does not divide are
+ * not counted. */
+int64_t cc_sub_system_share(const struct cc_serving *serving, int64_t batch, int64_t sub_systems);
 
-/* FLOPs that count as the prefill's work, each sub-system having `share` requests: of all. Published: of one, although
- * they are compared with the peak of the whole system. */
-double cc_sub_system_flops(const struct cc_serving *serving, int64_t sub_systems, int64_t share);
+/* Requests that are prefilled on all of them together. */
+int64_t cc_sub_system_requests(const struct cc_serving *serving, int64_t batch, int64_t sub_systems);
+
+/* FLOPs that count as the prefill's work: of all requests. Published (sub-system): of one sub-system's, although they are
+ * compared with the peak of the whole system. */
+double cc_sub_system_flops(const struct cc_serving *serving, int64_t batch, int64_t sub_systems);
 
 #endif

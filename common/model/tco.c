@@ -15,12 +15,12 @@ double cc_supply_efficiency(const struct cc_server_constants *constants)
     return constants->dcdc_efficiency * constants->psu_efficiency;
 }
 
-struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants)
+struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants, struct cc_conventions conventions)
 {
     const struct cc_tco_constants *k = &constants->tco;
     const double life = constants->server.life_years;
     const double dc_share = life / k->dc_life_years;
-    const double hours_a_month = 24 * 30;
+    const double hours_a_month = conventions.calendar ? 24 * 365.0 / 12 : 24 * 30;
     struct cc_tco_rates rates = {
         .life_years = life,
         .life_s = life * 365 * 24 * 3600,

@@ -3,6 +3,7 @@
 #define CC_MODEL_TCO_H
 
 #include "model/constants.h"
+#include "model/convention.h"
 
 /* All in $ for one server over its life. */
 #define CC_TCO_FIELDS(X, T) \
@@ -37,7 +38,8 @@ struct cc_power {
     double provisioned_w, average_w;
 };
 
-struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants);
+/* Published (calendar): electricity is paid for 12 months of 30 days a year, although a life has years of 365 days. */
+struct cc_tco_rates cc_tco_rates_of(const struct cc_constants *constants, struct cc_conventions conventions);
 
 /* Share of the power at the wall that arrives at the chips: DCDCEfficiency PSUEfficiency. */
 double cc_supply_efficiency(const struct cc_server_constants *constants);

@@ -2,8 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/number.h"
+#include "spec/foreign.h"
 
 enum form { VALUE, LIST, MAP };
 
@@ -29,6 +31,7 @@ struct cc_alternatives {
     struct cc_alternatives **items; /* of a list */
     struct entry *entries;          /* of a map, in file order */
     union value value;
+    const struct cc_alternatives *outer; /* the list or map that it is in */
 };
 
 /* What a reading needs everywhere. `visits` and `depth`, of lists in each other, bound the work that aliases can cause.
@@ -36,6 +39,7 @@ struct cc_alternatives {
 struct reading {
     struct cc_arena *arena;
     struct cc_error *error;
+    const struct cc_fields *root; /* the table of the whole file */
     uint64_t visits;
     int depth;
 };
@@ -76,10 +80,12 @@ static struct cc_alternatives *counted(struct reading *r, struct cc_alternatives
 {
     node->count = node->form == LIST ? 0 : 1;
     for (size_t i = 0; i < node->size; i++) {
+        struct cc_alternatives *inner = node->form == LIST ? node->items[i] : node->entries[i].value;
+        inner->outer = node;
         if (node->form == LIST)
-            node->count += node->items[i]->count;
+            node->count += inner->count;
         else
-            node->count *= node->entries[i].value->count;
+            node->count *= inner->count;
         if (node->count > CC_ALTERNATIVES_MAX) {
             cc_yaml_fail(place, r->error, "%" PRIu64 " alternatives or more; at most %d are taken", node->count,
                          CC_ALTERNATIVES_MAX);
@@ -131,30 +137,32 @@ static struct cc_alternatives *read_list(struct reading *r, const struct cc_yaml
     return list == NULL ? NULL : counted(r, list, place);
 }
 
-static struct fy_node *map_value(struct fy_node *map, const char *key)
-{
-    return cc_yaml_resolve(fy_node_mapping_lookup_value_by_simple_key(map, key, strlen(key)));
-}
-
 static bool parse_flag(struct cc_text text, bool *flag)
 {
     *flag = cc_text_is(text, "true") || cc_text_is(text, "True") || cc_text_is(text, "TRUE");
     return *flag || cc_text_is(text, "false") || cc_text_is(text, "False") || cc_text_is(text, "FALSE");
 }
 
+static bool fail_number(struct reading *r, const struct cc_yaml_place *place, const char *expected, struct cc_text text)
+{
+    return cc_yaml_fail(place, r->error, "expected %s, got '%.*s'%s", expected, CC_TEXT_ARG(text),
+                        cc_yaml_number_hint(text));
+}
+
 /* A number in the range of the field. */
 static bool parse_number(struct reading *r, const struct cc_yaml_place *place, struct cc_text text, enum cc_type type,
                          enum cc_range range, union value *value)
 {
+    const bool octal = cc_yaml_is_octal(text);
     double number;
     if (type == CC_TYPE_REAL) {
-        if (!cc_parse_real(text.s, text.len, &value->real))
-            return cc_yaml_fail(place, r->error, "expected a number, got '%.*s'", CC_TEXT_ARG(text));
+        if (octal || !cc_parse_real(text.s, text.len, &value->real))
+            return fail_number(r, place, "a number", text);
         number = value->real;
     } else {
         const int64_t most = INT64_C(1) << 53;
-        if (!cc_parse_int(text.s, text.len, &value->whole) || value->whole > most || value->whole < -most)
-            return cc_yaml_fail(place, r->error, "expected an integer up to 2^53, got '%.*s'", CC_TEXT_ARG(text));
+        if (octal || !cc_parse_int(text.s, text.len, &value->whole) || value->whole > most || value->whole < -most)
+            return fail_number(r, place, "an integer up to 2^53", text);
         number = (double)value->whole;
     }
     if (!cc_in_range(range, number))
@@ -172,7 +180,8 @@ static struct cc_alternatives *read_scalar(struct reading *r, const struct cc_ya
         return NULL;
     if (field->type == CC_TYPE_TEXT) {
         /* an empty one would stand for a key that is not given; libfyaml also has none when memory has run out */
-        good = text.len > 0 || cc_yaml_fail(place, r->error, "expected a text that is not empty");
+        good = text.len > 0 ? cc_text_is_plain(text) || cc_yaml_fail(place, r->error, "the text has control characters")
+                            : cc_yaml_fail(place, r->error, "expected a text that is not empty");
         const char *copy = good ? cc_arena_copy(r->arena, text.s, text.len) : NULL;
         if (good && copy == NULL)
             good = cc_fail_memory(r->error);
@@ -195,12 +204,13 @@ struct range_spec {
 static bool parse_range(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
                         struct range_spec *range)
 {
-    void *iterator = NULL;
-    struct fy_node_pair *pair;
+    struct cc_yaml_map map;
     bool has_from = false, has_to = false, has_step = false, has_factor = false;
-    while ((pair = fy_node_mapping_iterate(node, &iterator)) != NULL) {
-        struct fy_node *value = cc_yaml_resolve(fy_node_pair_value(pair));
-        const struct cc_yaml_place at = cc_yaml_place_of(place, fy_node_pair_key(pair), value);
+    if (!cc_yaml_map_read(r->arena, place, node, &map, r->error))
+        return false;
+    for (size_t i = 0; i < map.count; i++) {
+        struct fy_node *value = cc_yaml_resolve(fy_node_pair_value(map.pair[i]));
+        const struct cc_yaml_place at = cc_yaml_place_of(place, fy_node_pair_key(map.pair[i]), value);
         union value number;
         if (!parse_number(r, &at, cc_yaml_scalar(value), CC_TYPE_REAL, CC_ANY, &number))
             return false;
@@ -231,6 +241,21 @@ static double range_length(const struct range_spec *range)
     return floor((range->to - range->from) / range->by + slack) + 1;
 }
 
+/* Value number `i`: of decimal steps the decimal that is meant, and the last one exactly `to` where it comes there. */
+static double range_value(const struct range_spec *range, size_t i)
+{
+    const double value =
+        range->multiply ? range->from * pow(range->by, (double)i) : range->from + (double)i * range->by;
+    const double exact = 1e15; /* up to it, 15 digits hold every integer */
+    char text[CC_REAL_TEXT];
+    if (fabs(value - range->to) <= 1e-9 * range->by)
+        return range->to;
+    if (range->multiply || fabs(value) >= exact)
+        return value;
+    snprintf(text, sizeof text, "%.15g", value);
+    return strtod(text, NULL);
+}
+
 static struct cc_alternatives *read_range(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
                                           const struct cc_field *field)
 {
@@ -244,8 +269,7 @@ static struct cc_alternatives *read_range(struct reading *r, const struct cc_yam
         char text[CC_REAL_TEXT];
         if (item == NULL)
             return NULL;
-        const double value = range.multiply ? range.from * pow(range.by, (double)i) : range.from + (double)i * range.by;
-        const size_t len = cc_format_real(value, text);
+        const size_t len = cc_format_real(range_value(&range, i), text);
         if (!parse_number(r, place, (struct cc_text){text, len}, field->type, field->range, &item->value))
             return NULL;
         list->items[list->size++] = item;
@@ -288,19 +312,20 @@ static struct cc_alternatives *read_steps(struct reading *r, const struct cc_yam
 {
     struct cc_steps *steps = cc_arena_take(r->arena, sizeof *steps);
     struct cc_alternatives *read = new_node(r, VALUE, place, 0);
-    void *iterator = NULL;
-    struct fy_node_pair *pair;
+    struct cc_yaml_map map;
     if (steps == NULL || read == NULL) {
         cc_fail_memory(r->error);
         return NULL;
     }
-    if (fy_node_mapping_item_count(node) > CC_STEPS_MAX) {
+    if (!cc_yaml_map_read(r->arena, place, node, &map, r->error))
+        return NULL;
+    if (map.count > CC_STEPS_MAX) {
         cc_yaml_fail(place, r->error, "more than %d steps", CC_STEPS_MAX);
         return NULL;
     }
-    while ((pair = fy_node_mapping_iterate(node, &iterator)) != NULL) {
-        struct fy_node *value = cc_yaml_resolve(fy_node_pair_value(pair));
-        const struct cc_yaml_place at = cc_yaml_place_of(place, fy_node_pair_key(pair), value);
+    for (size_t i = 0; i < map.count; i++) {
+        struct fy_node *value = cc_yaml_resolve(fy_node_pair_value(map.pair[i]));
+        const struct cc_yaml_place at = cc_yaml_place_of(place, fy_node_pair_key(map.pair[i]), value);
         union value threshold, factor;
         if (!parse_number(r, &at, at.key, CC_TYPE_REAL, CC_NOT_NEGATIVE, &threshold) ||
             !parse_number(r, &at, cc_yaml_scalar(value), CC_TYPE_REAL, CC_NOT_NEGATIVE, &factor))
@@ -358,9 +383,34 @@ static struct cc_alternatives *read_field(struct reading *r, const struct cc_yam
     return NULL;
 }
 
+/* Where in the tables of the file a key of that name stands: "Server.io", or "" for the root. False when nowhere. */
+static bool find_elsewhere(const struct cc_fields *fields, struct cc_text key, char *path, size_t size)
+{
+    const size_t used = strlen(path);
+    if (cc_fields_find(fields, key, 0) != NULL)
+        return true;
+    for (size_t i = 0; i < fields->count; i++) {
+        if (fields->field[i].type != CC_TYPE_MAP)
+            continue;
+        snprintf(path + used, size - used, "%s%s", used > 0 ? "." : "", fields->field[i].name);
+        if (find_elsewhere(fields->field[i].map, key, path, size))
+            return true;
+        path[used] = '\0';
+    }
+    return false;
+}
+
 static bool fail_unknown(struct reading *r, const struct cc_yaml_place *at, const struct cc_fields *fields)
 {
     const char *near = cc_fields_suggest(fields, at->key);
+    const char *reason = cc_foreign_reason(fields, at->key);
+    char path[128] = "";
+    if (reason != NULL)
+        return cc_yaml_fail(at, r->error, "%s", reason);
+    if (find_elsewhere(r->root, at->key, path, sizeof path))
+        return cc_yaml_fail(at, r->error, "unknown key; %.*s belongs %s%s%s%s", CC_TEXT_ARG(at->key),
+                            path[0] == '\0' ? "at the top of the file" : "in ", path,
+                            near != NULL ? "; or did you mean " : "", near != NULL ? near : "");
     if (near != NULL)
         return cc_yaml_fail(at, r->error, "unknown key; did you mean %s?", near);
     return cc_yaml_fail(at, r->error, "unknown key");
@@ -383,32 +433,35 @@ struct association {
     struct fy_node *value;
 };
 
-/* What stands under a key when the associated value is taken. */
-static struct fy_node *associated_node(const struct association *taken, struct cc_text key, struct fy_node *node)
+/* What stands under a key when the associated value is taken. NULL on an error. */
+static struct fy_node *associated_node(struct reading *r, const struct cc_yaml_place *place,
+                                       const struct association *taken, struct cc_text key, struct fy_node *node)
 {
+    struct cc_yaml_map map;
     if (cc_text_equal(key, taken->key))
         return taken->value;
     if (!fy_node_is_mapping(node))
         return node;
-    const struct cc_text name = cc_yaml_scalar(taken->value);
-    struct fy_node *entry = fy_node_mapping_lookup_value_by_simple_key(node, name.s, name.len);
-    return entry == NULL ? node : cc_yaml_resolve(entry);
+    if (!cc_yaml_map_read(r->arena, place, node, &map, r->error))
+        return NULL;
+    struct fy_node *entry = cc_yaml_map_find(&map, cc_yaml_scalar(taken->value));
+    return entry == NULL ? node : entry;
 }
 
 static bool read_entry(struct reading *r, const struct cc_yaml_place *place, struct fy_node_pair *pair,
                        const struct cc_fields *fields, const struct association *taken, struct cc_alternatives *map)
 {
     struct fy_node *key = fy_node_pair_key(pair), *node = cc_yaml_resolve(fy_node_pair_value(pair));
-    if (taken != NULL && node != NULL)
-        node = associated_node(taken, cc_yaml_scalar(key), node);
-    const struct cc_yaml_place at = cc_yaml_place_of(place, key, node);
     const struct cc_yaml_place key_at = cc_yaml_place_of(place, key, NULL);
-    const struct cc_field *field = cc_fields_find(fields, at.key, map->size);
-    if (taken != NULL && cc_text_is(at.key, ASSOCIATED_KEY))
+    if (taken != NULL && cc_text_is(key_at.key, ASSOCIATED_KEY))
         return true;
+    if (taken != NULL && node != NULL && (node = associated_node(r, &key_at, taken, cc_yaml_scalar(key), node)) == NULL)
+        return false;
+    const struct cc_yaml_place at = cc_yaml_place_of(place, key, node);
+    const struct cc_field *field = cc_fields_find(fields, at.key, map->size);
     if (field == NULL)
         return fail_unknown(r, &key_at, fields);
-    if (field->type == CC_TYPE_IGNORED)
+    if (field->type == CC_TYPE_IGNORED || (field->need == CC_MAY_LACK && cc_yaml_is_null(node)))
         return true;
     struct cc_alternatives *value = read_field(r, &at, node, field);
     if (value == NULL)
@@ -417,14 +470,13 @@ static bool read_entry(struct reading *r, const struct cc_yaml_place *place, str
     return true;
 }
 
-static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
-                                            const struct cc_fields *fields, const struct association *taken)
+static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_yaml_place *place,
+                                            const struct cc_yaml_map *pairs, const struct cc_fields *fields,
+                                            const struct association *taken)
 {
-    struct cc_alternatives *map = new_node(r, MAP, place, (size_t)fy_node_mapping_item_count(node));
-    void *iterator = NULL;
-    struct fy_node_pair *pair;
-    while (map != NULL && (pair = fy_node_mapping_iterate(node, &iterator)) != NULL)
-        if (!read_entry(r, place, pair, fields, taken, map))
+    struct cc_alternatives *map = new_node(r, MAP, place, pairs->count);
+    for (size_t i = 0; map != NULL && i < pairs->count; i++)
+        if (!read_entry(r, place, pairs->pair[i], fields, taken, map))
             return NULL;
     if (map == NULL || !check_needed(r, place, fields, map))
         return NULL;
@@ -432,13 +484,16 @@ static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_y
 }
 
 static struct cc_alternatives *read_associated(struct reading *r, const struct cc_yaml_place *place,
-                                               struct fy_node *node, struct fy_node *key,
+                                               const struct cc_yaml_map *pairs, struct fy_node *key,
                                                const struct cc_fields *fields)
 {
     const struct cc_text name = cc_yaml_scalar(key);
-    struct fy_node *values = cc_yaml_resolve(fy_node_mapping_lookup_value_by_simple_key(node, name.s, name.len));
+    struct fy_node *values = cc_yaml_map_find(pairs, name);
     if (name.len == 0 || values == NULL || !fy_node_is_sequence(values)) {
-        cc_yaml_fail(place, r->error, ASSOCIATED_KEY ": expected the name of a key of this map that holds a list");
+        struct cc_yaml_place at = cc_yaml_place_of(place, NULL, key);
+        at.outer = place;
+        at.key = cc_text_of(ASSOCIATED_KEY);
+        cc_yaml_fail(&at, r->error, "expected the name of a key of this map that holds a list");
         return NULL;
     }
     const int length = fy_node_sequence_item_count(values);
@@ -449,7 +504,7 @@ static struct cc_alternatives *read_associated(struct reading *r, const struct c
     struct fy_node *value;
     while (list != NULL && (value = fy_node_sequence_iterate(values, &iterator)) != NULL) {
         const struct association taken = {name, cc_yaml_resolve(value)};
-        struct cc_alternatives *map = read_one_map(r, place, node, fields, &taken);
+        struct cc_alternatives *map = read_one_map(r, place, pairs, fields, &taken);
         if (map == NULL)
             return NULL;
         list->items[list->size++] = map;
@@ -460,6 +515,7 @@ static struct cc_alternatives *read_associated(struct reading *r, const struct c
 static struct cc_alternatives *read_map(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
                                         const struct cc_fields *fields)
 {
+    struct cc_yaml_map pairs;
     node = cc_yaml_resolve(node);
     if (node != NULL && fy_node_is_sequence(node))
         return read_list(r, place, node, NULL, fields);
@@ -467,17 +523,19 @@ static struct cc_alternatives *read_map(struct reading *r, const struct cc_yaml_
         cc_yaml_fail(place, r->error, "expected a map");
         return NULL;
     }
-    struct fy_node *associated = map_value(node, ASSOCIATED_KEY);
+    if (!cc_yaml_map_read(r->arena, place, node, &pairs, r->error))
+        return NULL;
+    struct fy_node *associated = cc_yaml_map_find(&pairs, cc_text_of(ASSOCIATED_KEY));
     if (associated != NULL)
-        return read_associated(r, place, node, associated, fields);
-    return read_one_map(r, place, node, fields, NULL);
+        return read_associated(r, place, &pairs, associated, fields);
+    return read_one_map(r, place, &pairs, fields, NULL);
 }
 
 struct cc_alternatives *cc_alternatives_read(struct cc_arena *arena, const struct cc_yaml_place *place,
                                              struct fy_node *node, const struct cc_fields *fields,
                                              struct cc_error *error)
 {
-    struct reading r = {.arena = arena, .error = error};
+    struct reading r = {.arena = arena, .error = error, .root = fields};
     return read_map(&r, place, node, fields);
 }
 
@@ -596,6 +654,12 @@ int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t
     return pick(alternatives, &index)->value.whole;
 }
 
+struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives)
+{
+    uint64_t first = 0;
+    return alternatives == NULL ? (struct cc_text){0} : pick(alternatives, &first)->value.text;
+}
+
 bool cc_alternatives_each_map(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
                               struct cc_error *error)
 {
@@ -607,16 +671,59 @@ bool cc_alternatives_each_map(const struct cc_alternatives *alternatives, cc_alt
     return true;
 }
 
-bool cc_alternatives_fail(const struct cc_alternatives *map, const struct cc_yaml *yaml, const char *name,
-                          struct cc_error *error, const char *format, ...)
+/* "Chip.pkg2pkg_io": the keys from the top of the file to the value. Returns the length. */
+static size_t path_of(const struct cc_alternatives *value, char *text, size_t size)
 {
-    const struct cc_yaml_place place = {yaml, NULL, cc_text_of(name), map->line, map->column};
-    char message[512];
+    const struct cc_alternatives *outer = value->outer;
+    if (outer == NULL)
+        return 0;
+    const size_t used = path_of(outer, text, size);
+    for (size_t i = 0; outer->form == MAP && i < outer->size; i++)
+        if (outer->entries[i].value == value && used < size)
+            snprintf(text + used, size - used, "%s%s", used > 0 ? "." : "", outer->entries[i].field->name);
+    return strlen(text);
+}
+
+bool cc_alternatives_fail(const struct cc_alternatives *value, const struct cc_yaml *yaml, struct cc_error *error,
+                          const char *format, ...)
+{
+    char keys[256] = "", message[512];
+    const size_t len = path_of(value, keys, sizeof keys);
+    const struct cc_yaml_place place = {yaml, NULL, {keys, len}, value->line, value->column};
     va_list args;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     return cc_yaml_fail(&place, error, "%s", message);
+}
+
+const struct cc_alternatives *cc_alternatives_first_list(const struct cc_alternatives *alternatives)
+{
+    if (alternatives->count == 1)
+        return NULL;
+    for (size_t i = 0; alternatives->form == MAP && i < alternatives->size; i++) {
+        const struct cc_alternatives *found = cc_alternatives_first_list(alternatives->entries[i].value);
+        if (found != NULL)
+            return found;
+    }
+    return alternatives;
+}
+
+static void rename_texts(struct cc_alternatives *value, const char *from, const char *to)
+{
+    for (size_t i = 0; value->form == LIST && i < value->size; i++)
+        rename_texts(value->items[i], from, to);
+    if (value->form == VALUE && cc_text_is(value->value.text, from))
+        value->value.text = cc_text_of(to);
+}
+
+void cc_alternatives_rename(struct cc_alternatives *alternatives, const char *key, const char *from, const char *to)
+{
+    for (size_t i = 0; alternatives->form == LIST && i < alternatives->size; i++)
+        cc_alternatives_rename(alternatives->items[i], key, from, to);
+    struct cc_alternatives *value = cc_alternatives_of_key(alternatives, key);
+    if (value != NULL)
+        rename_texts(value, from, to);
 }
 
 /* The values a text may have. */
@@ -641,8 +748,8 @@ static bool check_text(const struct allowed *allowed, const struct cc_alternativ
         const size_t used = strlen(list);
         snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", allowed->values[i]);
     }
-    return cc_alternatives_fail(value, allowed->yaml, allowed->key, error, "'%.*s' is not one of: %s",
-                                CC_TEXT_ARG(value->value.text), list);
+    return cc_alternatives_fail(value, allowed->yaml, error, "'%.*s' is not one of: %s", CC_TEXT_ARG(value->value.text),
+                                list);
 }
 
 static bool check_text_of_map(void *context, const struct cc_alternatives *map, struct cc_error *error)

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/field.h"
-#include "spec/yaml.h"
+#include "spec/yaml_tree.h"
 
 enum {
     CC_LIST_MAX = 100000,           /* entries of a list */
@@ -42,15 +42,24 @@ struct cc_alternatives *cc_alternatives_of_ints(struct cc_arena *arena, const in
 /* The number that an alternative of a single integer key stands for. */
 int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t index);
 
+/* The text of a single text key; empty for NULL. */
+struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives);
+
 /* Calls check(context, map) for each map of alternatives, and stops at the first false. */
 typedef bool cc_alternatives_check(void *context, const struct cc_alternatives *map, struct cc_error *error);
 bool cc_alternatives_each_map(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
                               struct cc_error *error) CC_MUST_CHECK;
 
-/* For such checks: whether a map has a key, and an error at the map's place. */
+/* For such checks: whether a map has a key, and an error at the place of a value, with the whole path to it. */
 bool cc_alternatives_has(const struct cc_alternatives *map, const char *key);
-bool cc_alternatives_fail(const struct cc_alternatives *map, const struct cc_yaml *yaml, const char *name,
-                          struct cc_error *error, const char *format, ...) CC_PRINTF(5, 6);
+bool cc_alternatives_fail(const struct cc_alternatives *value, const struct cc_yaml *yaml, struct cc_error *error,
+                          const char *format, ...) CC_PRINTF(4, 5);
+
+/* The first value with more alternatives than one: a list or range that is not a list of maps. NULL when there is none. */
+const struct cc_alternatives *cc_alternatives_first_list(const struct cc_alternatives *alternatives);
+
+/* Every text `from` under `key`, in any alternative, becomes `to`, which must outlive it. */
+void cc_alternatives_rename(struct cc_alternatives *alternatives, const char *key, const char *from, const char *to);
 
 /* False, and an error, if a text under `key` is none of the `count` values. Looks into every alternative. */
 bool cc_alternatives_only(const struct cc_alternatives *alternatives, const char *key, const char *const *values,

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/number.h"
 
@@ -117,11 +118,6 @@ static bool is_quoted(struct fy_node *node)
     return fy_node_is_scalar(node) && fy_node_get_style(node) != FYNS_PLAIN;
 }
 
-static bool is_null(struct fy_node *node)
-{
-    return fy_node_is_scalar(node) && !is_quoted(node) && cc_text_is(cc_yaml_scalar(node), "null");
-}
-
 static struct entry look_up(const struct reader *r, const char *key)
 {
     struct entry entry = {.place = {.yaml = r->root.yaml, .outer = &r->root, .key = cc_text_of(key)}};
@@ -132,7 +128,7 @@ static struct entry look_up(const struct reader *r, const char *key)
             continue;
         struct fy_node *value = cc_yaml_resolve(fy_node_pair_value(pair));
         entry.given = true;
-        entry.value = is_null(value) ? NULL : value;
+        entry.value = cc_yaml_is_null(value) ? NULL : value;
         entry.place = cc_yaml_place_of(&r->root, fy_node_pair_key(pair), value);
         break;
     }
@@ -158,7 +154,8 @@ static bool read_int(const struct reader *r, const char *key, int64_t least, int
         return true;
     const struct cc_text text = cc_yaml_scalar(entry.value);
     int64_t number;
-    if (is_quoted(entry.value) || !cc_parse_int(text.s, text.len, &number) || number < least || number > most) {
+    if (is_quoted(entry.value) || cc_yaml_is_octal(text) || !cc_parse_int(text.s, text.len, &number) ||
+        number < least || number > most) {
         char expected[64];
         snprintf(expected, sizeof expected, "an integer from %" PRId64 " to %" PRId64, least, most);
         return fail_expected(r, &entry, expected);
@@ -337,16 +334,16 @@ static bool read_window(const struct reader *r, int64_t *context_max)
     return read_int(r, "sliding_window", 1, size_max, context_max);
 }
 
-/* The name on the hub without its owner. A path says only where somebody kept the files: then the type is the name. */
-static struct cc_text name_of(struct cc_text path, const char *type)
+/* The name on the hub without its owner. Empty for a path, which says only where somebody kept the files. */
+static struct cc_text name_of(struct cc_text path)
 {
-    const struct cc_text fallback = cc_text_of(type);
+    const struct cc_text none = {0};
     size_t start = 0;
     if (path.len == 0 || strchr("/.~", path.s[0]) != NULL)
-        return fallback;
+        return none;
     for (size_t i = 0; i < path.len; i++) {
         if (strchr("\\:", path.s[i]) != NULL || (path.s[i] == '/' && (start > 0 || i + 1 == path.len)))
-            return fallback;
+            return none;
         if (path.s[i] == '/')
             start = i + 1;
     }
@@ -355,10 +352,13 @@ static struct cc_text name_of(struct cc_text path, const char *type)
 
 static bool read_name(const struct reader *r, struct cc_llm_input *in)
 {
+    const struct entry name = look_up(r, "name");
     struct cc_text path = {0};
     if (!read_text(r, "_name_or_path", &path))
         return false;
-    in->name = name_of(path, r->type->name);
+    in->name = name.value != NULL && is_quoted(name.value) ? cc_yaml_scalar(name.value) : (struct cc_text){0};
+    if (in->name.len == 0)
+        in->name = name_of(path);
     return true;
 }
 
@@ -395,7 +395,8 @@ static bool refuse_key(const struct reader *r, const char *key, const char *reas
 
 static bool refuse_experts(const struct reader *r)
 {
-    static const char *const keys[] = {"num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts"};
+    static const char *const keys[] = {"num_local_experts", "num_experts",     "n_routed_experts",
+                                       "moe_num_experts",   "num_moe_experts", "n_experts"};
     for (size_t i = 0; i < COUNT(keys); i++) {
         int64_t experts = 0;
         if (!read_int(r, keys[i], 0, size_max, &experts))
@@ -436,15 +437,122 @@ static bool refuse_other_heads(const struct reader *r)
                         CC_TEXT_ARG(last));
 }
 
+/* Whether a value says something: not null, false, 0, or empty. */
+static bool is_set(struct fy_node *value)
+{
+    const struct cc_text text = cc_yaml_scalar(value);
+    if (value == NULL)
+        return false;
+    if (fy_node_is_mapping(value))
+        return fy_node_mapping_item_count(value) > 0;
+    if (fy_node_is_sequence(value))
+        return fy_node_sequence_item_count(value) > 0;
+    return text.len > 0 && !cc_text_is(text, "false") && !cc_text_is(text, "0");
+}
+
+#define LATENT "keys and values that are compressed (latent attention) are not modelled"
+#define SHARED_CACHE "layers that share keys and values are not modelled"
+#define FURTHER_TOKENS "layers that predict further tokens are not modelled"
+#define LAYERS_DIFFER "layers of different shapes are not modelled"
+#define ADAPTER "adapters (LoRA) are not modelled; give the config.json of the model without them"
+
+/* Keys that change sizes in a way that a struct cc_llm_input cannot say, whatever the type, where they are set. */
+static const struct {
+    const char *key, *reason;
+} unmodelled[] = {
+    {"kv_lora_rank", LATENT},
+    {"q_lora_rank", LATENT},
+    {"num_kv_shared_layers", SHARED_CACHE},
+    {"use_cla", SHARED_CACHE},
+    {"cla_share_factor", SHARED_CACHE},
+    {"num_nextn_predict_layers", FURTHER_TOKENS},
+    {"num_mtp_modules", FURTHER_TOKENS},
+    {"attn_layer_indices", STATES},
+    {"attn_layer_period", STATES},
+    {"full_attention_interval", STATES},
+    {"layers_block_type", STATES},
+    {"hybrid_override_pattern", STATES},
+    {"mamba_d_state", STATES},
+    {"block_configs", LAYERS_DIFFER},
+    {"pruned_heads", LAYERS_DIFFER},
+    {"peft_type", ADAPTER},
+    {"lora_alpha", ADAPTER},
+    {"adapters", ADAPTER},
+    {"<<", "merge keys are not taken in a config.json"},
+};
+
+static bool refuse_unmodelled(const struct reader *r)
+{
+    for (size_t i = 0; i < COUNT(unmodelled); i++) {
+        const struct entry entry = look_up(r, unmodelled[i].key);
+        if (is_set(entry.value))
+            return cc_yaml_fail(&entry.place, r->error, "%s", unmodelled[i].reason);
+    }
+    return true;
+}
+
+/* layer_types names what each layer attends to. */
+static bool check_layer_types(const struct reader *r, const struct cc_llm_input *in)
+{
+    const struct entry entry = look_up(r, "layer_types");
+    void *iterator = NULL;
+    struct fy_node *item;
+    if (entry.value == NULL)
+        return true;
+    if (!fy_node_is_sequence(entry.value))
+        return fail_expected(r, &entry, "a list of strings");
+    if (fy_node_sequence_item_count(entry.value) != in->num_layers)
+        return cc_yaml_fail(&entry.place, r->error, "%d types for %s (%" PRId64 ")",
+                            fy_node_sequence_item_count(entry.value), r->type->layers, in->num_layers);
+    while ((item = fy_node_sequence_iterate(entry.value, &iterator)) != NULL) {
+        const struct cc_text type = cc_yaml_scalar(cc_yaml_resolve(item));
+        const struct cc_yaml_place at = cc_yaml_place_of(&entry.place, NULL, item);
+        if (!cc_text_is(type, "full_attention") && !cc_text_is(type, "sliding_attention"))
+            return cc_yaml_fail(&at, r->error, "'%.*s' is not modelled: expected full_attention or sliding_attention",
+                                CC_TEXT_ARG(type));
+    }
+    return true;
+}
+
+#define QUANTIZED "quantized weights are not modelled: weights, activations and key/value cache have one size; "
+
+static bool refuse_quantized(const struct reader *r)
+{
+    static const char *const keys[] = {"quantization_config", "compression_config", "quantization"};
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if (!refuse_key(r, keys[i], QUANTIZED "without this key they have that of torch_dtype"))
+            return false;
+    return true;
+}
+
+/* Tools that quantize leave a file beside the config.json, which itself says nothing of it. */
+static bool refuse_quantized_beside(const struct reader *r)
+{
+    static const char *const files[] = {"hf_quant_config.json", "quantize_config.json", "quant_config.json"};
+    const char *path = r->root.yaml->path;
+    const char *slash = strrchr(path, '/');
+    const int folder = slash == NULL ? 0 : (int)(slash - path) + 1;
+    char beside[4096];
+    if (strcmp(path + folder, "config.json") != 0)
+        return true;
+    for (size_t i = 0; i < COUNT(files); i++) {
+        const int len = snprintf(beside, sizeof beside, "%.*s%s", folder, path, files[i]);
+        if (len > 0 && (size_t)len < sizeof beside && access(beside, F_OK) == 0)
+            return cc_fail(r->error, CC_BAD_DATA,
+                           "%s: %s beside it says that the weights are quantized: " QUANTIZED
+                           "give a model file of ours with that size as bytes_per_number, or a copy without %s",
+                           path, files[i], files[i]);
+    }
+    return true;
+}
+
 /* What any type of model may have and cannot be represented. */
 static bool refuse_features(const struct reader *r)
 {
     return refuse_flag(r, "is_encoder_decoder", ENCODER) && refuse_flag(r, "add_cross_attention", ENCODER) &&
            refuse_key(r, "vision_config", SEVERAL_MEDIA) && refuse_key(r, "audio_config", SEVERAL_MEDIA) &&
-           refuse_key(r, "text_config", SEVERAL_MEDIA) && refuse_experts(r) &&
-           refuse_key(r, "quantization_config",
-                      "quantized weights are not modelled: weights, activations and key/value cache have one size; "
-                      "without this key they have that of torch_dtype");
+           refuse_key(r, "text_config", SEVERAL_MEDIA) && refuse_experts(r) && refuse_unmodelled(r) &&
+           refuse_quantized(r) && refuse_quantized_beside(r);
 }
 
 static bool fail_type(const struct reader *r, const struct entry *entry, struct cc_text name)
@@ -484,7 +592,7 @@ static bool read_sizes(const struct reader *r, struct cc_llm_input *in)
     return need_size(r, r->type->layers, CC_LAYERS_MAX, &in->num_layers) &&
            need_size(r, r->type->width, size_max, &in->d) && need_size(r, r->type->heads, size_max, &in->num_heads) &&
            need_size(r, "vocab_size", size_max, &in->vocab_size) && read_feed_forward(r, in) &&
-           read_head_width(r, in) && read_kv_heads(r, in) && check_embedding_width(r, in);
+           read_head_width(r, in) && read_kv_heads(r, in) && check_embedding_width(r, in) && check_layer_types(r, in);
 }
 
 bool cc_hf_config_is(const struct cc_yaml *yaml)
@@ -501,6 +609,7 @@ bool cc_hf_config_read(const struct cc_yaml *yaml, struct cc_hf_config *config, 
     *config = (struct cc_hf_config){0};
     if (!read_type(&r) || !refuse_other_heads(&r))
         return false;
+    config->model_type = r.type->name;
     in->tied_embeddings = r.type->tied;
     return read_sizes(&r, in) && read_activation(&r, in) && read_parallel(&r, in) &&
            read_flag(&r, "tie_word_embeddings", &in->tied_embeddings) && read_data_type(&r, in) &&

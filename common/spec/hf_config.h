@@ -10,7 +10,8 @@
 #include "spec/yaml.h"
 
 struct cc_hf_config {
-    struct cc_llm_input llm; /* texts belong to the document, or are literals */
+    struct cc_llm_input llm; /* texts belong to the document, or are literals; without a name where the file has none */
+    const char *model_type;
     int64_t context_max;     /* as in struct cc_llm */
 };
 

@@ -4,6 +4,7 @@
 
 #include "model/package.h"
 #include "model/search.h"
+#include "spec/foreign.h"
 #include "spec/hf_config.h"
 #include "spec/memory_guard.h"
 
@@ -25,10 +26,13 @@ CC_DEFINE_FIELDS(cc_workload_input_fields, CC_WORKLOAD_INPUT, struct cc_workload
 CC_DEFINE_FIELDS(cc_system_input_fields, CC_SYSTEM_INPUT, struct cc_system_input, "system");
 
 #define HARDWARE_FILE(X, T) \
-    X##_TEXT(T, name, "Name", CC_MAY_LACK, "name of the exploration") \
-        X##_MAP(T, chip, "Chip", CC_NEEDED, cc_chip_input, "chips") \
-            X##_MAP(T, package, "Package", CC_NEEDED, cc_package_input, "packages") \
-                X##_MAP(T, server, "Server", CC_NEEDED, cc_server_input, "servers")
+    X##_TEXT(T, name, "Name", CC_MAY_LACK, "name of the exploration (default: that of the file)") \
+        X##_TEXT(T, constants, "constants", CC_MAY_LACK, \
+                 "constants it is made for: a name such as 7nm, or a path from the folder of this file") \
+            X##_IGNORED(T, "System", "systems of an older layout, which belong in a system file now") \
+                X##_MAP(T, chip, "Chip", CC_NEEDED, cc_chip_input, "chips") \
+                    X##_MAP(T, package, "Package", CC_NEEDED, cc_package_input, "packages") \
+                        X##_MAP(T, server, "Server", CC_NEEDED, cc_server_input, "servers")
 
 struct hardware_file {
     HARDWARE_FILE(CC_MEMBER, )
@@ -67,16 +71,29 @@ static struct cc_alternatives *read_input(struct cc_input *input, const struct c
                                           struct cc_error *error)
 {
     const struct cc_yaml_place place = {.yaml = &input->yaml};
+    if (!cc_foreign_check(&input->yaml, fields, error))
+        return NULL;
     return cc_alternatives_read(&input->arena, &place, input->yaml.root, fields, error);
 }
 
-/* Opens a file and reads its top-level map; closes it again on failure. */
-static struct cc_alternatives *open_input(struct cc_input *input, const char *path, const struct cc_fields *fields,
-                                          struct cc_error *error)
+/* Finds and opens a file. */
+static bool open_file(struct cc_input *input, const char *given, enum cc_input_kind kind, struct cc_error *error)
 {
     *input = (struct cc_input){0};
+    const char *path = cc_input_find(&input->arena, kind, given, error);
+    if (path != NULL && cc_yaml_open(&input->yaml, path, kind, error))
+        return true;
+    cc_arena_free(&input->arena);
+    return false;
+}
+
+/* Opens a file and reads its top-level map; closes it again on failure. */
+static struct cc_alternatives *open_input(struct cc_input *input, const char *given, enum cc_input_kind kind,
+                                          const struct cc_fields *fields, struct cc_error *error)
+{
     cc_memory_guard_begin();
-    const bool open = cc_yaml_open(&input->yaml, path, error);
+    const bool open = open_file(input, given, kind, error);
+    input->has_systems = open && cc_foreign_has(&input->yaml, "System");
     struct cc_alternatives *map = open ? read_input(input, fields, error) : NULL;
     if (map != NULL)
         cc_yaml_close(&input->yaml);
@@ -97,7 +114,7 @@ static bool check_chip_form(void *context, const struct cc_alternatives *map, st
     }
     if ((area == COUNT(by_area) && performance == 0) || (performance == COUNT(by_performance) && area == 0))
         return true;
-    return cc_alternatives_fail(map, context, "Chip", error,
+    return cc_alternatives_fail(map, context, error,
                                 "a chip is given either by perf, sram and sram_bw, or by area, mac_ratio and "
                                 "operational_intensity");
 }
@@ -110,7 +127,7 @@ static bool check_vault(void *context, const struct cc_alternatives *map, struct
         cc_alternatives_take(map, &cc_vault_input_fields, i, &vault);
         const char *lack = cc_vault_lacks(&vault);
         if (lack != NULL)
-            return cc_alternatives_fail(map, context, "mem_3d", error, "%s", lack);
+            return cc_alternatives_fail(map, context, error, "%s", lack);
     }
     return true;
 }
@@ -120,7 +137,7 @@ static bool check_package(void *context, const struct cc_alternatives *map, stru
     /* the map is only looked into, never changed */
     const struct cc_alternatives *vault = cc_alternatives_of_key((struct cc_alternatives *)map, "mem_3d");
     if (vault != NULL && cc_alternatives_has(map, "hbm"))
-        return cc_alternatives_fail(map, context, "Package", error, "has both hbm and mem_3d: give one of them");
+        return cc_alternatives_fail(map, context, error, "has both hbm and mem_3d: give one of them");
     return vault == NULL || cc_alternatives_each_map(vault, check_vault, context, error);
 }
 
@@ -129,6 +146,7 @@ static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *
     static const char *const dataflows[] = {"roofline", "WS"};
     static const char *const area_models[] = {"linear", "micro_arch"};
     const struct cc_yaml *yaml = &hardware->file.yaml;
+    cc_alternatives_rename(hardware->chips, "dataflow", "simple", "roofline"); /* what older versions called it */
     if (!cc_alternatives_each_map(hardware->chips, check_chip_form, (void *)yaml, error) ||
         !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
         !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
@@ -136,9 +154,35 @@ static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *
     return cc_alternatives_each_map(hardware->packages, check_package, (void *)yaml, error);
 }
 
+/* The keys at the top of a hardware file are not explored. */
+static bool read_heading(struct cc_hardware *hardware, struct cc_alternatives *map, struct cc_error *error)
+{
+    const struct cc_alternatives *const name = cc_alternatives_of_key(map, "Name");
+    const struct cc_alternatives *const constants = cc_alternatives_of_key(map, "constants");
+    const struct cc_yaml *yaml = &hardware->file.yaml;
+    const struct cc_alternatives *list = NULL;
+    if (name != NULL)
+        list = cc_alternatives_first_list(name);
+    if (list == NULL && constants != NULL)
+        list = cc_alternatives_first_list(constants);
+    if (list != NULL)
+        return cc_alternatives_fail(list, yaml, error, "is not explored: give one value");
+    hardware->constants = cc_alternatives_text(constants);
+    hardware->name = cc_alternatives_text(name);
+    if (hardware->name.len == 0) {
+        const char *stem = cc_input_stem(&hardware->file.arena, yaml->path);
+        if (stem == NULL)
+            return cc_fail_memory(error);
+        hardware->name = cc_text_of(stem);
+    }
+    return true;
+}
+
 bool cc_hardware_open(struct cc_hardware *hardware, const char *path, struct cc_error *error)
 {
-    struct cc_alternatives *map = open_input(&hardware->file, path, &cc_hardware_file_fields, error);
+    struct cc_error none;
+    *hardware = (struct cc_hardware){0};
+    struct cc_alternatives *map = open_input(&hardware->file, path, CC_INPUT_HARDWARE, &cc_hardware_file_fields, error);
     if (map == NULL)
         return false;
     hardware->chips = cc_alternatives_of_key(map, "Chip");
@@ -146,8 +190,12 @@ bool cc_hardware_open(struct cc_hardware *hardware, const char *path, struct cc_
     hardware->servers = cc_alternatives_of_key(map, "Server");
     if (hardware->chips == NULL)
         cc_fail(error, CC_BAD_DATA, "%s: expected one map with Chip, Package and Server", path);
-    else if (check_hardware(hardware, error))
+    else if (read_heading(hardware, map, error) && check_hardware(hardware, error)) {
+        if (hardware->constants.len > 0)
+            hardware->constants_path = cc_input_find_from(&hardware->file.arena, CC_INPUT_CONSTANTS,
+                                                          hardware->file.yaml.path, hardware->constants, &none);
         return true;
+    }
     cc_input_close(&hardware->file);
     return false;
 }
@@ -155,10 +203,10 @@ bool cc_hardware_open(struct cc_hardware *hardware, const char *path, struct cc_
 /* Constants and models are not explored: no key of theirs may be a list. */
 static bool check_single(const struct cc_alternatives *map, const struct cc_input *input, struct cc_error *error)
 {
-    if (cc_alternatives_count(map) == 1)
-        return true;
-    return cc_fail(error, CC_BAD_DATA, "%s: lists of alternatives belong in hardware and system files; give one value",
-                   input->yaml.path);
+    const struct cc_alternatives *list = cc_alternatives_first_list(map);
+    return list == NULL ||
+           cc_alternatives_fail(list, &input->yaml, error,
+                                "lists of alternatives belong in hardware and system files; give one value");
 }
 
 /* The macros of a constants file, copied with the names of their processes. */
@@ -189,7 +237,7 @@ bool cc_constants_read(struct cc_constants *constants, const char *path, struct 
 {
     struct cc_input input;
     struct constants_file file;
-    struct cc_alternatives *map = open_input(&input, path, &cc_constants_file_fields, error);
+    struct cc_alternatives *map = open_input(&input, path, CC_INPUT_CONSTANTS, &cc_constants_file_fields, error);
     if (map == NULL)
         return false;
     const struct cc_alternatives *macros = cc_alternatives_remove(map, "SRAM");
@@ -204,6 +252,74 @@ bool cc_constants_read(struct cc_constants *constants, const char *path, struct 
     }
     cc_input_close(&input);
     return good;
+}
+
+bool cc_hardware_names_constants(const struct cc_hardware *hardware)
+{
+    const struct cc_text name = hardware->constants;
+    const char *path = hardware->constants_path;
+    const size_t len = path == NULL ? 0 : strlen(path), ending = strlen(".yaml");
+    if (path == NULL)
+        return true; /* not found: as it is */
+    if (memchr(name.s, '/', name.len) != NULL || len < name.len + ending + 1)
+        return false;
+    const char *last = path + len - ending - name.len;
+    return last[-1] == '/' && memcmp(last, name.s, name.len) == 0 && strcmp(last + name.len, ".yaml") == 0;
+}
+
+bool cc_constants_for(struct cc_constants *constants, const struct cc_hardware *hardware, const char *given,
+                      struct cc_error *error)
+{
+    struct cc_arena arena = {0};
+    const char *path = hardware->file.yaml.path;
+    if (given != NULL || hardware->constants_path != NULL)
+        return cc_constants_read(constants, given != NULL ? given : hardware->constants_path, error);
+    if (hardware->constants.len == 0)
+        return cc_fail(error, CC_USAGE,
+                       "--constants is required: %s does not say which constants it is made for (constants: 7nm)",
+                       path);
+    (void)cc_input_find_from(&arena, CC_INPUT_CONSTANTS, path, hardware->constants, error);
+    cc_arena_free(&arena);
+    return cc_fail_at(error, "%s: constants: ", path);
+}
+
+/* Whether every number of two structs of a table is the same. */
+static bool equal_values(const struct cc_fields *fields, const void *a, const void *b)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct cc_field *field = &fields->field[i];
+        const void *x = cc_field_in(field, a), *y = cc_field_in(field, b);
+        if (field->type == CC_TYPE_REAL && *(const double *)x != *(const double *)y)
+            return false;
+        if (field->type == CC_TYPE_MAP && !equal_values(field->map, x, y))
+            return false;
+        if (field->type != CC_TYPE_STEPS)
+            continue;
+        const struct cc_steps *s = x, *t = y;
+        bool same = s->count == t->count;
+        for (size_t k = 0; same && k < s->count; k++)
+            same = s->threshold[k] == t->threshold[k] && s->factor[k] == t->factor[k];
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
+bool cc_constants_equal(const struct cc_constants *a, const struct cc_constants *b)
+{
+    if (!equal_values(&cc_chip_constants_fields, &a->chip, &b->chip) ||
+        !equal_values(&cc_package_constants_fields, &a->package, &b->package) ||
+        !equal_values(&cc_server_constants_fields, &a->server, &b->server) ||
+        !equal_values(&cc_tco_constants_fields, &a->tco, &b->tco) ||
+        !equal_values(&cc_energy_constants_fields, &a->energy, &b->energy) || a->sram.count != b->sram.count)
+        return false;
+    for (size_t i = 0; i < a->sram.count; i++) {
+        const struct cc_sram_macro *m = &a->sram.macro[i], *n = &b->sram.macro[i];
+        if (strcmp(m->tech, n->tech) != 0 || m->words != n->words || m->word_bits != n->word_bits ||
+            m->x_um != n->x_um || m->y_um != n->y_um)
+            return false;
+    }
+    return true;
 }
 
 _Static_assert(CC_LAYERS_MAX == 10000, "llm_fault says so");
@@ -229,8 +345,7 @@ static bool read_llm(struct cc_llm_file *model, struct cc_error *error)
     cc_alternatives_take(map, &cc_model_file_fields, 0, &values);
     const char *fault = llm_fault(&values.model);
     if (fault != NULL)
-        return cc_alternatives_fail(cc_alternatives_of_key(map, "Model"), &model->file.yaml, "Model", error, "%s",
-                                    fault);
+        return cc_alternatives_fail(cc_alternatives_of_key(map, "Model"), &model->file.yaml, error, "%s", fault);
     model->llm = cc_llm_of(&values.model);
     return true;
 }
@@ -238,7 +353,7 @@ static bool read_llm(struct cc_llm_file *model, struct cc_error *error)
 /* Makes a text that belongs to the document one of the input's own. */
 static bool keep_text(struct cc_input *input, struct cc_text *text, struct cc_error *error)
 {
-    text->s = cc_arena_copy(&input->arena, text->s, text->len);
+    text->s = cc_arena_copy(&input->arena, text->len > 0 ? text->s : "", text->len);
     return text->s != NULL || cc_fail_memory(error);
 }
 
@@ -252,15 +367,45 @@ static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
         return cc_fail(error, CC_BAD_DATA, "%s: %s", model->file.yaml.path, fault);
     model->llm = cc_llm_of(&config.llm);
     model->llm.context_max = config.context_max;
+    if (config.llm.name.len == 0) {
+        const char *stem = cc_input_stem(&model->file.arena, model->file.yaml.path);
+        model->llm.name = cc_text_of(stem != NULL && stem[0] != '\0' ? stem : config.model_type);
+    }
     return keep_text(&model->file, &model->llm.name, error) && keep_text(&model->file, &model->llm.act, error);
 }
 
-bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *error)
+enum { MODEL_NAME_MAX = 200 };
+
+/* The name given, that of the file, or what the file is called. */
+static bool name_llm(struct cc_llm_file *model, const char *given, struct cc_error *error)
 {
-    model->file = (struct cc_input){0};
+    struct cc_text *name = &model->llm.name;
+    const char *path = model->file.yaml.path;
+    const char *stem = name->len > 0 ? "" : cc_input_stem(&model->file.arena, path);
+    if (given != NULL)
+        *name = cc_text_of(given);
+    else if (stem == NULL)
+        return cc_fail_memory(error);
+    else if (name->len == 0)
+        *name = cc_text_of(stem);
+    if (name->len == 0)
+        return cc_fail(error, CC_BAD_DATA, "%s: the model has no name: give one with --name", path);
+    if (name->len <= MODEL_NAME_MAX && cc_text_is_plain(*name))
+        return true;
+    return cc_fail(error, CC_BAD_DATA,
+                   "%s: the name of the model: expected at most %d bytes of UTF-8 without control characters; --name "
+                   "gives another",
+                   path, MODEL_NAME_MAX);
+}
+
+bool cc_llm_open(struct cc_llm_file *model, const char *path, const char *name, struct cc_error *error)
+{
+    *model = (struct cc_llm_file){0};
     cc_memory_guard_begin();
-    const bool open = cc_yaml_open(&model->file.yaml, path, error);
-    const bool good = open && (cc_hf_config_is(&model->file.yaml) ? read_hf_llm(model, error) : read_llm(model, error));
+    const bool open = open_file(&model->file, path, CC_INPUT_MODEL, error);
+    const bool good = open &&
+                      (cc_hf_config_is(&model->file.yaml) ? read_hf_llm(model, error) : read_llm(model, error)) &&
+                      name_llm(model, name, error);
     if (good)
         cc_yaml_close(&model->file.yaml);
     else if (open)
@@ -283,7 +428,7 @@ static bool check_sub_systems(const struct cc_input *input, const struct cc_alte
             divides = part < whole && whole % part == 0;
         }
         if (!divides)
-            return cc_alternatives_fail(map, &input->yaml, "", error,
+            return cc_alternatives_fail(map, &input->yaml, error,
                                         "sub_sys_num_servers: %lld is a smaller divisor of no num_servers",
                                         (long long)part);
     }
@@ -298,14 +443,14 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
     for (size_t i = 0; i < COUNT(sizes); i++)
         sized |= cc_alternatives_has(map, sizes[i]);
     if (!sized)
-        return cc_alternatives_fail(map, &input->yaml, "", error,
+        return cc_alternatives_fail(map, &input->yaml, error,
                                     "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is needed");
     return check_sub_systems(input, map, error);
 }
 
 bool cc_system_open(struct cc_system_file *system, const char *path, struct cc_error *error)
 {
-    system->systems = open_input(&system->file, path, &cc_system_input_fields, error);
+    system->systems = open_input(&system->file, path, CC_INPUT_SYSTEM, &cc_system_input_fields, error);
     if (system->systems == NULL)
         return false;
     if (cc_alternatives_each_map(system->systems, check_system, &system->file, error) &&

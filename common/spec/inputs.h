@@ -20,18 +20,32 @@ extern const struct cc_fields cc_chip_constants_fields, cc_package_constants_fie
 struct cc_input {
     struct cc_yaml yaml;
     struct cc_arena arena;
+    bool has_systems; /* at its top a map System, as in hardware files of an older layout */
 };
 
 void cc_input_close(struct cc_input *input);
 
-/* A hardware file: its chips, packages and servers. */
+/* A hardware file: its name (or that of the file), its chips, packages and servers. */
 struct cc_hardware {
     struct cc_input file;
+    struct cc_text name;
+    struct cc_text constants;        /* the constants it is made for, as the file says; empty where it says none */
+    const char *constants_path;      /* where these are; NULL where it says none, or they are not found */
     struct cc_alternatives *chips, *packages, *servers;
 };
 
-/* Each opens, checks and closes on failure; on success the caller closes `file`. */
+/* Each opens, checks and closes on failure; on success the caller closes `file`. What is given is a path or a name (names.h). */
 bool cc_hardware_open(struct cc_hardware *hardware, const char *path, struct cc_error *error) CC_MUST_CHECK;
+
+/* Whether a hardware file says its constants by a name, which means the same anywhere, and not by a path. */
+bool cc_hardware_names_constants(const struct cc_hardware *hardware);
+
+/* The constants for a hardware file: those given, or, when `given` is NULL, those that it says. */
+bool cc_constants_for(struct cc_constants *constants, const struct cc_hardware *hardware, const char *given,
+                      struct cc_error *error) CC_MUST_CHECK;
+
+/* Whether the values of two constants are the same. */
+bool cc_constants_equal(const struct cc_constants *a, const struct cc_constants *b);
 
 /* Constants and models have one value for each key. The struct of constants holds no text: the file is closed again. */
 bool cc_constants_read(struct cc_constants *constants, const char *path, struct cc_error *error) CC_MUST_CHECK;
@@ -42,7 +56,8 @@ struct cc_llm_file {
     struct cc_llm llm;
 };
 
-bool cc_llm_open(struct cc_llm_file *model, const char *path, struct cc_error *error) CC_MUST_CHECK;
+/* `name` takes the place of the name that the file gives or has; NULL: none does. */
+bool cc_llm_open(struct cc_llm_file *model, const char *path, const char *name, struct cc_error *error) CC_MUST_CHECK;
 
 /* A system file: its systems (all keys but num_servers), and the alternatives of num_servers, NULL when not given. */
 struct cc_system_file {

@@ -9,6 +9,7 @@
 #endif
 
 #include "spec/yaml_bounds.h"
+#include "spec/yaml_tree.h"
 
 /* The first error that libfyaml has collected, as ours. */
 static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct cc_error *error)
@@ -16,13 +17,20 @@ static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct c
     void *iterator = NULL;
     const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
     if (found == NULL)
-        return cc_fail(error, CC_BAD_DATA, "%s: the file is empty or not YAML", path);
+        return cc_fail(error, CC_BAD_DATA, "%s: the file is empty", path);
     if (found->fyt != NULL && strcmp(found->msg, "duplicate key") == 0) {
         size_t len = 0;
         const char *key = fy_token_get_text(found->fyt, &len);
         return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: the key %.*s is given twice", path, found->line, found->column,
                        key == NULL ? 0 : (int)len, key == NULL ? "" : key);
     }
+    if (strcmp(found->msg, "missing document start") == 0)
+        return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: text after the end of the document", path, found->line,
+                       found->column);
+    if (strstr(found->msg, "invalid UTF8 escape") != NULL)
+        return cc_fail(error, CC_BAD_DATA,
+                       "%s:%d:%d: not YAML: a surrogate (\\ud800 to \\udfff) without its other half", path, found->line,
+                       found->column);
     return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: not YAML: %s", path, found->line, found->column, found->msg);
 }
 
@@ -54,8 +62,17 @@ static struct fy_parse_cfg configuration(struct fy_diag *diag)
     };
 }
 
-/* Goes through the text without keeping it. What is wrong with it as YAML is found again, and said, when it is parsed.
- */
+/* Refuses a second document, at its first event that has a place. */
+static bool check_documents(int *documents, const struct fy_event *event, const char *path, struct cc_error *error)
+{
+    *documents += event->type == FYET_DOCUMENT_START;
+    const struct fy_mark *mark = *documents > 1 ? fy_event_start_mark((struct fy_event *)event) : NULL;
+    return mark == NULL || cc_fail(error, CC_BAD_DATA,
+                                   "%s:%d:%d: a second document, or text after the end of the first: a file holds one",
+                                   path, mark->line + 1, mark->column + 1);
+}
+
+/* Goes through the text without keeping it. */
 static bool check_events(const char *path, const char *text, size_t len, struct cc_error *error)
 {
     struct fy_diag *diag = new_diagnosis(error);
@@ -65,11 +82,14 @@ static bool check_events(const char *path, const char *text, size_t len, struct 
     struct fy_parser *parser = fy_parser_create(&cfg);
     struct cc_yaml_nesting nesting = {0};
     struct fy_event *event;
+    int documents = 0;
     bool good = (parser != NULL && fy_parser_set_string(parser, text, len) == 0) || cc_fail_memory(error);
     while (good && (event = fy_parser_parse(parser)) != NULL) {
-        good = cc_yaml_check_event(&nesting, event->type, path, error);
+        good = cc_yaml_check_event(&nesting, event, path, error) && check_documents(&documents, event, path, error);
         fy_parser_event_free(parser, event);
     }
+    if (good && fy_parser_get_stream_error(parser))
+        good = fail_with_diagnosis(path, diag, error);
     fy_parser_destroy(parser);
     fy_diag_destroy(diag);
     return good;
@@ -123,36 +143,39 @@ static bool check_memory(size_t len, struct cc_error *error)
     return true;
 }
 
-static struct fy_document *read_document(const char *path, FILE *file, struct cc_error *error)
+static struct fy_document *read_document(const struct cc_yaml *yaml, FILE *file, struct cc_error *error)
 {
+    const char *path = yaml->path;
     size_t len;
     char *text = read_all(path, file, &len, error);
     if (text == NULL)
         return NULL;
-    if (cc_yaml_check_text(path, text, len, error) && check_memory(len, error) && check_events(path, text, len, error))
+    if (cc_yaml_check_format(path, text, len, cc_input_kind_text(yaml->kind), error) &&
+        cc_yaml_check_text(path, text, len, error) && check_memory(len, error) && check_events(path, text, len, error))
         return parse(path, text, len, error);
     free(text);
     return NULL;
 }
 
-bool cc_yaml_open(struct cc_yaml *yaml, const char *path, struct cc_error *error)
+bool cc_yaml_open(struct cc_yaml *yaml, const char *path, enum cc_input_kind kind, struct cc_error *error)
 {
     const bool is_stdin = strcmp(path, "-") == 0;
     FILE *file = is_stdin ? stdin : fopen(path, "r");
-    *yaml = (struct cc_yaml){.path = is_stdin ? "standard input" : path};
+    *yaml = (struct cc_yaml){.path = is_stdin ? "standard input" : path, .kind = kind};
     if (file == NULL)
         return cc_fail(error, CC_IO, "%s: %s", path, strerror(errno));
-    yaml->document = read_document(yaml->path, file, error);
+    yaml->document = read_document(yaml, file, error);
     if (!is_stdin)
         fclose(file);
     if (yaml->document == NULL)
         return false;
     yaml->root = fy_document_root(yaml->document);
-    if (yaml->root == NULL) {
+    const bool good = yaml->root != NULL ? cc_yaml_check_tree(yaml, error)
+                                         : cc_fail(error, CC_BAD_DATA, "%s: the file is empty; expected %s", yaml->path,
+                                                   cc_input_kind_text(kind));
+    if (!good)
         cc_yaml_close(yaml);
-        return cc_fail(error, CC_BAD_DATA, "%s: the file is empty", yaml->path);
-    }
-    return true;
+    return good;
 }
 
 void cc_yaml_close(struct cc_yaml *yaml)
@@ -178,6 +201,52 @@ struct cc_text cc_yaml_scalar(struct fy_node *node)
     size_t len = 0;
     const char *s = fy_node_is_scalar(node) ? fy_node_get_scalar(node, &len) : NULL;
     return (struct cc_text){s == NULL ? "" : s, s == NULL ? 0 : len};
+}
+
+bool cc_yaml_is_null(struct fy_node *node)
+{
+    const struct cc_text text = cc_yaml_scalar(node);
+    if (!fy_node_is_scalar(node) || fy_node_get_style(node) != FYNS_PLAIN)
+        return false;
+    return cc_text_is(text, "null") || cc_text_is(text, "~") || cc_text_is(text, "Null") || cc_text_is(text, "NULL");
+}
+
+bool cc_yaml_is_octal(struct cc_text text)
+{
+    const size_t sign = text.len > 0 && (text.s[0] == '-' || text.s[0] == '+');
+    bool digits = text.len > sign + 1 && text.s[sign] == '0';
+    for (size_t i = sign; i < text.len; i++)
+        digits &= text.s[i] >= '0' && text.s[i] <= '9';
+    return digits;
+}
+
+static bool holds_any(struct cc_text text, const char *characters)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (text.s[i] != '\0' && strchr(characters, text.s[i]) != NULL)
+            return true;
+    return false;
+}
+
+const char *cc_yaml_number_hint(struct cc_text text)
+{
+    const size_t sign = text.len > 0 && (text.s[0] == '-' || text.s[0] == '+');
+    const struct cc_text plain = {text.s + sign, text.len - sign};
+    if (text.len == 0 || cc_text_is(text, "null") || cc_text_is(text, "~"))
+        return ": leave the key out where there is no value";
+    if (cc_yaml_is_octal(text))
+        return ": some read it as octal, leave the zero at its start out";
+    if (cc_text_starts(plain, "0x") || cc_text_starts(plain, "0o") || cc_text_starts(plain, "0b"))
+        return ": write it in decimal";
+    if (cc_text_contains_any_case(text, "inf") || cc_text_contains_any_case(text, "nan"))
+        return ": numbers are finite";
+    if (plain.len == 0 || plain.s[0] < '0' || plain.s[0] > '9')
+        return "";
+    if (holds_any(text, "_: "))
+        return ": write its digits without anything between them";
+    if (holds_any(text, ","))
+        return ": write a decimal point, and nothing between thousands";
+    return "";
 }
 
 static const struct fy_mark *mark_of(struct fy_node *node)

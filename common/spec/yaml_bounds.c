@@ -1,5 +1,6 @@
 #include "spec/yaml_bounds.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -18,6 +19,62 @@ static void count_marks(struct cc_text line, size_t *separators, size_t *anchors
         *separators += line.s[i] != '\0' && strchr(",:[]{}?&*!", line.s[i]) != NULL;
         *anchors += line.s[i] == '&' || line.s[i] == '!';
     }
+}
+
+static const char *format_of(struct cc_text text)
+{
+    static const struct {
+        const char *start, *name;
+    } formats[] = {
+        {"\x1f\x8b", "is compressed (gzip)"},
+        {"\x28\xb5\x2f\xfd", "is compressed (zstd)"},
+        {"BZh", "is compressed (bzip2)"},
+        {"\xfd"
+         "7zXZ",
+         "is compressed (xz)"},
+        {"PK\x03\x04", "is an archive (zip)"},
+        {"%PDF-", "is a PDF document"},
+        {"\x7f"
+         "ELF",
+         "is a program"},
+        {"GGUF", "holds the weights of a model (GGUF)"},
+    };
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (cc_text_starts(text, formats[i].start))
+            return formats[i].name;
+    return NULL;
+}
+
+/* A map of msgpack whose first key is "schema". */
+static bool is_record(struct cc_text text)
+{
+    const bool small = text.len > 0 && ((uint8_t)text.s[0] & 0xf0) == 0x80;
+    const bool large = text.len > 0 && (uint8_t)text.s[0] == 0xde;
+    const size_t head = small ? 1 : 3;
+    return (small || large) && text.len > head &&
+           cc_text_starts((struct cc_text){text.s + head, text.len - head}, "\xa6schema");
+}
+
+static bool is_utf16(struct cc_text text)
+{
+    if (text.len < 2)
+        return false;
+    return cc_text_starts(text, "\xff\xfe") || cc_text_starts(text, "\xfe\xff") ||
+           (text.s[0] == '\0') != (text.s[1] == '\0');
+}
+
+bool cc_yaml_check_format(const char *path, const char *text, size_t len, const char *expected, struct cc_error *error)
+{
+    const struct cc_text all = {text, len};
+    const char *format = format_of(all);
+    if (len == 0)
+        return cc_fail(error, CC_BAD_DATA, "%s: the file is empty; expected %s", path, expected);
+    if (is_record(all))
+        return cc_fail(error, CC_BAD_DATA, "%s: is a stream of records, which rec2json shows; expected %s", path,
+                       expected);
+    if (is_utf16(all))
+        return cc_fail(error, CC_BAD_DATA, "%s:1: not YAML: the file is UTF-16 or UTF-32: save it as UTF-8", path);
+    return format == NULL || cc_fail(error, CC_BAD_DATA, "%s: %s; expected %s", path, format, expected);
 }
 
 static bool check_line(const char *path, size_t number, struct cc_text line, struct cc_error *error)
@@ -59,10 +116,10 @@ static bool check_part(struct cc_yaml_nesting *nesting, bool container, const ch
     return check_count((size_t)++nesting->values, CC_YAML_VALUES_MAX, "keys and values", path, error);
 }
 
-bool cc_yaml_check_event(struct cc_yaml_nesting *nesting, enum fy_event_type type, const char *path,
+bool cc_yaml_check_event(struct cc_yaml_nesting *nesting, const struct fy_event *event, const char *path,
                          struct cc_error *error)
 {
-    switch (type) {
+    switch (event->type) {
     case FYET_SCALAR:
     case FYET_ALIAS:
         return check_part(nesting, false, path, error);
@@ -75,7 +132,7 @@ bool cc_yaml_check_event(struct cc_yaml_nesting *nesting, enum fy_event_type typ
                            CC_YAML_DEPTH_MAX);
         nesting->depth++;
         nesting->parts[nesting->depth] = 0;
-        nesting->map[nesting->depth] = type == FYET_MAPPING_START;
+        nesting->map[nesting->depth] = event->type == FYET_MAPPING_START;
         return true;
     case FYET_SEQUENCE_END:
     case FYET_MAPPING_END:

@@ -17,6 +17,10 @@ enum {
     CC_YAML_KEYS_MAX = 1000, /* of one map */
 };
 
+/* Whether the bytes look like YAML at all, and not like a file of another format, which is named together with what was expected. */
+bool cc_yaml_check_format(const char *path, const char *text, size_t len, const char *expected,
+                          struct cc_error *error) CC_MUST_CHECK;
+
 /* Whether the text is UTF-8, without a directive but %YAML (libfyaml does not come back from one that is not UTF-8), and within
  * the bounds as far as characters tell. */
 bool cc_yaml_check_text(const char *path, const char *text, size_t len, struct cc_error *error) CC_MUST_CHECK;
@@ -29,7 +33,7 @@ struct cc_yaml_nesting {
 };
 
 /* Whether the file is still within the bounds after this event. */
-bool cc_yaml_check_event(struct cc_yaml_nesting *nesting, enum fy_event_type type, const char *path,
+bool cc_yaml_check_event(struct cc_yaml_nesting *nesting, const struct fy_event *event, const char *path,
                          struct cc_error *error) CC_MUST_CHECK;
 
 #endif

@@ -1,53 +1,48 @@
 #include "stream/decode.h"
 
-#include <stdio.h>
+#include "stream/place.h"
 
-/* Where a field stands, for messages: a chain from the record down. */
-struct place {
-    const struct place *outer;
-    const char *name;
-};
-
-enum { PLACE_TEXT = 256 };
-
-static void place_text(const struct place *place, char text[PLACE_TEXT])
+static bool fail_missing(const struct cc_place *place, struct cc_error *error)
 {
-    if (place->outer == NULL) {
-        snprintf(text, PLACE_TEXT, "%s", place->name);
-        return;
-    }
-    place_text(place->outer, text);
-    const size_t used = strlen(text);
-    snprintf(text + used, PLACE_TEXT - used, ".%s", place->name);
-}
-
-static bool fail_missing(const struct place *place, struct cc_error *error)
-{
-    char text[PLACE_TEXT];
-    place_text(place, text);
+    char text[CC_PLACE_TEXT];
+    cc_place_text(place, text);
     return cc_fail(error, CC_BAD_DATA, "%s is missing", text);
 }
 
-static bool fail_type(const struct place *place, const char *expected, const struct cc_item *item,
+static bool fail_type(const struct cc_place *place, const char *expected, const struct cc_item *item,
                       struct cc_error *error)
 {
-    char text[PLACE_TEXT];
-    place_text(place, text);
+    char text[CC_PLACE_TEXT];
+    cc_place_text(place, text);
     return cc_fail(error, CC_BAD_DATA, "%s: expected %s, got %s", text, expected, cc_item_type_name(item));
 }
 
-static bool fail_range(const struct place *place, double value, enum cc_range range, struct cc_error *error)
+static bool fail_range(const struct cc_place *place, double value, enum cc_range range, struct cc_error *error)
 {
-    char text[PLACE_TEXT];
-    place_text(place, text);
+    char text[CC_PLACE_TEXT];
+    cc_place_text(place, text);
     return cc_fail(error, CC_BAD_DATA, "%s: %.15g is not %s", text, value, cc_range_text(range));
 }
 
+static bool fail_too_large(const struct cc_place *place, int64_t value, struct cc_error *error)
+{
+    char text[CC_PLACE_TEXT];
+    cc_place_text(place, text);
+    return cc_fail(error, CC_BAD_DATA, "%s: %lld is beyond 2^53", text, (long long)value);
+}
+
+static bool fail_duplicate(const struct cc_place *place, struct cc_error *error)
+{
+    char text[CC_PLACE_TEXT];
+    cc_place_text(place, text);
+    return cc_fail(error, CC_BAD_DATA, "%s: duplicate field", text);
+}
+
 static bool decode_map(const struct cc_tape *tape, const struct cc_item *map, const struct cc_fields *fields,
-                       void *object, const struct place *place, struct cc_error *error);
+                       void *object, const struct cc_place *place, struct cc_error *error);
 
 static bool decode_number(const struct cc_item *item, const struct cc_field *field, void *value,
-                          const struct place *place, struct cc_error *error)
+                          const struct cc_place *place, struct cc_error *error)
 {
     if (field->type == CC_TYPE_REAL) {
         if (!cc_item_is_number(item))
@@ -60,13 +55,13 @@ static bool decode_number(const struct cc_item *item, const struct cc_field *fie
         if (item->type != CC_ITEM_INT && !whole)
             return fail_type(place, "an integer", item, error);
         *(int64_t *)value = whole ? (int64_t)item->as.real : item->as.i;
-        if (item->type == CC_ITEM_INT && fabs((double)item->as.i) > exact)
-            return cc_fail(error, CC_BAD_DATA, "%s: %lld is beyond 2^53", place->name, (long long)item->as.i);
+        if (item->type == CC_ITEM_INT && (item->as.i > (int64_t)exact || item->as.i < -(int64_t)exact))
+            return fail_too_large(place, item->as.i, error);
     } else {
-        const bool known = item->type == CC_ITEM_BOOL || (item->type == CC_ITEM_INT && (item->as.i | 1) == 1);
-        if (!known)
+        const bool number = cc_item_is_number(item) && (cc_item_number(item) == 0 || cc_item_number(item) == 1);
+        if (item->type != CC_ITEM_BOOL && !number)
             return fail_type(place, "0 or 1", item, error);
-        *(bool *)value = item->type == CC_ITEM_BOOL ? item->as.truth : item->as.i == 1;
+        *(bool *)value = number ? cc_item_number(item) == 1 : item->as.truth;
         return true;
     }
     if (!cc_in_range(field->range, cc_item_number(item)))
@@ -75,9 +70,9 @@ static bool decode_number(const struct cc_item *item, const struct cc_field *fie
 }
 
 static bool decode_value(const struct cc_tape *tape, const struct cc_item *item, const struct cc_field *field,
-                         void *object, const struct place *outer, struct cc_error *error)
+                         void *object, const struct cc_place *outer, struct cc_error *error)
 {
-    const struct place place = {outer, field->name};
+    const struct cc_place place = {outer, field->name};
     void *value = cc_field_of(field, object);
     if (field->type == CC_TYPE_TEXT) {
         if (item->type != CC_ITEM_TEXT)
@@ -92,11 +87,11 @@ static bool decode_value(const struct cc_tape *tape, const struct cc_item *item,
     return decode_number(item, field, value, &place, error);
 }
 
-static bool check_needed(const struct cc_fields *fields, const bool *found, const struct place *place,
+static bool check_needed(const struct cc_fields *fields, const bool *found, const struct cc_place *place,
                          struct cc_error *error)
 {
     for (size_t i = 0; i < fields->count; i++) {
-        const struct place missing = {place, fields->field[i].name};
+        const struct cc_place missing = {place, fields->field[i].name};
         if (fields->field[i].need == CC_NEEDED && !found[i])
             return fail_missing(&missing, error);
     }
@@ -106,7 +101,7 @@ static bool check_needed(const struct cc_fields *fields, const bool *found, cons
 enum { FIELDS_MAX = 128 };
 
 static bool decode_map(const struct cc_tape *tape, const struct cc_item *map, const struct cc_fields *fields,
-                       void *object, const struct place *place, struct cc_error *error)
+                       void *object, const struct cc_place *place, struct cc_error *error)
 {
     bool found[FIELDS_MAX] = {false};
     const struct cc_item *at = map + 1;
@@ -118,6 +113,9 @@ static bool decode_map(const struct cc_tape *tape, const struct cc_item *map, co
         const struct cc_field *field = cc_fields_find(fields, cc_item_text(tape, at), expected);
         if (field != NULL) {
             const size_t index = (size_t)(field - fields->field);
+            const struct cc_place twice = {place, field->name};
+            if (found[index])
+                return fail_duplicate(&twice, error);
             if (!decode_value(tape, value, field, object, place, error))
                 return false;
             found[index] = true;
@@ -132,7 +130,7 @@ bool cc_decode_entry(const struct cc_record *record, const char *key, const stru
                      struct cc_error *error)
 {
     const struct cc_entry *entry = cc_record_find(record, key);
-    const struct place place = {NULL, key};
+    const struct cc_place place = {NULL, key};
     if (entry == NULL)
         return fail_missing(&place, error);
     cc_fields_clear(fields, object);

@@ -38,6 +38,50 @@ struct cc_field_values cc_path_find(const struct cc_record *record, const struct
     return (struct cc_field_values){NULL, false};
 }
 
+enum { PATH_SIZE = 512 };
+
+struct walk {
+    cc_visit_field *visit;
+    void *context;
+    const struct cc_record *record;
+    struct cc_error *error;
+};
+
+static bool visit_item(const struct walk *walk, const struct cc_item *item, char path[PATH_SIZE], size_t used)
+{
+    if (item->type != CC_ITEM_MAP || item->count == 0)
+        return walk->visit(walk->context, (struct cc_text){path, used}, walk->error);
+    const struct cc_item *at = item + 1;
+    for (uint32_t i = 0; i < item->count; i++) {
+        const struct cc_text key = cc_item_text(walk->record->tape, at);
+        const struct cc_item *value = cc_item_next(at);
+        if (used + key.len + 2 > PATH_SIZE)
+            return cc_fail(walk->error, CC_BAD_DATA, "%.*s: keys are too long for a column name", (int)used, path);
+        path[used] = '.';
+        memcpy(path + used + 1, key.s, key.len);
+        if (!visit_item(walk, value, path, used + 1 + key.len))
+            return false;
+        at = cc_item_next(value);
+    }
+    return true;
+}
+
+bool cc_path_each(const struct cc_record *record, bool flat, cc_visit_field *visit, void *context,
+                  struct cc_error *error)
+{
+    const struct walk walk = {visit, context, record, error};
+    char path[PATH_SIZE];
+    for (size_t i = 0; i < record->count; i++) {
+        const struct cc_entry *entry = &record->entry[i];
+        const bool points = flat && cc_text_is(entry->key, "points");
+        const size_t len = points ? strlen("point") : entry->key.len; /* a key is at most CC_KEY_BYTES_MAX */
+        memcpy(path, entry->key.s, len);
+        if (!visit_item(&walk, entry->value, path, len))
+            return false;
+    }
+    return true;
+}
+
 bool cc_next_in_list(const char **list, struct cc_text *part)
 {
     if (*list == NULL)

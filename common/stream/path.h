@@ -20,6 +20,14 @@ static inline const struct cc_item *cc_field_value(const struct cc_field_values 
     return values->column ? values->first + row : values->first;
 }
 
+/* What is done with each field; false ends the walk. */
+typedef bool cc_visit_field(void *context, struct cc_text path, struct cc_error *error);
+
+/* Visits the paths of all fields in order, columns of points as point.* when `flat`. False when the visitor ended the walk or a path is
+ * too long for a name. */
+bool cc_path_each(const struct cc_record *record, bool flat, cc_visit_field *visit, void *context,
+                  struct cc_error *error) CC_MUST_CHECK;
+
 /* Splits "a,b,c" in place of the first; false at the end. *list moves on. */
 bool cc_next_in_list(const char **list, struct cc_text *part);
 

@@ -1,5 +1,7 @@
 #include "stream/points.h"
 
+#include <stdio.h>
+
 static bool check_column(struct cc_points *points, const struct cc_item *column, bool first, struct cc_text name,
                          struct cc_error *error)
 {
@@ -14,6 +16,15 @@ static bool check_column(struct cc_points *points, const struct cc_item *column,
     if (column->as.extent != (size_t)column->count + 1)
         return cc_fail(error, CC_BAD_DATA, "points.%.*s: a row is a map or an array, expected numbers or text",
                        CC_TEXT_ARG(name));
+    return true;
+}
+
+static bool check_distinct(const struct cc_points *points, const struct cc_item *last, struct cc_text name,
+                           struct cc_error *error)
+{
+    for (const struct cc_item *at = points->map + 1; at < last; at = cc_item_next(at + 1))
+        if (cc_text_equal(cc_item_text(points->tape, at), name))
+            return cc_fail(error, CC_BAD_DATA, "points.%.*s: duplicate column", CC_TEXT_ARG(name));
     return true;
 }
 
@@ -36,7 +47,8 @@ bool cc_points_open(const struct cc_record *record, struct cc_points *points, st
     const struct cc_item *at = points->map + 1;
     for (uint32_t i = 0; !points->flat && i < points->map->count; i++) {
         const struct cc_item *column = at + 1;
-        if (!check_column(points, column, i == 0, cc_item_text(points->tape, at), error))
+        const struct cc_text name = cc_item_text(points->tape, at);
+        if (!check_column(points, column, i == 0, name, error) || !check_distinct(points, at, name, error))
             return false;
         at = cc_item_next(column);
     }
@@ -51,28 +63,62 @@ const struct cc_item *cc_points_column(const struct cc_points *points, struct cc
     return column + 1;
 }
 
+/* What is wrong with the value of a row: "points.batch[17]: 0 is not greater than 0". */
+static bool fail_row(const struct cc_points *points, const char *name, size_t row, const char *why,
+                     struct cc_error *error)
+{
+    cc_fail(error, CC_BAD_DATA, "%s", why);
+    if (points->flat)
+        return cc_fail_at(error, "point.%s: ", name);
+    return cc_fail_at(error, "points.%s[%zu]: ", name, row);
+}
+
 bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc_range range, double *values,
                        struct cc_error *error)
 {
     const struct cc_item *item = cc_points_column(points, cc_text_of(name));
+    const struct cc_field *field = cc_fields_find(&cc_point_columns, cc_text_of(name), 0);
+    const bool whole = field != NULL && field->type == CC_TYPE_INT;
+    char why[128];
     if (item == NULL)
-        return cc_fail(error, CC_BAD_DATA, "point.%s is missing", name);
+        return cc_fail(error, CC_BAD_DATA, "%s.%s is missing", points->flat ? "point" : "points", name);
     for (size_t row = 0; row < points->rows; row++, item++) {
-        if (!cc_item_is_number(item))
-            return cc_fail(error, CC_BAD_DATA, "point.%s: expected a number, got %s", name, cc_item_type_name(item));
+        if (!cc_item_is_number(item) ||
+            (whole && item->type == CC_ITEM_REAL && item->as.real != floor(item->as.real))) {
+            snprintf(why, sizeof why, "expected %s, got %s", whole ? "an integer" : "a number",
+                     cc_item_type_name(item));
+            return fail_row(points, name, row, why, error);
+        }
         values[row] = cc_item_number(item);
-        if (!cc_in_range(range, values[row]))
-            return cc_fail(error, CC_BAD_DATA, "point.%s: %.15g is not %s", name, values[row], cc_range_text(range));
+        if (!cc_in_range(range, values[row])) {
+            snprintf(why, sizeof why, "%.15g is not %s", values[row], cc_range_text(range));
+            return fail_row(points, name, row, why, error);
+        }
     }
     return true;
 }
 
 enum { REAL_SIZE = 9, REALS_AT_ONCE = 64 };
 
+/* The failure of a value that cannot be written, with its place: "points.batch[17] comes out as nan, ..." */
+static bool fail_at_row(const struct cc_field *field, const char *row, const struct cc_rows *rows, bool flat,
+                        struct cc_error *error)
+{
+    const struct cc_place entry = {NULL, flat ? "point" : "points"};
+    char name[CC_PLACE_TEXT];
+    if (flat)
+        snprintf(name, sizeof name, "%s", field->name);
+    else
+        snprintf(name, sizeof name, "%s[%zu]", field->name, (size_t)(row - (const char *)rows->first) / rows->stride);
+    const struct cc_place place = {&entry, name};
+    return cc_check_field(field, row, &place, error);
+}
+
 /* A column of doubles, as msgpack_pack_double writes each of them, many at a time. */
-static bool pack_reals(struct cc_writer *writer, const struct cc_field *field, const struct cc_rows *rows,
+static bool pack_reals(struct cc_writer *writer, const struct cc_field *field, const struct cc_rows *rows, bool flat,
                        struct cc_error *error)
 {
+    const struct cc_interval interval = cc_interval_of(field->range);
     const char *row = rows->first;
     char bytes[REALS_AT_ONCE * REAL_SIZE];
     for (size_t done = 0; done < rows->count;) {
@@ -80,8 +126,8 @@ static bool pack_reals(struct cc_writer *writer, const struct cc_field *field, c
         for (size_t i = 0; i < REALS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
             uint64_t bits;
             const double value = *(const double *)cc_field_in(field, row);
-            if (!isfinite(value))
-                return cc_pack_field(cc_writer_packer(writer), field, row, "point", error);
+            if (!(value >= interval.low && value <= interval.high))
+                return fail_at_row(field, row, rows, flat, error);
             memcpy(&bits, &value, sizeof bits);
             *at = (char)0xcb;
             _msgpack_store64(at + 1, bits);
@@ -101,10 +147,10 @@ static bool pack_column(struct cc_writer *writer, const struct cc_field *field, 
     if (!flat)
         msgpack_pack_array(packer, rows->count);
     if (field->type == CC_TYPE_REAL)
-        return pack_reals(writer, field, rows, error);
+        return pack_reals(writer, field, rows, flat, error);
     for (size_t i = 0; i < rows->count; i++, row += rows->stride)
-        if (!cc_pack_field(packer, field, row, "point", error))
-            return false;
+        if (!cc_pack_field(packer, field, row, NULL, error))
+            return fail_at_row(field, row, rows, flat, error);
     return true;
 }
 

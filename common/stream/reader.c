@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stream/place.h"
+#include "stream/retry.h"
+
 enum { READ_SIZE = 256 * 1024 };
 
 struct cc_reader {
@@ -141,10 +144,7 @@ static bool read_more(struct cc_reader *reader, struct cc_error *error)
     }
     if (!make_room(reader, error))
         return false;
-    ssize_t got;
-    do
-        got = read(reader->fd, reader->buffer + reader->end, reader->size - reader->end);
-    while (got < 0 && errno == EINTR);
+    const ssize_t got = cc_read_retry(reader->fd, reader->buffer + reader->end, reader->size - reader->end);
     if (got < 0)
         return cc_fail(error, CC_IO, "%s: %s", reader->name, strerror(errno));
     reader->end += (size_t)got;
@@ -181,15 +181,30 @@ static bool read_inside(struct cc_reader *reader, struct cc_error *error)
     return true;
 }
 
-/* One object at *offset from the start of the record; reads on as needed. */
-static bool scan_object(struct cc_reader *reader, size_t *offset, struct cc_error *error)
+enum { NO_ITEM = -1 };
+
+/* Places a failure inside the value of an entry at the field that was read: the item that would have come next. */
+static void blame_field(struct cc_reader *reader, size_t key_item, size_t first, struct cc_error *error)
 {
+    char text[CC_PLACE_TEXT];
+    reader->tape.bytes = reader->buffer + reader->start;
+    cc_place_of_next(&reader->tape, first, cc_item_text(&reader->tape, &reader->tape.items[key_item]), text);
+    (void)!cc_fail_at(error, "%s: ", text);
+}
+
+/* One object at *offset from the start of the record; reads on as needed. It is the value of the key at `key_item`, or
+ * a key itself (NO_ITEM). */
+static bool scan_object(struct cc_reader *reader, ptrdiff_t key_item, size_t *offset, struct cc_error *error)
+{
+    const size_t first = reader->tape.count;
     cc_scanner_start(reader->scanner, &reader->tape);
     for (;;) {
         const enum cc_scan_status status =
             cc_scanner_go(reader->scanner, reader->buffer + reader->start, reader->end - reader->start, offset, error);
         if (status == CC_SCAN_DONE)
             return true;
+        if (status == CC_SCAN_FAILED && key_item != NO_ITEM)
+            blame_field(reader, (size_t)key_item, first, error);
         if (status == CC_SCAN_FAILED)
             return blame_next(reader, error);
         if (!read_inside(reader, error))
@@ -272,7 +287,7 @@ static bool read_record(struct cc_reader *reader, struct cc_record *record, stru
     reader->tape.count = 0;
     for (size_t i = 0; i < record->count; i++) {
         extents[i].key_item = reader->tape.count;
-        if (!scan_object(reader, &offset, error))
+        if (!scan_object(reader, NO_ITEM, &offset, error))
             return false;
         if (reader->tape.items[extents[i].key_item].type != CC_ITEM_TEXT) {
             cc_fail(error, CC_BAD_DATA, "the key of an entry is not text");
@@ -285,7 +300,7 @@ static bool read_record(struct cc_reader *reader, struct cc_record *record, stru
         }
         extents[i].value_item = reader->tape.count;
         extents[i].value_start = offset;
-        if (!scan_object(reader, &offset, error))
+        if (!scan_object(reader, (ptrdiff_t)extents[i].key_item, &offset, error))
             return false;
         extents[i].value_end = offset;
     }

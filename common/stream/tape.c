@@ -139,7 +139,7 @@ static int scan_callback_int64(struct scan_user *user, int64_t value, size_t *in
 static int scan_callback_double(struct scan_user *user, double value, size_t *index)
 {
     if (!isfinite(value))
-        return refuse(user, "a number is NaN or infinite");
+        return refuse(user, "a number is NaN or infinite, expected a finite one");
     return push(user, (struct cc_item){.type = CC_ITEM_REAL, .as.real = value}, index);
 }
 
@@ -224,14 +224,24 @@ static bool looks_like_a_record(const struct scan_user *user, size_t key, size_t
     return v->type == CC_ITEM_TEXT && cc_text_starts(text, CC_SCHEMA_PREFIX);
 }
 
+/* Takes a pair off again, so that the tape ends in its map, which is what is refused. */
+static struct scan_user *drop_pair(struct scan_user *user, size_t key)
+{
+    user->tape->count = key;
+    return user;
+}
+
 static int scan_callback_map_item(struct scan_user *user, size_t *container, size_t key, size_t value)
 {
     if (user->tape->items[key].type != CC_ITEM_TEXT)
-        return refuse(user, "the key of a map is not text");
-    if (user->tape->items[key].count > CC_KEY_BYTES_MAX)
-        return refuse_above(user, "bytes of a key:", user->tape->items[key].count, CC_KEY_BYTES_MAX);
+        return refuse(drop_pair(user, key), "the key of a map is not text");
+    if (user->tape->items[key].count > CC_KEY_BYTES_MAX) {
+        const uint32_t count = user->tape->items[key].count;
+        return refuse_above(drop_pair(user, key), "bytes of a key:", count, CC_KEY_BYTES_MAX);
+    }
     if (looks_like_a_record(user, key, value))
-        return refuse(user, "a map inside the record looks like a record itself (key schema, value chiplet-cloud/...)");
+        return refuse(drop_pair(user, key),
+                      "a map inside the record looks like a record itself (key schema, value chiplet-cloud/...)");
     return close_element(user, *container);
 }
 

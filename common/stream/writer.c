@@ -1,8 +1,10 @@
 #include "stream/writer.h"
 
 #include <errno.h>
+#include <float.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "stream/retry.h"
 
 enum { FLUSH_SIZE = 256 * 1024 };
 
@@ -75,9 +77,7 @@ bool cc_writer_flush(struct cc_writer *writer, struct cc_error *error)
         return false;
     }
     while (left > 0) {
-        const ssize_t wrote = write(writer->fd, at, left);
-        if (wrote < 0 && errno == EINTR)
-            continue;
+        const ssize_t wrote = cc_write_retry(writer->fd, at, left);
         if (wrote < 0) {
             msgpack_sbuffer_clear(&writer->buffer);
             return cc_fail(error, CC_IO, "%s: %s", writer->name, strerror(errno));
@@ -149,7 +149,7 @@ static bool is_present(const struct cc_field *field, const void *object)
     case CC_TYPE_REAL:
         return field->need == CC_NEEDED || !isnan(*(const double *)value);
     case CC_TYPE_INT:
-        return *(const int64_t *)value != CC_NO_INT;
+        return field->need == CC_NEEDED || *(const int64_t *)value != CC_NO_INT;
     case CC_TYPE_TEXT:
         return field->need == CC_NEEDED || ((const struct cc_text *)value)->len > 0;
     case CC_TYPE_MAP:
@@ -164,8 +164,72 @@ static bool is_present(const struct cc_field *field, const void *object)
     return false;
 }
 
-static bool pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object, const char *entry,
-                        struct cc_error *error)
+struct cc_interval cc_interval_of(enum cc_range range)
+{
+    switch (range) {
+    case CC_POSITIVE:
+        return (struct cc_interval){DBL_TRUE_MIN, DBL_MAX};
+    case CC_NOT_NEGATIVE:
+        return (struct cc_interval){0, DBL_MAX};
+    case CC_RATIO:
+        return (struct cc_interval){0, 1};
+    case CC_PROPER_RATIO:
+        return (struct cc_interval){DBL_TRUE_MIN, 1};
+    case CC_BELOW_ONE:
+        return (struct cc_interval){0, 1 - DBL_EPSILON / 2};
+    case CC_AT_LEAST_ONE:
+        return (struct cc_interval){1, DBL_MAX};
+    case CC_ANY:
+        break;
+    }
+    return (struct cc_interval){-DBL_MAX, DBL_MAX};
+}
+
+static const int64_t int_max = INT64_C(1) << 53;
+
+static bool fail_value(const struct cc_place *place, double value, enum cc_range range, struct cc_error *error)
+{
+    char text[CC_PLACE_TEXT] = "";
+    if (place != NULL)
+        cc_place_text(place, text);
+    if (!isfinite(value))
+        return cc_fail(error, CC_BAD_DATA, "%s comes out as %g: an input is beyond what can be computed with", text,
+                       value);
+    return cc_fail(error, CC_BAD_DATA,
+                   "%s comes out as %.15g, which is not %s: an input is beyond what can be computed with", text, value,
+                   cc_range_text(range));
+}
+
+static bool fail_integer(const struct cc_place *place, int64_t value, struct cc_error *error)
+{
+    char text[CC_PLACE_TEXT] = "";
+    if (place != NULL)
+        cc_place_text(place, text);
+    if (value == CC_NO_INT)
+        return cc_fail(error, CC_BAD_DATA, "%s has no value", text);
+    return cc_fail(error, CC_BAD_DATA, "%s comes out as %lld, which is beyond 2^53", text, (long long)value);
+}
+
+bool cc_check_field(const struct cc_field *field, const void *object, const struct cc_place *place,
+                    struct cc_error *error)
+{
+    const void *value = cc_field_in(field, object);
+    if (field->type == CC_TYPE_REAL) {
+        const double real = *(const double *)value;
+        const struct cc_interval interval = cc_interval_of(field->range);
+        return (real >= interval.low && real <= interval.high) || fail_value(place, real, field->range, error);
+    }
+    if (field->type == CC_TYPE_INT) {
+        const int64_t whole = *(const int64_t *)value;
+        if (whole < -int_max || whole > int_max)
+            return fail_integer(place, whole, error);
+        return cc_in_range(field->range, (double)whole) || fail_value(place, (double)whole, field->range, error);
+    }
+    return true;
+}
+
+static bool pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object,
+                        const struct cc_place *outer, struct cc_error *error)
 {
     size_t present = 0;
     for (size_t i = 0; i < fields->count; i++)
@@ -173,24 +237,24 @@ static bool pack_fields(msgpack_packer *packer, const struct cc_fields *fields, 
     msgpack_pack_map(packer, present);
     for (size_t i = 0; i < fields->count; i++) {
         const struct cc_field *field = &fields->field[i];
+        const struct cc_place place = {outer, field->name};
         if (!is_present(field, object))
             continue;
         cc_pack_key(packer, field->name);
-        if (!cc_pack_field(packer, field, object, entry, error))
+        if (!cc_pack_field(packer, field, object, &place, error))
             return false;
     }
     return true;
 }
 
-bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const void *object, const char *entry,
-                   struct cc_error *error)
+bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const void *object,
+                   const struct cc_place *place, struct cc_error *error)
 {
     const void *value = cc_field_in(field, object);
+    if (!cc_check_field(field, object, place, error))
+        return false;
     switch (field->type) {
     case CC_TYPE_REAL:
-        if (!isfinite(*(const double *)value))
-            return cc_fail(error, CC_BAD_DATA, "%s.%s comes out as %g: an input is beyond what can be computed with",
-                           entry, field->name, *(const double *)value);
         msgpack_pack_double(packer, *(const double *)value);
         break;
     case CC_TYPE_INT:
@@ -203,7 +267,7 @@ bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const v
         cc_pack_text(packer, *(const struct cc_text *)value);
         break;
     case CC_TYPE_MAP:
-        return pack_fields(packer, field->map, value, field->name, error);
+        return pack_fields(packer, field->map, value, place, error);
     case CC_TYPE_PAIR:
     case CC_TYPE_STEPS:
     case CC_TYPE_IGNORED:
@@ -221,8 +285,9 @@ void cc_write_text(struct cc_writer *writer, const char *key, struct cc_text val
 bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_fields *fields, const void *object,
                      struct cc_error *error)
 {
+    const struct cc_place place = {NULL, key};
     cc_pack_key(&writer->packer, key);
-    if (pack_fields(&writer->packer, fields, object, key, error))
+    if (pack_fields(&writer->packer, fields, object, &place, error))
         return true;
     cc_writer_take_back(writer);
     return false;

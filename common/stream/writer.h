@@ -5,6 +5,7 @@
 #include <msgpack.h>
 
 #include "record/records.h"
+#include "stream/place.h"
 #include "stream/reader.h"
 
 struct cc_writer;
@@ -34,9 +35,17 @@ void cc_write_entry(struct cc_writer *writer, const struct cc_entry *entry);
 msgpack_packer *cc_writer_packer(struct cc_writer *writer);
 void cc_pack_text(msgpack_packer *packer, struct cc_text text);
 void cc_pack_key(msgpack_packer *packer, const char *key);
-/* The value of one field, as its type is written in a stream; false when it is not finite. */
-bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const void *object, const char *entry,
-                   struct cc_error *error) CC_MUST_CHECK;
+/* The value of one field, as its type is written in a stream, if cc_check_field allows it. `place` is for its failure. */
+bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const void *object,
+                   const struct cc_place *place, struct cc_error *error) CC_MUST_CHECK;
+/* False when a reader would refuse the value: not finite, out of the field's range, an integer without a value or beyond 2^53. */
+bool cc_check_field(const struct cc_field *field, const void *object, const struct cc_place *place,
+                    struct cc_error *error) CC_MUST_CHECK;
+/* The same for reals as bounds, which are in it. */
+struct cc_interval {
+    double low, high;
+};
+struct cc_interval cc_interval_of(enum cc_range range);
 /* Bytes that are msgpack already. */
 void cc_pack_raw(struct cc_writer *writer, struct cc_text bytes);
 void cc_pack_item(msgpack_packer *packer, const struct cc_tape *tape, const struct cc_item *item);

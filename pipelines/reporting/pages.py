@@ -1,6 +1,7 @@
 """Pages in HTML: one file, nothing fetched, figures inside; fit for a narrow window and for paper."""
 import html
-import math
+
+from . import text
 
 STYLE = """
 body { font: 16px/1.5 'DejaVu Sans', Verdana, sans-serif; color: #1a1a1a; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
@@ -16,44 +17,34 @@ pre { background: #f4f4f4; padding: .6rem; font-size: .8rem; white-space: pre-wr
 """
 
 
-def number(value, digits=4):
-    """A number to so many digits, as people read it; texts as they are; nothing for None."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int) or (abs(value) < 1e15 and float(value).is_integer()):
-        return f"{int(value):,}"
-    if value == 0 or not math.isfinite(value):
-        return str(value)
-    power = math.floor(math.log10(abs(value)))
-    if -4 <= power < 7:
-        return f"{value:,.{max(0, digits - 1 - power)}f}"
-    return f"{value:.{digits - 1}e}"
+def escaped(words):
+    """Text for a page: without control characters, and with nothing that HTML takes for a tag or the end of an attribute."""
+    return html.escape(text.clean(words))
 
 
 class Page:
     def __init__(self, title):
-        self.title, self.parts = title, [f"<h1>{html.escape(title)}</h1>"]
+        self.title, self.parts = title, [f"<h1>{escaped(title)}</h1>"]
 
-    def heading(self, text):
-        self.parts.append(f"<h2>{html.escape(text)}</h2>")
+    def heading(self, words):
+        self.parts.append(f"<h2>{escaped(words)}</h2>")
 
-    def text(self, text, kind=""):
-        self.parts.append(f'<p class="{kind}">{html.escape(text)}</p>')
+    def text(self, words, kind=""):
+        self.parts.append(f'<p class="{kind}">{escaped(words)}</p>')
 
     def picture(self, picture, caption=""):
-        self.parts.append(f"<figure>{picture.svg()}<figcaption>{html.escape(caption)}</figcaption></figure>")
+        self.parts.append(f"<figure>{picture.svg()}<figcaption>{escaped(caption)}</figcaption></figure>")
 
-    def command(self, text):
-        self.parts.append(f"<pre>{html.escape(text)}</pre>")
+    def command(self, words):
+        lines = "\n".join(escaped(line) for line in words.split("\n"))
+        self.parts.append(f"<pre>{lines}</pre>")
 
     def table(self, columns, rows, command=""):
         """Columns (title, unit); rows of cells: a value, or (value, data) where data are attributes of the cell, which say where
         the number comes from."""
         texts = [all(isinstance(row[i][0] if isinstance(row[i], tuple) else row[i], str) for row in rows) for i in range(len(columns))]
-        head = "".join(f"<th{' class=text' if text else ''}>{html.escape(title)}<small>{html.escape(unit)}</small></th>"
-                       for (title, unit), text in zip(columns, texts))
+        head = "".join(f"<th{' class=text' if text_only else ''}>{escaped(title)}<small>{escaped(unit)}</small></th>"
+                       for (title, unit), text_only in zip(columns, texts))
         body = "".join(f"<tr>{''.join(cell(value) for value in row)}</tr>\n" for row in rows)
         self.parts.append(f'<div class="table"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>')
         if command:
@@ -61,7 +52,7 @@ class Page:
 
     def write(self, path):
         body = "\n".join(self.parts)
-        path.write_text(f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8">\n<title>{html.escape(self.title)}</title>\n'
+        path.write_text(f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8">\n<title>{escaped(self.title)}</title>\n'
                         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{STYLE}</style></head>\n'
                         f"<body>\n{body}\n</body>\n</html>\n", encoding="utf-8")
 
@@ -73,5 +64,5 @@ def cell(value):
     if isinstance(value, str):
         kind = "text wrap" if len(value) > 40 else "text"
         attributes = {"class": kind, **attributes}
-    extra = "".join(f' {name}="{html.escape(str(text))}"' for name, text in attributes.items())
-    return f"<td{extra}>{html.escape(number(value))}</td>"
+    extra = "".join(f' {name}="{escaped(data)}"' for name, data in attributes.items())
+    return f"<td{extra}>{escaped(text.number(value))}</td>"

@@ -1,9 +1,12 @@
 """Pictures by gnuplot: SVG for pages, PNG beside it, characters for terminals."""
+import html
 import math
+import os
 import re
 import subprocess
 
-from . import records
+from . import text
+from .program import BAD_DATA, IO, die
 
 # Okabe and Ito's colours, which those who are colour-blind tell apart.
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"]
@@ -12,21 +15,45 @@ WIDTH, HEIGHT = 760, 440
 PALETTE = ("set palette defined (0 '#00224e', 0.25 '#434e6c', 0.5 '#7d7c78', 0.75 '#bcae6c', 1 '#fee838')\n")
 
 
+# The same bytes in every locale, and no start-up file of the user's.
+FIRST = "set encoding utf8\nset decimalsign '.'\n"
+
+
 def gnuplot(script):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GNUPLOT")}
+    environment["LC_ALL"] = "C.UTF-8"
     try:
-        done = subprocess.run(["gnuplot"], input=script.encode(), capture_output=True, check=False)
+        done = subprocess.run(["gnuplot", "--default-settings"], input=(FIRST + script).encode(), capture_output=True, check=False,
+                              env=environment)
     except FileNotFoundError:
-        records.die(3, "gnuplot is needed (Debian: apt-get install gnuplot-nox)")
-    if done.returncode != 0 or done.stderr:
-        records.die(1, f"gnuplot: {done.stderr.decode()}\n{script}")
+        die(IO, "gnuplot is required (Debian: apt-get install gnuplot-nox)")
+    # without C.UTF-8 it says that it cannot convert a sign that is not used
+    said = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip() and "iconv failed" not in line]
+    if done.returncode != 0 or said:
+        die(BAD_DATA, f"gnuplot: {' '.join(' '.join(said).split())[:500]}")
     return done.stdout
 
 
+# All text of a script goes through quoted() or, in a data block, through in_block(): no line ends inside it, and gnuplot takes
+# nothing in it for a command, a macro, an escape or an end of the block.
+def quoted(words):
+    return "'" + text.clean(words).replace("'", "''") + "'"
+
+
+def in_block(words):
+    return '"' + text.clean(words).replace("\\", "\\\\").replace('"', "'") + '"'
+
+
 def block(rows):
-    """Rows of a table as a gnuplot data block; texts in quotes."""
-    def cell(value):
-        return '"' + value.replace('"', "'") + '"' if isinstance(value, str) else f"{value:.17g}"
-    return "\n".join(" ".join(cell(value) for value in row) for row in rows)
+    """Rows of a table as a gnuplot data block; those with a number that is missing are left out."""
+    lines = [" ".join(in_block(value) if isinstance(value, str) else f"{value:.17g}" for value in row)
+             for row in complete(rows)]
+    return "\n".join(lines)
+
+
+def complete(rows):
+    """The rows all of whose numbers are there and finite."""
+    return [row for row in rows if all(isinstance(value, str) or text.is_number(value) for value in row)]
 
 
 def header(title, x_label, y_label):
@@ -35,12 +62,11 @@ def header(title, x_label, y_label):
             "set key above horizontal samplen 2\nset style fill solid 1 noborder\nset format y '%g'\n" + PALETTE)
 
 
-def quoted(text):
-    return "'" + text.replace("'", "''") + "'"
-
-
 def log_tics(axis, values):
-    """Marks that are read easily: 1, 2 and 5 of each decade, more where there is one; powers of two for powers of two."""
+    """Marks that are read easily: 1, 2 and 5 of each decade, more where there is one; powers of two for powers of two. No logarithm
+    where a value has none."""
+    if min(values) <= 0:
+        return ""
     low, high = min(values), max(values)
     if all(value > 0 and math.log2(value).is_integer() for value in values):
         return f"set logscale {axis} 2\nset format {axis} '%.0f'\n"
@@ -54,6 +80,8 @@ def log_tics(axis, values):
 
 def nice_range(values, margin=1.25):
     """Bounds of a logarithmic axis with some room at both ends."""
+    if min(values) <= 0:
+        return "[*:*]"
     return f"[{min(values) / margin:.17g}:{max(values) * margin:.17g}]"
 
 
@@ -70,16 +98,16 @@ class Picture:
 
     def svg(self):
         """As it stands in a page: ids are made its own, the size is left to the page."""
-        text = gnuplot(f"set terminal svg noenhanced size {WIDTH},{self.height} font 'DejaVu Sans,12'\n{self.script}").decode()
-        text = text[text.index("<svg"):]
-        text = re.sub(r"""(\bid=['"])""", rf"\g<1>{self.name}-", text)
-        text = re.sub(r"""(href=['"]#|url\(#)""", rf"\g<1>{self.name}-", text)
-        text = re.sub(r'<svg\s+width="\d+" height="\d+"', f'<svg role="img" aria-label="{self.alt}"', text, count=1)
-        return re.sub(r"<title>.*?</title>\s*<desc>.*?</desc>", "", text, flags=re.S)
+        drawn = gnuplot(f"set terminal svg noenhanced size {WIDTH},{self.height} font 'DejaVu Sans,12'\n{self.script}").decode()
+        drawn = drawn[drawn.index("<svg"):]
+        drawn = re.sub(r"""(\bid=['"])""", rf"\g<1>{self.name}-", drawn)
+        drawn = re.sub(r"""(href=['"]#|url\(#)""", rf"\g<1>{self.name}-", drawn)
+        drawn = re.sub(r'<svg\s+width="\d+" height="\d+"', lambda _: f'<svg role="img" aria-label="{html.escape(self.alt)}"', drawn, count=1)
+        return re.sub(r"<title>.*?</title>\s*<desc>.*?</desc>", "", drawn, flags=re.S)
 
-    def characters(self, width=100, height=30):
-        text = gnuplot(f"set terminal dumb noenhanced size {width},{height}\n{self.script}").decode().replace("\f", "")
-        return "\n".join(line.rstrip() for line in text.strip("\n").splitlines())
+    def characters(self, width=80, height=28):
+        drawn = gnuplot(f"set terminal dumb noenhanced size {width},{height}\n{self.script}").decode().replace("\f", "")
+        return "\n".join(line.rstrip() for line in drawn.strip("\n").splitlines())
 
 
 def height_for(rows):
@@ -88,7 +116,8 @@ def height_for(rows):
 
 
 def scatter(name, title, axes, points, chosen, colour_label):
-    """Points (x, y, colour) on logarithmic axes; the chosen one marked."""
+    """Points (x, y, colour) on logarithmic axes; the chosen one marked. A point without colour has that of 0."""
+    points = [(x, y, colour if text.is_number(colour) else 0) for x, y, colour in points]
     script = header(title, *axes) + f"""
 {log_tics("x", [p[0] for p in points])}
 {log_tics("y", [p[1] for p in points])}
@@ -108,26 +137,38 @@ plot $points using 1:2:3 with points pt 7 ps 0.8 lc palette title 'designs on th
     return Picture(name, title, script)
 
 
+def empty(name, title, axes):
+    """A picture that says that there is nothing to draw."""
+    script = header(title, *axes) + "unset key\nset label 'no design has these figures' at graph 0.5, graph 0.5 center\n"
+    return Picture(name, title, script + "set xrange [0:1]\nset yrange [0:1]\nplot NaN notitle\n")
+
+
 def lines(name, title, axes, series, log="", marks=()):
     """Series {name: [(x, y)]} as lines with points; marks [(y, text)] as horizontal lines of reference."""
+    series = {label: complete(rows) for label, rows in series.items() if complete(rows)}
+    if not series:
+        return empty(name, title, axes)
     data = "".join(f"$s{i} << END\n{block(rows)}\nEND\n" for i, rows in enumerate(series.values()))
     curves = [f"$s{i} using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '{COLOURS[i % 8]}' title {quoted(label)}"
               for i, label in enumerate(series)]
-    curves += [f"{y:.17g} with lines dt 2 lw 2 lc rgb '{COLOURS[(len(series) + i) % 8]}' title {quoted(text)}"
-               for i, (y, text) in enumerate(marks)]
+    curves += [f"{y:.17g} with lines dt 2 lw 2 lc rgb '{COLOURS[(len(series) + i) % 8]}' title {quoted(label)}"
+               for i, (y, label) in enumerate(marks)]
     scale = ""
     for axis, values in (("x", [x for rows in series.values() for x, _ in rows]),
                          ("y", [y for rows in series.values() for _, y in rows] + [y for y, _ in marks])):
         if axis in log:
             scale += f"set {axis}range {nice_range(values)}\n" + log_tics(axis, values)
         elif axis == "x":
-            room = 0.03 * (max(values) - min(values)) or 0.05 * max(values)
+            room = 0.03 * (max(values) - min(values)) or 0.05 * abs(max(values)) or 1
             scale += f"set xrange [{min(values) - room:.17g}:{max(values) + room:.17g}]\n"
     return Picture(name, title, header(title, *axes) + scale + data + "plot " + ", ".join(curves) + "\n")
 
 
 def stacked(name, title, axes, parts, rows):
     """Bars, one for each row (label, value of each part), of the parts one on the other."""
+    rows = complete(rows)
+    if not rows:
+        return empty(name, title, axes)
     script = header(title, *axes) + f"""
 set style data histograms
 set style histogram rowstacked
@@ -144,6 +185,8 @@ plot {", ".join(f"$rows using {i + 2}:xtic(1) lc rgb '{COLOURS[i % 8]}' title {q
 
 def bars(name, title, x_label, rows, log=False, colours=None):
     """Horizontal bars: rows (label, value), the first on top."""
+    if not rows:
+        return empty(name, title, (x_label, ""))
     count = len(rows)
     data = [(label, count - i, value, int((colours[i] if colours else COLOURS[0])[1:], 16))
             for i, (label, value) in enumerate(rows)]
@@ -164,6 +207,9 @@ plot $rows using ({0.5 if log else 0}):2:({0.5 if log else 0}):3:($2-0.35):($2+0
 
 def tornado(name, title, x_label, rows):
     """Rows (label, change when lowered, change when raised), in percent; the widest on top."""
+    rows = complete(rows)
+    if not rows:
+        return empty(name, title, (x_label, ""))
     count = len(rows)
     data = [(label, count - i, low, high) for i, (label, low, high) in enumerate(rows)]
     script = header(title, x_label, "") + f"""

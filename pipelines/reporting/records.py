@@ -1,62 +1,152 @@
-"""Records as dicts, through the programs: rec2json on the way in, json2rec on the way out."""
-import csv
+"""Records as dicts, through the programs: rec2json on the way in, json2rec on the way out. Programs are run by lists of arguments:
+nothing that comes from data is ever read by a shell."""
 import json
+import math
 import os
 import pathlib
 import shlex
 import subprocess
 import sys
 
+from .program import BAD_DATA, IO, USAGE, Refusal, die
+
 PIPELINES = pathlib.Path(__file__).resolve().parent.parent
 INPUTS = PIPELINES / "inputs"
+# What programs say of a copy in a run folder is shown of the file that it is a copy of: {copy: original}.
+ORIGINALS = {}
 
 
 def add_programs_to_path():
     """The programs are in $BIN, in bin/ of the source tree, or, installed, in bin/ of the prefix or the PATH."""
     for folder in filter(None, [os.environ.get("BIN"), PIPELINES.parent / "bin", PIPELINES.parents[2] / "bin"]):
         if (pathlib.Path(folder) / "chiplet-gen").exists():
-            os.environ["PATH"] = f"{pathlib.Path(folder).resolve()}:{os.environ['PATH']}"
+            os.environ["PATH"] = f"{pathlib.Path(folder).resolve()}:{os.environ.get('PATH', os.defpath)}"
             break
-    os.environ["PATH"] = f"{PIPELINES}:{os.environ['PATH']}"
+    os.environ["PATH"] = f"{PIPELINES}:{os.environ.get('PATH', os.defpath)}"
 
 
 add_programs_to_path()
 
 
-def die(code, message):
-    print(f"{pathlib.Path(sys.argv[0]).name}: {message}", file=sys.stderr)
-    sys.exit(code)
+def scratch(content=b""):
+    """A nameless file that holds `content`, to be read from its start."""
+    if hasattr(os, "memfd_create"):
+        file = os.fdopen(os.memfd_create("records"), "w+b")
+    else:
+        import tempfile
+        file = tempfile.TemporaryFile()
+    file.write(content)
+    file.seek(0)
+    return file
 
 
-def sh(command, stdin=None):
-    """Runs a pipeline in bash, each stage of which must succeed; returns its output as bytes."""
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], input=stdin, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False)
-    if done.returncode != 0:
-        sys.stderr.buffer.write(done.stderr)
-        die(done.returncode, f"this failed: {command}")
-    return done.stdout
+def _opened(source):
+    """Standard input for the first of some commands: None, bytes, or a file by its path."""
+    if source is None:
+        return open(os.devnull, "rb")
+    return scratch(source) if isinstance(source, bytes) else open(source, "rb")
 
 
-def quote(*words):
-    return " ".join(shlex.quote(str(word)) for word in words)
+def _spawned(commands, stdin, output, said, environment):
+    """Starts commands one behind the other's output; the output of the last is `output` or, if that is None, a pipe."""
+    processes = []
+    try:
+        for i, command in enumerate(commands):
+            last = i == len(commands) - 1
+            target = output if last and output is not None else subprocess.PIPE
+            process = subprocess.Popen([str(word) for word in command], stdin=stdin, stdout=target, stderr=said, env=environment)
+            processes.append(process)
+            stdin.close()
+            stdin = process.stdout
+    except BaseException:
+        stop(processes)
+        raise
+    return processes
 
 
-def read(stream):
-    """The records of a stream of bytes, as dicts."""
-    return [json.loads(line) for line in sh("rec2json", stream).splitlines()]
+def stop(processes):
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+        if process.stdout:
+            process.stdout.close()
+    for process in processes:
+        process.wait()
+
+
+def run(*commands, source=None, output=None, environment=None):
+    """Runs a pipeline of commands, each a list of arguments, that must all succeed. Returns what comes out as bytes, or writes it
+    into the file `output`. environment: variables besides those that are there."""
+    variables = {**os.environ, **(environment or {})}
+    with scratch() as said:
+        try:
+            with _opened(source) as stdin:
+                processes = _spawned(commands, stdin, output, said, variables)
+        except FileNotFoundError as error:
+            if error.filename not in [str(command[0]) for command in commands]:
+                raise
+            die(IO, f"{error.filename}: no such program: run make, or say in BIN where the programs are")
+        try:
+            result = b"" if output is not None else processes[-1].stdout.read()
+            codes = [process.wait() for process in processes]
+        finally:
+            stop(processes)
+        said.seek(0)
+        code = next((code for code in reversed(codes) if code != 0), 0)
+        if code != 0:
+            _failed(commands, code if code > 0 else 128 - code, said.read())
+    return result
+
+
+def _failed(commands, code, said):
+    """Passes on what the programs have said, but what they count, and ends with their code."""
+    lines = [line for line in said.decode(errors="backslashreplace").splitlines()
+             if line.strip() and ": stats " not in line and ": none of " not in line]
+    from . import text
+    for line in lines:
+        for copy, original in ORIGINALS.items():
+            line = line.replace(copy, original)
+        print(text.clean(line), file=sys.stderr)
+    raise Refusal(code, "" if lines else f"this ended with {code}: {shown(*commands)}")
+
+
+def shown(*commands):
+    """A pipeline of commands as one would type it."""
+    return " | ".join(shlex.join(str(word) for word in command) for command in commands)
+
+
+def job(*commands):
+    """A pipeline of commands as the one word that parallel-records takes. It puts a shard's I/N in place of {}, which is what the
+    argument SHARD becomes; {} in any other argument stays."""
+    return " | ".join(" ".join(_job_word(word) for word in command) for command in commands)
+
+
+SHARD = object()
+
+
+def _job_word(word):
+    return "{}" if word is SHARD else shlex.quote(str(word)).replace("{}", "{''}")
+
+
+def read(stream, encoded=True):
+    """The records of a stream of bytes, as dicts; of lines of JSON where they are not encoded."""
+    return [json.loads(line) for line in (run(["rec2json"], source=stream) if encoded else stream).splitlines()]
 
 
 def write(records):
     """The stream of these dicts."""
-    return sh("json2rec", "".join(json.dumps(record) + "\n" for record in records).encode())
+    return run(["json2rec"], source="".join(json.dumps(record) + "\n" for record in records).encode())
 
 
 def lines_with_ids(stream, ids):
     """Those records of a stream whose id is one of `ids`, as a stream."""
-    wanted = set(ids)
-    kept = [line for line in sh("rec2json", stream).splitlines() if json.loads(line)["id"] in wanted]
-    return sh("json2rec", b"".join(line + b"\n" for line in kept))
+    return kept(stream, lambda record: record["id"] in ids)
+
+
+def kept(stream, wanted):
+    """Those records of a stream, as bytes, for which `wanted` is true, as a stream."""
+    lines = [line for line in run(["rec2json"], source=stream).splitlines() if wanted(json.loads(line))]
+    return run(["json2rec"], source=b"".join(line + b"\n" for line in lines))
 
 
 def field(record, path):
@@ -69,21 +159,67 @@ def field(record, path):
     return value
 
 
+class Lenient(dict):
+    """A map in which a number that is missing is not a number."""
+
+    def __missing__(self, _):
+        return math.nan
+
+
+def lenient(value):
+    """A record whose missing numbers are NaN, to reckon with; tables show them as empty."""
+    if isinstance(value, dict):
+        return Lenient((name, lenient(inner)) for name, inner in value.items())
+    return value
+
+
 def input_file(kind, name):
     """A file as it is, or the name of one in inputs/KIND."""
     known = INPUTS / kind / f"{name}.yaml"
     if pathlib.Path(name).is_file():
-        return str(name)
+        return f"./{name}" if str(name).startswith("-") else str(name)
     if known.is_file():
         return str(known)
     names = " ".join(sorted(path.stem for path in (INPUTS / kind).glob("*.yaml")))
-    return die(2, f"no {kind} file '{name}': neither a file nor one of: {names}")
+    return die(USAGE, f"no {kind} file '{name}': neither a file nor one of: {names}")
+
+
+def constants_for(hardware):
+    """The constants file that a hardware file is evaluated with: $CONSTANTS, else that which it names, else 7nm."""
+    given = os.environ.get("CONSTANTS")
+    if given:
+        return input_file("constants", given)
+    described = subprocess.run(["chiplet-gen", "--describe", hardware], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    named = [line.partition(": ")[2] for line in described.stdout.decode(errors="replace").splitlines() if line.startswith("constants: ")]
+    if described.returncode != 0 or not named:
+        return input_file("constants", "7nm")
+    name = json.loads(named[0]) if named[0].startswith('"') else named[0]
+    beside = pathlib.Path(hardware).parent / name
+    return str(beside) if beside.is_file() else input_file("constants", name)
+
+
+def stem_of(model):
+    """What the results of a model file are called; a config.json is called after its folder."""
+    path = pathlib.Path(model)
+    return path.resolve().parent.name if path.stem == "config" else path.stem
 
 
 def read_csv(path):
-    """The rows of a CSV file as dicts; lines that begin with # are comments."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return list(csv.DictReader(line for line in file if not line.startswith("#")))
-    except OSError as error:
-        return die(3, f"{path}: {error.strerror}")
+    """The rows of a CSV file as dicts; lines that begin with # are comments. A row of another length than the header is refused."""
+    import csv
+    with open(path, encoding="utf-8", newline="") as file:
+        table = csv.reader(_without_comments(file))
+        header = next(filter(None, table), None)
+        if header is None:
+            die(BAD_DATA, f"{path}:1: expected a header and rows of CSV")
+        rows = []
+        for row in filter(None, table):
+            if len(row) != len(header):
+                die(BAD_DATA, f"{path}:{table.line_num}: {len(row)} cells, expected the {len(header)} of the header: {','.join(header)}")
+            rows.append(dict(zip(header, row)))
+    return rows
+
+
+def _without_comments(file):
+    """The lines of a file; those of comments are empty, so that the others keep their numbers."""
+    return ("\n" if line.startswith("#") else line for line in file)

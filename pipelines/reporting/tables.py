@@ -1,61 +1,208 @@
-"""The tables of designs that pages and terminals show: columns by field path, units, and the scale they are shown in."""
-from . import pages, records
+"""The one renderer of tables for terminals and files of text, and the columns of designs that tables and pages show.
+
+A table fits its width by the mildest means: first its less important columns go, then heads and gaps are shortened, then long
+texts lose their middle, then further columns go, the least important first. What went is named in a last line."""
+import os
+import sys
+
+from . import text
+
+WIDTH = 80
+TEXT_LIMITS = (24, 16, 12)
+EXTRA = 0           # the priority of columns that are shown where there is room
+
+
+class Column:
+    """A column: heads from the longest to the shortest, each a title and the lines under it; the path of a field and the scale that it
+    is shown in; how important it is (EXTRA: left out before anything else is shortened); digits; how a last line names it."""
+
+    def __init__(self, heads, path="", scale=1, priority=1, digits=4, name="", left=None):
+        self.heads = [tuple(head) for head in heads]
+        self.path, self.scale, self.priority, self.digits, self.left = path, scale, priority, digits, left
+        self.name = name or " ".join(part for part in self.heads[0][:1])
+
 
 DESIGN = [
-    ("design", "", "id", 1),
-    ("die", "mm²", "chip.area_mm2", 1),
-    ("SRAM", "MB", "chip.sram_bytes", 1e-6),
-    ("peak", "TFLOP/s", "chip.peak_flops", 1e-12),
-    ("chips", "per server", "server.num_chips", 1),
-    ("servers", "", "point.num_servers", 1),
-    ("tensor", "parallel", "point.tensor_parallel", 1),
-    ("pipeline", "parallel", "point.pipeline_parallel", 1),
-    ("batch", "", "point.batch", 1),
-    ("micro", "batch", "point.micro_batch", 1),
-    ("tokens/s", "", "point.generate_tokens_per_s", 1),
-    ("prefill", "s (TTFT)", "point.prefill_latency_s", 1),
-    ("generate", "s", "point.generate_latency_s", 1),
-    ("server", "$", "server.cost_usd", 1),
-    ("$/1M", "tokens out", "point.usd_per_output_token", 1e6),
+    Column([("design",)], "id", priority=13),
+    Column([("die", "mm2")], "chip.area_mm2", priority=9, digits=3),
+    Column([("SRAM", "MB")], "chip.sram_bytes", 1e-6, priority=7, digits=3),
+    Column([("perf", "TFLOP/s"), ("TFLOP", "/s"), ("TFL.", "/s")], "chip.peak_flops", 1e-12, priority=6, digits=3, name="TFLOP/s"),
+    Column([("chips/", "server"), ("chips", "/srv")], "server.num_chips", priority=8, name="chips a server"),
+    Column([("servers",), ("srvs",), ("srv",)], "point.num_servers", priority=10),
+    Column([("TP",)], "point.tensor_parallel", priority=5),
+    Column([("PP",)], "point.pipeline_parallel", priority=4),
+    Column([("batch",)], "point.batch", priority=11),
+    Column([("micro-", "batch"), ("micro",)], "point.micro_batch", priority=2, name="micro-batch"),
+    Column([("tokens", "/s")], "point.generate_tokens_per_s", priority=3, digits=3, name="tokens/s"),
+    Column([("prefill", "s")], "point.prefill_latency_s", priority=EXTRA, digits=3, name="prefill latency"),
+    Column([("latency", "s"), ("lat.", "s")], "point.generate_latency_s", priority=12, digits=3, name="latency"),
+    Column([("server", "$")], "server.cost_usd", priority=EXTRA, digits=3, name="server price"),
+    Column([("$/1M", "tokens")], "point.usd_per_output_token", 1e6, priority=14, digits=4, name="$/1M tokens"),
 ]
+MODEL = Column([("model",)], "model", priority=15)
+
+# How a page shows the same fields: title and unit.
+PAGE_TITLES = [("design", ""), ("die", "mm²"), ("SRAM", "MB"), ("peak", "TFLOP/s"), ("chips", "per server"), ("servers", ""),
+               ("tensor", "parallel"), ("pipeline", "parallel"), ("batch", ""), ("micro", "batch"), ("tokens/s", ""),
+               ("prefill", "s (TTFT)"), ("generate", "s"), ("server", "$"), ("$/1M", "tokens out")]
 
 
-def scaled(record, path, scale):
-    value = records.field(record, path)
-    return value if isinstance(value, str) or value is None or scale == 1 else value * scale
+def scaled(value, scale):
+    """A number in its scale; anything else as it is."""
+    return value * scale if text.is_number(value) and scale != 1 else value
 
 
-def design_rows(designs, columns, numbers):
+def terminal_width():
+    """The columns of the terminal on standard output, $COLUMNS first; 80 where it is none."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and 0 < int(given) < 100000:
+        return max(int(given), 20)
+    try:
+        return max(os.get_terminal_size(sys.stdout.fileno()).columns, 20)
+    except OSError:
+        return WIDTH
+
+
+class Shape:
+    """One way to show a table: which columns, with which of their heads, how far apart, texts cut to how many columns."""
+
+    def __init__(self, columns, cells, levels, gap, limit):
+        self.columns, self.gap = columns, " " * gap
+        self.heads = [column.heads[level] for column, level in zip(columns, levels)]
+        self.cells = [[text.cut(cell, limit) if limit else cell for cell in cells[column]] for column in columns]
+        self.heads = [[text.cut(line, limit) if limit else line for line in map(text.clean, head)] for head in self.heads]
+        self.widths = [max(map(text.width, head + cells)) for head, cells in zip(self.heads, self.cells)]
+
+    def width(self):
+        return sum(self.widths) + len(self.gap) * (len(self.widths) - 1)
+
+    def lines(self):
+        deep = max(len(head) for head in self.heads)
+        rows = [[head[i] if i < len(head) else "" for head in self.heads] for i in range(deep)]
+        rows += [list(row) for row in zip(*self.cells)]
+        for row in rows:
+            yield self.gap.join(text.pad(cell, width, column.left)
+                                for cell, width, column in zip(row, self.widths, self.columns)).rstrip()
+
+
+def _ways(columns):
+    """The columns to show and the limit of their texts, mildest first: finitely many."""
+    by_importance = sorted(columns, key=lambda column: column.priority)
+    extras = sum(column.priority == EXTRA for column in columns)
+    for gone in range(extras + 1):
+        yield by_importance[:gone], 0
+    for limit in TEXT_LIMITS:
+        yield by_importance[:extras], limit
+    for gone in range(extras + 1, len(columns)):
+        yield by_importance[:gone], TEXT_LIMITS[-1]
+    for limit in range(TEXT_LIMITS[-1], 0, -1):
+        yield by_importance[:-1], limit
+
+
+def _fitted(columns, cells, width):
+    """The mildest shape that fits, and the columns that it leaves out."""
+    for gone, limit in _ways(columns):
+        shown = [column for column in columns if column not in gone]
+        shape = Shape(shown, cells, [0] * len(shown), 2, limit)
+        if shape.width() > width:
+            shape = _tight(shown, cells, limit, width)
+        if shape.width() <= width:
+            break
+    return shape, [column for column in columns if column in gone]
+
+
+def _tight(columns, cells, limit, width):
+    """The shape with the shortest heads, each then as long as there is room for it, the most important first."""
+    levels = [len(column.heads) - 1 for column in columns]
+    shape = Shape(columns, cells, levels, 1, limit)
+    for i in sorted(range(len(columns)), key=lambda i: -columns[i].priority):
+        for level in range(levels[i]):
+            longer = Shape(columns, cells, levels[:i] + [level] + levels[i + 1:], 1, limit)
+            if longer.width() <= width:
+                shape, levels = longer, levels[:i] + [level] + levels[i + 1:]
+                break
+    return shape
+
+
+def render(columns, rows, where="", width=None):
+    """The lines of a table: rows of values, one for each column. where: the file that has what is not shown."""
+    width = width or terminal_width()
+    cells = {}
+    for i, column in enumerate(columns):
+        values = [row[i] for row in rows]
+        texts = all(isinstance(value, str) or value is None for value in values)
+        if column.left is None:
+            column.left = bool(values) and texts and any(values)
+        cells[column] = [text.clean(value) if value else "-" for value in values] if texts else text.column(values, column.digits)
+    shape, gone = _fitted(columns, cells, width)
+    yield from shape.lines()
+    if gone:
+        names = list(dict.fromkeys(column.name for column in gone))
+        note = f"not shown: {', '.join(names)}" + (f" ({where} has {'it' if len(names) == 1 else 'them'})" if where else "")
+        yield text.wrapped(note, width, "  ")
+
+
+def plain(head, rows, priorities=(), digits=4, where="", width=None):
+    """A table of rows whose numbers have no common scale: each is shown to so many digits. head: (title, unit) of each column."""
+    columns = [Column([tuple(part for part in titles if part)or ("",)], priority=priority, name=" ".join(part for part in titles if part))
+               for titles, priority in zip(head, list(priorities) + [1] * len(head))]
+    for i, column in enumerate(columns):
+        column.left = all(isinstance(row[i], str) for row in rows) and not all(text.looks_like_number(row[i]) for row in rows)
+    shown = [[text.clean(text.number(value, digits)) or "-" for value in row] for row in rows]
+    return render(columns, shown, where, width)
+
+
+def designs(found, where="", width=None, columns=None):
+    """The lines of a table of designs."""
+    from . import records
+    columns = columns or DESIGN
+    return render(columns, [[scaled(records.field(design, column.path), column.scale) for column in columns] for design in found],
+                  where, width)
+
+
+def print_path(path):
+    """Says where a result is: as it is for a program that reads it, cleaned for a terminal."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write((text.clean(path).encode() if sys.stdout.isatty() else os.fsencode(path)) + b"\n")
+
+
+def facts(pairs, width=None):
+    """What is computed, above a table: a line "name: value" for each pair whose value there is."""
+    width = width or terminal_width()
+    pairs = [(name, text.clean(value)) for name, value in pairs if value]
+    broad = max((len(name) for name, _ in pairs), default=0) + 2
+    return [f"{name + ':':<{broad}}{text.cut(value, width - broad)}" for name, value in pairs]
+
+
+def design_rows(found, numbers):
     """Rows of cells for a page: each says which design of the stream `designs` it is of, which field, and its scale.
     numbers: the place of each design in that stream."""
-    return [[(scaled(design, path, scale), {"data-row": row, "data-field": path, "data-scale": repr(float(scale))})
-             for _, _, path, scale in columns] for design, row in zip(designs, numbers)]
+    from . import records
+    return [[(scaled(records.field(design, column.path), column.scale),
+              {"data-row": row, "data-field": column.path, "data-scale": repr(float(column.scale))})
+             for column in DESIGN] for design, row in zip(found, numbers)]
 
 
-def titles(columns):
-    return [(title, unit) for title, unit, _, _ in columns]
-
-
-def text_table(columns, rows):
-    """Aligned for a terminal: two lines of heading, texts to the left, numbers to the right."""
-    cells = [[title for title, _ in columns], [unit for _, unit in columns]]
-    cells += [[pages.number(value) for value in row] for row in rows]
-    left = [all(isinstance(row[i], str) for row in rows) for i in range(len(columns))]
-    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    return "\n".join("  ".join(text.ljust(width) if to_left else text.rjust(width)
-                               for text, width, to_left in zip(line, widths, left)).rstrip() for line in cells)
-
-
-def spread(designs, count):
-    """Of a frontier, cheapest first: the cheapest, the fastest, and `count` - 2 between, even in the logarithm of latency."""
-    latencies = [records.field(design, "point.generate_latency_s") for design in designs]
-    if len(designs) <= count:
-        return designs
-    chosen, ratio = [], (latencies[-1] / latencies[0]) ** (1 / (count - 1))
-    due = latencies[0]
-    for i, (design, latency) in enumerate(zip(designs, latencies)):
-        if latency <= due * (1 + 1e-12) or i == len(designs) - 1:
-            chosen.append(design)
-            while due >= latency * (1 - 1e-12):
-                due *= ratio
-    return chosen
+def spread(found, count):
+    """Of a frontier, cheapest first: the cheapest, the fastest, and at most `count` - 2 between, even in the logarithm of latency.
+    Where that is of no help, because latencies are equal or missing, they are even in their order."""
+    import math
+    from . import records
+    if len(found) <= count:
+        return found
+    latencies = [records.field(design, "point.generate_latency_s") for design in found]
+    if count < 2:
+        return found[:count]
+    good = all(text.is_number(latency) and latency > 0 for latency in latencies)
+    logs = [math.log(latency) for latency in latencies] if good else []
+    if not good or logs[0] - logs[-1] <= 1e-12:
+        return [found[i * (len(found) - 1) // (count - 1)] for i in range(count)]
+    chosen, place = [0], 1
+    for i in range(1, len(found) - 1):
+        share = (logs[0] - logs[i]) / (logs[0] - logs[-1]) * (count - 1)
+        if share >= place - 1e-9 and len(chosen) < count - 1:
+            chosen.append(i)
+            place = math.floor(share + 1e-9) + 1
+    return [found[i] for i in chosen + [len(found) - 1]]

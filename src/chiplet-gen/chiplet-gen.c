@@ -16,6 +16,7 @@ struct shard {
 struct options {
     struct cc_shared_options shared;
     struct shard shard;
+    bool describe;
 };
 
 static bool parse_shard(const char *text, void *member, struct cc_error *error)
@@ -30,11 +31,16 @@ static bool parse_shard(const char *text, void *member, struct cc_error *error)
 }
 
 static const struct cc_option option_table[] = {
-    CC_OPTIONS_CONSTANTS(struct options),
+    {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
+     "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
+     NULL},
     {"shard", "I/N", CC_OPTION_PARSED, false, offsetof(struct options, shard),
      "only the I-th of N contiguous parts of the chips, I from 1 to N", parse_shard},
+    {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
+     "print the name of the hardware, the constants it is made for and how many alternatives it has, and exit", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 
@@ -79,7 +85,7 @@ static void check_macros(struct cc_run *run, const struct cc_hardware *hardware,
 }
 
 static void generate(struct cc_run *run, const struct cc_hardware *hardware, const struct cc_constants *constants,
-                     uint64_t index)
+                     struct cc_conventions conventions, uint64_t index)
 {
     struct cc_chip_input input;
     struct cc_chip chip;
@@ -90,12 +96,43 @@ static void generate(struct cc_run *run, const struct cc_hardware *hardware, con
     cc_alternatives_take(hardware->chips, &cc_chip_input_fields, index, &input);
     check_macros(run, hardware, constants, &input, id);
     run->candidates++;
-    if (cc_chip_build(&input, constants, &chip, &reject))
+    if (cc_chip_build(&input, constants, conventions, &chip, &reject))
         write_chip(run, id, &chip);
     else
         cc_run_reject(run, id, &reject);
     run->work_done++;
     cc_run_tick(run);
+}
+
+/* The constants as they may be given to --constants: a name, or the path of those that are found. */
+static void describe(const struct cc_hardware *hardware)
+{
+    printf("name: %.*s\n", CC_TEXT_ARG(hardware->name));
+    if (hardware->constants.len > 0 && cc_hardware_names_constants(hardware))
+        printf("constants: %.*s\n", CC_TEXT_ARG(hardware->constants));
+    else if (hardware->constants.len > 0)
+        printf("constants: %s\n", hardware->constants_path);
+    printf("chips: %" PRIu64 "\npackages: %" PRIu64 "\nservers: %" PRIu64 "\n", cc_alternatives_count(hardware->chips),
+           cc_alternatives_count(hardware->packages), cc_alternatives_count(hardware->servers));
+}
+
+/* What is not wrong, but may not be meant. A split run says it once. */
+static void warn(const struct cc_hardware *hardware, const struct cc_constants *constants, const char *given)
+{
+    const char *path = hardware->file.yaml.path;
+    struct cc_constants own;
+    struct cc_error error;
+    if (hardware->file.has_systems)
+        fprintf(stderr,
+                "chiplet-gen: %s: the map System is of an older layout and is passed over: give its systems "
+                "in a system file\n",
+                path);
+    if (given == NULL || hardware->constants.len == 0)
+        return;
+    if (hardware->constants_path == NULL || !cc_constants_read(&own, hardware->constants_path, &error) ||
+        !cc_constants_equal(constants, &own))
+        fprintf(stderr, "chiplet-gen: %s: is made for the constants %.*s; these are %s\n", path,
+                CC_TEXT_ARG(hardware->constants), given);
 }
 
 int main(int argc, char **argv)
@@ -107,16 +144,21 @@ int main(int argc, char **argv)
     struct cc_error error;
     struct cc_run run;
     cc_options_parse(&program, argc, argv, &options, &operands);
+    options.shared.force |= options.describe; /* text */
     cc_run_open(&run, &program, &options.shared, NULL);
-    if (!cc_constants_read(&constants, options.shared.constants, &error) ||
-        !cc_hardware_open(&hardware, operands.list[0], &error))
+    if (!cc_hardware_open(&hardware, operands.list[0], &error) ||
+        (!options.describe && !cc_constants_for(&constants, &hardware, options.shared.constants, &error)))
         cc_run_fail(&run, &error);
-    const uint64_t count = cc_alternatives_count(hardware.chips);
+    if (options.describe)
+        describe(&hardware);
+    else if (options.shard.index == 1)
+        warn(&hardware, &constants, options.shared.constants);
+    const uint64_t count = options.describe ? 0 : cc_alternatives_count(hardware.chips);
     const uint64_t shards = (uint64_t)options.shard.count, shard = (uint64_t)options.shard.index;
     const uint64_t first = count * (shard - 1) / shards, end = count * shard / shards;
     run.work_total = end - first;
     for (uint64_t i = first; i < end; i++)
-        generate(&run, &hardware, &constants, i);
+        generate(&run, &hardware, &constants, options.shared.conventions, i);
     cc_input_close(&hardware.file);
     return cc_run_finish(&run);
 }

@@ -6,14 +6,16 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "cli/files.h"
 #include "cli/run.h"
 #include "json_packer.h"
+#include "stream/retry.h"
 
 struct options {
     struct cc_shared_options shared;
 };
 
-static const struct cc_option option_table[] = {CC_OPTIONS_RUN(struct options)};
+static const struct cc_option option_table[] = {CC_OPTIONS_FORCE(struct options), CC_OPTIONS_RUN(struct options)};
 
 static const struct cc_program program = {
     .name = "json2rec",
@@ -56,6 +58,10 @@ static void feed(struct converter *c, struct cc_text piece)
         piece = skip_blanks(piece);
         if (piece.len == 0)
             return;
+        if ((unsigned char)piece.s[0] == 0xef) {
+            cc_fail(&error, CC_BAD_DATA, "byte 1: a byte order mark? expected an object, in UTF-8 without one");
+            fail_line(c, &error);
+        }
         if (!json_packer_begin(c->packer, &error))
             fail_line(c, &error);
         c->in_value = true;
@@ -64,12 +70,24 @@ static void feed(struct converter *c, struct cc_text piece)
         fail_line(c, &error);
 }
 
+/* A record starts as a map does, of up to 15 entries or more than that. */
+static bool check_object(struct cc_text value, struct cc_error *error)
+{
+    const unsigned char first = (unsigned char)value.s[0];
+    const bool array = (first & 0xf0) == 0x90 || first == 0xdc || first == 0xdd;
+    if ((first & 0xf0) == 0x80 || first == 0xde || first == 0xdf)
+        return true;
+    return cc_fail(error, CC_BAD_DATA, "expected an object, got %s; json2rec reads one object a line (jq -c%s)",
+                   array ? "an array" : "another value", array ? " '.[]'" : "");
+}
+
 static void end_line(struct converter *c)
 {
     struct cc_error error;
     struct cc_text record;
     if (c->in_value) {
-        if (!json_packer_end(c->packer, &record, &error) || !cc_record_check(record, &error))
+        if (!json_packer_end(c->packer, &record, &error) || !check_object(record, &error) ||
+            !cc_record_check(record, &error))
             fail_line(c, &error);
         c->run.candidates++;
         if (!cc_write_bytes(c->run.writer, record, &error))
@@ -108,12 +126,10 @@ static void convert_file(struct converter *c, const char *path)
     c->number = 1;
     if (fd < 0)
         fail_file(c);
-    while ((got = read(fd, buffer, sizeof buffer)) != 0) {
-        if (got > 0)
-            convert(c, (struct cc_text){buffer, (size_t)got});
-        else if (errno != EINTR)
-            fail_file(c);
-    }
+    while ((got = cc_read_retry(fd, buffer, sizeof buffer)) > 0)
+        convert(c, (struct cc_text){buffer, (size_t)got});
+    if (got < 0)
+        fail_file(c);
     end_line(c);
     if (!is_stdin)
         close(fd);
@@ -125,6 +141,7 @@ int main(int argc, char **argv)
     struct cc_operands operands;
     struct converter converter = {0};
     cc_options_parse(&program, argc, argv, &options, &operands);
+    cc_files_mention_terminal(&program, &operands, "lines of JSON");
     cc_run_open(&converter.run, &program, &options.shared, NULL);
     converter.packer = json_packer_new();
     if (converter.packer == NULL) {

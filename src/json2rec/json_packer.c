@@ -21,6 +21,20 @@ enum {
 struct open_container {
     size_t start;
     uint32_t values;
+    size_t first_key; /* of a map */
+};
+
+/* A key of an open map: its text in the buffer. */
+struct key {
+    const char *s; /* set when the map ends and the buffer stands still */
+    size_t offset, len;
+};
+
+/* How far the bytes are into an escape. What yajl would make of half a surrogate pair is a question mark. */
+struct escape {
+    enum { NO_ESCAPE, BACKSLASH, HEX_DIGITS } state;
+    unsigned int digits, code;
+    bool after_high; /* the second half of a pair must follow */
 };
 
 struct json_packer {
@@ -29,6 +43,9 @@ struct json_packer {
     yajl_handle handle;
     struct open_container open[DEPTH_MAX];
     size_t depth;
+    struct key *key;
+    size_t keys, keys_size;
+    struct escape escape;
     size_t fed, unclaimed; /* bytes, of the value and since its last part */
     struct cc_error *error;
 };
@@ -48,6 +65,7 @@ void json_packer_free(struct json_packer *p)
     if (p->handle != NULL)
         yajl_free(p->handle);
     msgpack_sbuffer_destroy(&p->buffer);
+    free(p->key);
     free(p);
 }
 
@@ -119,6 +137,55 @@ static int on_string(void *context, const unsigned char *text, size_t len)
     return counted(p, msgpack_pack_str_with_body(&p->packer, text, len));
 }
 
+static int on_key(void *context, const unsigned char *text, size_t len)
+{
+    struct json_packer *p = context;
+    if (p->keys - p->open[p->depth - 1].first_key == CC_PAIRS_MAX) {
+        cc_fail(p->error, CC_BAD_DATA, "entries of a map: %d; at most %d are taken", CC_PAIRS_MAX + 1, CC_PAIRS_MAX);
+        return 0;
+    }
+    if (p->keys == p->keys_size) {
+        const size_t size = p->keys_size == 0 ? 64 : p->keys_size * 2;
+        struct key *larger = realloc(p->key, size * sizeof *larger);
+        if (larger == NULL) {
+            cc_fail_memory(p->error);
+            return 0;
+        }
+        p->key = larger;
+        p->keys_size = size;
+    }
+    if (!on_string(p, text, len))
+        return 0;
+    p->key[p->keys++] = (struct key){NULL, p->buffer.size - len, len};
+    return 1;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct key *x = a, *y = b;
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return memcmp(x->s, y->s, x->len);
+}
+
+/* Takes the keys of the innermost map off the list; false when two are the same. */
+static bool take_keys(struct json_packer *p, size_t first)
+{
+    const size_t count = p->keys - first;
+    struct key *key = p->key + first;
+    p->keys = first;
+    if (count < 2)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        key[i].s = p->buffer.data + key[i].offset;
+    qsort(key, count, sizeof *key, compare_keys);
+    for (size_t i = 1; i < count; i++)
+        if (compare_keys(&key[i - 1], &key[i]) == 0)
+            return cc_fail(p->error, CC_BAD_DATA, "the key %.*s is given twice in an object",
+                           CC_TEXT_ARG(((struct cc_text){key[i].s, key[i].len})));
+    return true;
+}
+
 static int on_open(void *context)
 {
     struct json_packer *p = context;
@@ -127,7 +194,7 @@ static int on_open(void *context)
         return 0;
     }
     p->unclaimed = 0;
-    p->open[p->depth++] = (struct open_container){p->buffer.size, 0};
+    p->open[p->depth++] = (struct open_container){p->buffer.size, 0, p->keys};
     return 1;
 }
 
@@ -136,6 +203,8 @@ static int close_container(struct json_packer *p, bool map)
 {
     const struct open_container *open = &p->open[--p->depth];
     const size_t end = p->buffer.size;
+    if (map && !take_keys(p, open->first_key))
+        return 0;
     const int packed =
         map ? msgpack_pack_map(&p->packer, open->values / 2) : msgpack_pack_array(&p->packer, open->values);
     char header[5];
@@ -164,7 +233,7 @@ static const yajl_callbacks callbacks = {
     .yajl_number = on_number,
     .yajl_string = on_string,
     .yajl_start_map = on_open,
-    .yajl_map_key = on_string,
+    .yajl_map_key = on_key,
     .yajl_end_map = on_map_end,
     .yajl_start_array = on_open,
     .yajl_end_array = on_array_end,
@@ -176,21 +245,85 @@ bool json_packer_begin(struct json_packer *p, struct cc_error *error)
     if (p->handle != NULL)
         yajl_free(p->handle);
     p->handle = yajl_alloc(&callbacks, &memory, p);
-    p->depth = p->fed = p->unclaimed = 0;
+    p->depth = p->keys = p->fed = p->unclaimed = 0;
+    p->escape = (struct escape){.state = NO_ESCAPE};
     msgpack_sbuffer_clear(&p->buffer);
     return p->handle != NULL || cc_fail_memory(error);
 }
 
-/* A failure that a callback has not explained is yajl's own. */
+/* Puts the byte at which it happened before a failure. A failure that a callback has not explained is yajl's own. */
 static bool explain(struct json_packer *p, yajl_status status, struct cc_text json, struct cc_error *error)
 {
-    if (status == yajl_status_ok || error->kind != CC_OK)
-        return error->kind == CC_OK;
-    unsigned char *why = yajl_get_error(p->handle, 0, (const unsigned char *)json.s, json.len);
-    const size_t len = strcspn((const char *)why, "\n");
-    cc_fail(error, CC_BAD_DATA, "byte %zu: not JSON: %.*s", p->fed + yajl_get_bytes_consumed(p->handle), (int)len, why);
-    yajl_free_error(p->handle, why);
+    static const char one_a_line[] = "json2rec reads one object a line (jq -c)";
+    const size_t at = p->fed + yajl_get_bytes_consumed(p->handle);
+    if (error->kind != CC_OK)
+        return cc_fail_at(error, "byte %zu: ", at);
+    if (status == yajl_status_ok)
+        return true;
+    unsigned char *text = yajl_get_error(p->handle, 0, (const unsigned char *)json.s, json.len);
+    const char *why = (const char *)text;
+    const int len = (int)strcspn(why, "\n");
+    if (strstr(why, "premature EOF") != NULL)
+        cc_fail(error, CC_BAD_DATA, "byte %zu: the line ends inside an object; %s", p->fed, one_a_line);
+    else if (strstr(why, "trailing garbage") != NULL)
+        cc_fail(error, CC_BAD_DATA, "byte %zu: the object ends before the line does; %s", at, one_a_line);
+    else
+        cc_fail(error, CC_BAD_DATA, "byte %zu: not JSON: %.*s", at, len, why);
+    yajl_free_error(p->handle, text);
     return false;
+}
+
+/* A whole \uXXXX. */
+static bool take_code(struct escape *escape)
+{
+    const bool high = escape->code >= 0xd800 && escape->code < 0xdc00;
+    const bool low = escape->code >= 0xdc00 && escape->code < 0xe000;
+    const bool good = low == escape->after_high;
+    escape->state = NO_ESCAPE;
+    escape->after_high = high;
+    return good;
+}
+
+/* One byte more; false when half of a surrogate pair stands alone. What is no escape at all is left to yajl. */
+static bool take_byte(struct escape *escape, char byte)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    const bool after_high = escape->after_high;
+    if (escape->state == NO_ESCAPE) {
+        escape->state = byte == '\\' ? BACKSLASH : NO_ESCAPE;
+        return !after_high || byte == '\\';
+    }
+    if (escape->state == BACKSLASH) {
+        escape->state = byte == 'u' ? HEX_DIGITS : NO_ESCAPE;
+        escape->digits = escape->code = 0;
+        return !after_high || byte == 'u';
+    }
+    const char *digit = byte == '\0' ? NULL : strchr(digits, byte);
+    if (digit == NULL) {
+        *escape = (struct escape){.state = NO_ESCAPE};
+        return true;
+    }
+    const unsigned int value = (unsigned int)(digit - digits);
+    escape->code = escape->code * 16 + (value < 16 ? value : value - 6);
+    return ++escape->digits < 4 || take_code(escape);
+}
+
+static bool check_escapes(struct json_packer *p, struct cc_text json, struct cc_error *error)
+{
+    for (size_t i = 0; i < json.len; i++) {
+        if (p->escape.state == NO_ESCAPE && !p->escape.after_high) {
+            const char *next = memchr(json.s + i, '\\', json.len - i);
+            if (next == NULL)
+                return true;
+            i = (size_t)(next - json.s);
+        }
+        if (!take_byte(&p->escape, json.s[i]))
+            return cc_fail(
+                error, CC_BAD_DATA,
+                "byte %zu: half of a surrogate pair: expected \\ud800 to \\udbff and then \\udc00 to \\udfff",
+                p->fed + i + 1);
+    }
+    return true;
 }
 
 bool json_packer_feed(struct json_packer *p, struct cc_text json, struct cc_error *error)
@@ -198,6 +331,8 @@ bool json_packer_feed(struct json_packer *p, struct cc_text json, struct cc_erro
     p->error = error;
     error->kind = CC_OK;
     p->unclaimed += json.len;
+    if (!check_escapes(p, json, error))
+        return false;
     if (!explain(p, yajl_parse(p->handle, (const unsigned char *)json.s, json.len), json, error))
         return false;
     p->fed += json.len;

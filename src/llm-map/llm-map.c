@@ -12,7 +12,7 @@
 
 struct options {
     struct cc_shared_options shared;
-    const char *model, *system;
+    const char *model, *system, *name;
     double price_range;
     bool all_mappings, breakdown, describe;
 };
@@ -27,12 +27,24 @@ static bool parse_price_range(const char *text, void *member, struct cc_error *e
     return true;
 }
 
+static bool parse_name(const char *text, void *member, struct cc_error *error)
+{
+    const char **name = member;
+    const size_t most = 200;
+    *name = text;
+    return (text[0] != '\0' && strlen(text) <= most && cc_text_is_plain(cc_text_of(text))) ||
+           cc_fail(error, CC_USAGE, "--name: expected 1 to %zu bytes of UTF-8 without control characters", most);
+}
+
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"model", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, model),
-     "language model (YAML, or a Hugging Face config.json)", NULL},
+     "language model: YAML, or a Hugging Face config.json or its folder; or a name, such as gpt3", NULL},
+    {"name", "NAME", CC_OPTION_PARSED, false, offsetof(struct options, name),
+     "what the model is called in records (default: its name in the file, or that of the file)", parse_name},
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
-     "system (YAML; default: every divisor of the number of layers as number of servers, 128 + 128 tokens)", NULL},
+     "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
+     NULL},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
      "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
      "the constants, 1 to inf (default: 3)",
@@ -44,6 +56,7 @@ static const struct cc_option option_table[] = {
      "print the model as it is understood, with its parameters and bytes, and exit", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 
@@ -106,13 +119,15 @@ static void add_row(struct mapper *m, const struct cc_point *point)
     m->rows[m->row_count++] = *point;
 }
 
-/* The prescribed mapping at every batch. */
+/* The prescribed mapping at every batch that it can serve; why not, where it cannot. */
 static void add_given(struct mapper *m, const struct cc_serving *serving, const struct cc_system_input *in,
-                      int64_t num_servers)
+                      int64_t num_servers, struct cc_reject *reject)
 {
     for (int64_t batch = 1; batch <= in->workload.max_batch; batch *= 2) {
         const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
-        const struct cc_point point = cc_point_of(serving, &mapping, batch);
+        if (!cc_mapping_check(serving, &mapping, batch, reject))
+            break; /* nor can it a larger one */
+        const struct cc_point point = cc_mapping_point(serving, &mapping, batch, m->options->breakdown);
         add_row(m, &point);
     }
 }
@@ -131,9 +146,9 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
                                  : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
         for (size_t i = 0; i < count; i++) {
             const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
-            const struct cc_point point = m->options->breakdown
-                                              ? cc_point_of(serving, &mapping, cc_space_batch(&m->space))
-                                              : cc_choice_point(&m->space, &m->choices[i]);
+            struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
+            if (m->options->breakdown)
+                cc_point_break_down(&point, serving, &mapping);
             add_row(m, &point);
         }
     }
@@ -235,13 +250,18 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     const struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
                                                     &m->constants, m->options->shared.conventions);
     struct cc_reject reject;
-    const size_t counts = count_servers(m, in, &reject);
     m->run.candidates++;
+    if (cc_chip_lacks_width(&m->chip)) {
+        cc_rejected(&reject, CC_REJECT_SYSTOLIC_WIDTH, (double)m->chip.systolic_width, 1);
+        cc_run_reject(&m->run, record->id, &reject);
+        return;
+    }
+    const size_t counts = count_servers(m, in, &reject);
     m->row_count = 0;
     m->row_most = room_for_rows(m, record, &system);
     for (size_t i = 0; i < counts; i++) {
         if (in->has_mapping)
-            add_given(m, &serving, in, m->server_counts[i]);
+            add_given(m, &serving, in, m->server_counts[i], &reject);
         else
             add_found(m, &serving, m->server_counts[i], in->workload.max_batch);
     }
@@ -249,7 +269,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         write_evaluation(m, record, &system, &workload);
         return;
     }
-    if (counts > 0)
+    if (counts > 0 && !in->has_mapping)
         cc_rejected(&reject, CC_REJECT_NO_MAPPING,
                     m->model.llm.bytes +
                         (double)(workload.prefill_len + workload.generate_len) * m->model.llm.kv_bytes_per_token,
@@ -260,12 +280,9 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
 static bool check_design(const struct mapper *m, struct cc_error *error)
 {
     const struct cc_chip *chip = &m->chip;
-    const bool weight_stationary = cc_text_is(chip->dataflow, "WS");
-    if (chip->dataflow.len > 0 && !weight_stationary && !cc_text_is(chip->dataflow, "roofline"))
+    if (chip->dataflow.len > 0 && !cc_text_is(chip->dataflow, "WS") && !cc_text_is(chip->dataflow, "roofline"))
         return cc_fail(error, CC_BAD_DATA, "chip.dataflow: '%.*s' is not one of: roofline, WS",
                        CC_TEXT_ARG(chip->dataflow));
-    if (weight_stationary && chip->systolic_width < 1)
-        return cc_fail(error, CC_BAD_DATA, "chip.systolic_width: dataflow WS needs one of 1 or more");
     return true;
 }
 
@@ -336,17 +353,24 @@ static void read_inputs(struct mapper *m)
     const struct options *options = m->options;
     struct cc_error error;
     if (!cc_constants_read(&m->constants, options->shared.constants, &error) ||
-        !cc_llm_open(&m->model, options->model, &error) ||
+        !cc_llm_open(&m->model, options->model, options->name, &error) ||
         (options->system != NULL && !cc_system_open(&m->system, options->system, &error)))
         cc_run_fail(&m->run, &error);
     if (options->system == NULL)
         default_system(m);
     check_contexts(m);
-    m->rates = cc_tco_rates_of(&m->constants);
+    m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
     m->depth_count = cc_pipeline_depths(m->model.llm.num_layers, m->depths);
     m->server_counts = calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);
     if (m->server_counts == NULL)
         fail_memory(m);
+}
+
+/* All of it, however long. */
+static void print_text(struct cc_text text)
+{
+    if (text.len > 0)
+        fwrite(text.s, 1, text.len, stdout);
 }
 
 /* The model as YAML: the fields of the entry that records have of it. */
@@ -358,7 +382,9 @@ static void describe_model(const struct cc_llm *llm)
         char text[CC_REAL_TEXT];
         switch (field->type) {
         case CC_TYPE_TEXT:
-            printf("%s: %.*s\n", field->name, CC_TEXT_ARG(*(const struct cc_text *)value));
+            printf("%s: ", field->name);
+            print_text(*(const struct cc_text *)value);
+            putchar('\n');
             break;
         case CC_TYPE_INT:
             printf("%s: %lld\n", field->name, (long long)*(const int64_t *)value);
@@ -381,7 +407,8 @@ int main(int argc, char **argv)
     static struct mapper mapper;
     cc_options_parse(&program, argc, argv, &options, &operands);
     mapper.options = &options;
-    cc_run_open(&mapper.run, &program, &options.shared, &operands);
+    options.shared.force |= options.describe; /* text */
+    cc_run_open(&mapper.run, &program, &options.shared, options.describe ? NULL : &operands);
     read_inputs(&mapper);
     if (options.describe)
         describe_model(&mapper.model.llm);

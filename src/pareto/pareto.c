@@ -1,12 +1,13 @@
 /* pareto: the records, or operating points, that no other beats.
  *
  * Reads: whatever fields the objectives, groups and conditions name. Adds nothing; points become point, a row each. */
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "cli/run.h"
 #include "groups.h"
 #include "query.h"
-#include "stream/path.h"
+#include "stream/known_fields.h"
 
 struct options {
     struct cc_shared_options shared;
@@ -23,6 +24,7 @@ static const struct cc_option option_table[] = {
      "only points that meet these conditions; also < > >= = !=, and FIELD=TEXT", query_parse_conditions},
     {"top", "N", CC_OPTION_PARSED, false, offsetof(struct options, query),
      "of each group the N best by the first objective (then the next ...), in place of the frontier", query_parse_top},
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 
@@ -50,10 +52,14 @@ struct selector {
     const struct query *query;
     struct groups *groups;
     struct packed key, row; /* the values that make its group, and all of them */
+    bool objective_seen[OBJECTIVES_MAX], condition_seen[CONDITIONS_MAX], group_seen[GROUP_FIELDS_MAX];
+    struct cc_known_fields known; /* of records that lack a field named */
+    uint64_t left_out;            /* rows that meet the conditions but lack an objective */
     /* of the record in hand */
     const struct cc_record *record;
     struct cc_points points;
     struct cc_field_values objective[OBJECTIVES_MAX], condition[CONDITIONS_MAX], group[GROUP_FIELDS_MAX];
+    bool lacks_objective, lacks_condition; /* the whole record */
     bool group_by_row;
     struct group *group_of_record;
     struct source *source; /* NULL as long as no row was kept */
@@ -88,34 +94,31 @@ static struct cc_text packed_text(struct selector *s, const struct packed *packe
     return (struct cc_text){packed->bytes.data, packed->bytes.size};
 }
 
-static struct cc_field_values find(struct selector *s, struct cc_text path, const char *option, bool needed)
+/* A field of the record in hand; whether any record has had it is kept in `seen`. */
+static struct cc_field_values find(struct selector *s, struct cc_text path, bool *seen)
 {
     const struct cc_field_values found = cc_path_find(s->record, &s->points, path);
-    if (found.first == NULL && needed) {
-        struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has no field %.*s, which --%s names", CC_TEXT_ARG(path), option);
-        cc_run_fail_record(&s->run, &error);
-    }
+    *seen |= found.first != NULL;
+    if (found.first == NULL && !*seen)
+        cc_known_fields_note(&s->known, s->record, true);
     return found;
 }
 
-static double number(struct selector *s, const struct cc_field_values *values, size_t row, struct cc_text path,
-                     const char *option)
+static _Noreturn void fail_not_number(struct selector *s, const struct cc_item *item, struct cc_text path,
+                                      const char *option)
 {
-    const struct cc_item *item = cc_field_value(values, row);
-    if (!cc_item_is_number(item)) {
-        struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "%.*s: --%s needs a number, got %s", CC_TEXT_ARG(path), option,
-                cc_item_type_name(item));
-        cc_run_fail_record(&s->run, &error);
-    }
-    return cc_item_number(item);
+    struct cc_error error;
+    cc_fail(&error, CC_BAD_DATA, "%.*s: --%s requires a number, got %s", CC_TEXT_ARG(path), option,
+            cc_item_type_name(item));
+    cc_run_fail_record(&s->run, &error);
 }
 
 static bool meets(struct selector *s, size_t index, size_t row)
 {
     const struct condition *condition = &s->query->condition[index];
     const struct cc_item *item = cc_field_value(&s->condition[index], row);
+    if (item->type == CC_ITEM_NIL)
+        return false;
     if (item->type == CC_ITEM_TEXT && (condition->relation == EQUAL || condition->relation == NOT_EQUAL)) {
         const bool equal = cc_text_equal(cc_item_text(s->record->tape, item), condition->text);
         return equal == (condition->relation == EQUAL);
@@ -126,8 +129,27 @@ static bool meets(struct selector *s, size_t index, size_t row)
                 cc_item_type_name(item), CC_TEXT_ARG(condition->text));
         cc_run_fail_record(&s->run, &error);
     }
-    return query_holds(condition->relation, number(s, &s->condition[index], row, condition->path, "where"),
-                       condition->number);
+    if (!cc_item_is_number(item))
+        fail_not_number(s, item, condition->path, "where");
+    return query_holds(condition->relation, cc_item_number(item), condition->number);
+}
+
+/* The row's objectives, smaller is better; false when it lacks one. */
+static bool find_objectives(struct selector *s, size_t row, double objective[OBJECTIVES_MAX])
+{
+    const struct query *query = s->query;
+    if (s->lacks_objective)
+        return false;
+    for (size_t i = 0; i < query->objectives; i++) {
+        const struct cc_item *item = cc_field_value(&s->objective[i], row);
+        if (!cc_item_is_number(item)) {
+            if (item->type == CC_ITEM_NIL)
+                return false;
+            fail_not_number(s, item, query->objective[i].path, "objective");
+        }
+        objective[i] = query->objective[i].maximize ? -cc_item_number(item) : cc_item_number(item);
+    }
+    return true;
 }
 
 /* The values of the group's fields, packed one behind the other; a field that is not there counts as nil. */
@@ -170,9 +192,9 @@ static void consider(struct selector *s, size_t row)
     for (size_t i = 0; i < query->conditions; i++)
         if (!meets(s, i, row))
             return;
-    for (size_t i = 0; i < query->objectives; i++) {
-        const double value = number(s, &s->objective[i], row, query->objective[i].path, "objective");
-        objective[i] = query->objective[i].maximize ? -value : value;
+    if (!find_objectives(s, row, objective)) {
+        s->left_out++;
+        return;
     }
     struct group *group = group_of(s, row);
     const size_t place = frontier_place(&group->frontier, objective, query->objectives, (size_t)query->top);
@@ -180,29 +202,66 @@ static void consider(struct selector *s, size_t row)
         add(s, group, place, objective, row);
 }
 
-static void select_from(struct selector *s, const struct cc_record *record)
+static void find_fields(struct selector *s)
 {
     const struct query *query = s->query;
+    s->group_by_row = s->lacks_objective = s->lacks_condition = false;
+    for (size_t i = 0; i < query->objectives; i++) {
+        s->objective[i] = find(s, query->objective[i].path, &s->objective_seen[i]);
+        s->lacks_objective |= s->objective[i].first == NULL;
+    }
+    for (size_t i = 0; i < query->conditions; i++) {
+        s->condition[i] = find(s, query->condition[i].path, &s->condition_seen[i]);
+        s->lacks_condition |= s->condition[i].first == NULL;
+    }
+    for (size_t i = 0; i < query->groups; i++) {
+        s->group[i] = find(s, query->group[i], &s->group_seen[i]);
+        s->group_by_row |= s->group[i].column;
+    }
+}
+
+static void select_from(struct selector *s, const struct cc_record *record)
+{
     struct cc_error error;
     s->record = record;
-    s->group_by_row = false;
     s->group_of_record = NULL;
     if (!cc_points_open(record, &s->points, &error) || !cc_points_check_designs(record, &s->points, &error))
         cc_run_fail_record(&s->run, &error);
-    for (size_t i = 0; i < query->objectives; i++)
-        s->objective[i] = find(s, query->objective[i].path, "objective", true);
-    for (size_t i = 0; i < query->conditions; i++)
-        s->condition[i] = find(s, query->condition[i].path, "where", true);
-    for (size_t i = 0; i < query->groups; i++) {
-        s->group[i] = find(s, query->group[i], "group", query->group_given);
-        s->group_by_row |= s->group[i].column;
-    }
+    find_fields(s);
     const size_t rows = s->points.map == NULL ? 1 : s->points.rows;
-    for (size_t row = 0; row < rows; row++)
+    for (size_t row = 0; row < rows && !s->lacks_condition; row++)
         consider(s, row);
     source_release(s->source);
     s->source = NULL;
     s->run.candidates += rows;
+}
+
+/* After the last record: a field that none has had was not meant. */
+static bool check_seen(const struct selector *s, struct cc_error *error)
+{
+    const struct query *query = s->query;
+    if (cc_reader_records(s->run.reader) == 0)
+        return true;
+    for (size_t i = 0; i < query->objectives; i++)
+        if (!s->objective_seen[i])
+            return cc_known_fields_fail(&s->known, query->objective[i].path, "objective", error);
+    for (size_t i = 0; i < query->conditions; i++)
+        if (!s->condition_seen[i])
+            return cc_known_fields_fail(&s->known, query->condition[i].path, "where", error);
+    for (size_t i = 0; i < query->groups && query->group_given; i++)
+        if (!s->group_seen[i])
+            return cc_known_fields_fail(&s->known, query->group[i], "group", error);
+    return true;
+}
+
+static void check_fields(struct selector *s)
+{
+    struct cc_error error;
+    if (!check_seen(s, &error))
+        cc_run_fail(&s->run, &error);
+    if (s->left_out > 0)
+        cc_run_note(&s->run, "left out %" PRIu64 " of %" PRIu64 ": they lack a field that --objective names",
+                    s->left_out, s->run.candidates);
 }
 
 static void write_groups(struct selector *s)
@@ -251,7 +310,9 @@ int main(int argc, char **argv)
     selector.run.complete = write_complete;
     while (cc_run_next(&selector.run, &record))
         select_from(&selector, &record);
+    check_fields(&selector);
     write_groups(&selector);
+    cc_known_fields_free(&selector.known);
     msgpack_sbuffer_destroy(&selector.key.bytes);
     msgpack_sbuffer_destroy(&selector.row.bytes);
     groups_free(selector.groups);

@@ -14,9 +14,14 @@ bool query_parse_objectives(const char *text, void *member, struct cc_error *err
         const bool maximize = cc_text_starts(part, "max:");
         if ((!maximize && !cc_text_starts(part, "min:")) || part.len == 4)
             return cc_fail(error, CC_USAGE, "--objective %.*s: expected min:FIELD or max:FIELD", CC_TEXT_ARG(part));
+        const struct cc_text path = {part.s + 4, part.len - 4};
+        for (size_t i = 0; i < query->objectives; i++)
+            if (cc_text_equal(query->objective[i].path, path))
+                return cc_fail(error, CC_USAGE, "--objective %s: %.*s is named twice: expected each field once", text,
+                               CC_TEXT_ARG(path));
         if (query->objectives == OBJECTIVES_MAX)
             return cc_fail(error, CC_USAGE, "--objective: at most %d objectives", OBJECTIVES_MAX);
-        query->objective[query->objectives++] = (struct objective){{part.s + 4, part.len - 4}, maximize};
+        query->objective[query->objectives++] = (struct objective){path, maximize};
     }
     return true;
 }
@@ -30,6 +35,10 @@ bool query_parse_groups(const char *text, void *member, struct cc_error *error)
     for (const char *list = text; cc_next_in_list(&list, &part);) {
         if (part.len == 0)
             return cc_fail(error, CC_USAGE, "--group %s: expected FIELD,FIELD...", text);
+        for (size_t i = 0; i < query->groups; i++)
+            if (cc_text_equal(query->group[i], part))
+                return cc_fail(error, CC_USAGE, "--group %s: %.*s is named twice: expected each field once", text,
+                               CC_TEXT_ARG(part));
         if (query->groups == GROUP_FIELDS_MAX)
             return cc_fail(error, CC_USAGE, "--group: at most %d fields", GROUP_FIELDS_MAX);
         query->group[query->groups++] = part;

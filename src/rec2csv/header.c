@@ -19,10 +19,14 @@ static bool add(struct header *header, struct cc_text path, struct cc_error *err
         struct cc_field_values *values = realloc(header->values, size * sizeof *values);
         if (values != NULL)
             header->values = values;
-        if (paths == NULL || values == NULL)
+        bool *found = realloc(header->found, size * sizeof *found);
+        if (found != NULL)
+            header->found = found;
+        if (paths == NULL || values == NULL || found == NULL)
             return cc_fail_memory(error);
         header->size = size;
     }
+    header->found[header->count] = false;
     header->path[header->count++] = path;
     return true;
 }
@@ -45,89 +49,89 @@ void header_close(struct header *header)
     cc_arena_free(&header->arena);
     free(header->path);
     free(header->values);
+    free(header->found);
+    cc_known_fields_free(&header->others);
 }
 
-enum { PATH_SIZE = 512 };
-
-/* What is done with each field of a record; false ends the walk. */
-struct walk {
-    bool (*field)(const struct walk *walk, struct cc_text path);
-    struct header *header;
-    const struct header *columns;
-    size_t *next; /* the column that should come: records of a stream mostly have the same fields in the same order */
-    const struct cc_record *record;
-    bool flat;
-    struct cc_error *error;
-};
-
-static bool visit_item(const struct walk *walk, const struct cc_item *item, char path[PATH_SIZE], size_t used)
+static bool take_field(void *context, struct cc_text path, struct cc_error *error)
 {
-    if (item->type != CC_ITEM_MAP || item->count == 0)
-        return walk->field(walk, (struct cc_text){path, used});
-    const struct cc_item *at = item + 1;
-    for (uint32_t i = 0; i < item->count; i++) {
-        const struct cc_text key = cc_item_text(walk->record->tape, at);
-        const struct cc_item *value = cc_item_next(at);
-        if (used + key.len + 2 > PATH_SIZE)
-            return cc_fail(walk->error, CC_BAD_DATA, "%.*s: keys are too long for a column name", (int)used, path);
-        path[used] = '.';
-        memcpy(path + used + 1, key.s, key.len);
-        if (!visit_item(walk, value, path, used + 1 + key.len))
-            return false;
-        at = cc_item_next(value);
-    }
-    return true;
-}
-
-static bool visit_record(const struct walk *walk)
-{
-    char path[PATH_SIZE];
-    for (size_t i = 0; i < walk->record->count; i++) {
-        const struct cc_entry *entry = &walk->record->entry[i];
-        const bool points = walk->flat && cc_text_is(entry->key, "points");
-        const size_t len = points ? strlen("point") : entry->key.len;
-        if (len + 1 > PATH_SIZE)
-            return cc_fail(walk->error, CC_BAD_DATA, "an entry's key is too long for a column name");
-        memcpy(path, entry->key.s, len);
-        if (!visit_item(walk, entry->value, path, len))
-            return false;
-    }
-    return true;
-}
-
-static bool take_field(const struct walk *walk, struct cc_text path)
-{
-    char *copy = cc_arena_copy(&walk->header->arena, path.s, path.len);
+    struct header *header = context;
+    char *copy = cc_arena_copy(&header->arena, path.s, path.len);
     if (copy == NULL)
-        return cc_fail_memory(walk->error);
-    return add(walk->header, (struct cc_text){copy, path.len}, walk->error);
+        return cc_fail_memory(error);
+    return add(header, (struct cc_text){copy, path.len}, error);
 }
 
 bool header_take(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
 {
-    const struct walk walk = {.field = take_field, .header = header, .record = record, .flat = flat, .error = error};
     header->complete = true;
-    return visit_record(&walk);
+    return cc_path_each(record, flat, take_field, header, error);
 }
 
-static bool check_field(const struct walk *walk, struct cc_text path)
+void header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat)
 {
-    const size_t count = walk->columns->count;
-    for (size_t i = 0, at = *walk->next; i < count; i++, at++) {
-        if (cc_text_equal(walk->columns->path[at % count], path)) {
-            *walk->next = (at + 1) % count;
+    bool all = true;
+    for (size_t i = 0; i < header->count; i++) {
+        header->values[i] = cc_path_find(record, points, header->path[i]);
+        header->found[i] |= header->values[i].first != NULL;
+        all &= header->found[i];
+    }
+    if (header->given && !all)
+        cc_known_fields_note(&header->others, record, flat);
+}
+
+/* Records of a stream mostly have the same fields in the same order: `next` is the column that should come. */
+struct comparison {
+    struct header *header;
+    size_t next;
+    bool others;
+};
+
+static bool compare_field(void *context, struct cc_text path, struct cc_error *error)
+{
+    struct comparison *comparison = context;
+    const struct header *header = comparison->header;
+    for (size_t i = 0, at = comparison->next; i < header->count; i++, at++) {
+        if (cc_text_equal(header->path[at % header->count], path)) {
+            comparison->next = (at + 1) % header->count;
             return true;
         }
     }
-    return cc_fail(walk->error, CC_BAD_DATA,
-                   "has the field %.*s, which the first record has not: name the columns with --fields",
-                   CC_TEXT_ARG(path));
+    comparison->others = true;
+    return cc_known_fields_add(&comparison->header->others, path, error);
 }
 
-bool header_covers(const struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
+bool header_note_others(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
 {
-    size_t next = 0;
-    const struct walk walk = {
-        .field = check_field, .columns = header, .next = &next, .record = record, .flat = flat, .error = error};
-    return visit_record(&walk);
+    struct comparison comparison = {.header = header};
+    if (header->given)
+        return true;
+    const bool good = cc_path_each(record, flat, compare_field, &comparison, error);
+    header->records_with_others += comparison.others;
+    return good;
+}
+
+bool header_check_found(const struct header *header, bool flat, struct cc_error *error)
+{
+    for (size_t i = 0; i < header->count; i++) {
+        if (header->found[i])
+            continue;
+        (void)!cc_known_fields_fail(&header->others, header->path[i], "fields", error);
+        const size_t len = strlen(error->text);
+        if (!flat && cc_text_starts(header->path[i], "point."))
+            snprintf(error->text + len, sizeof error->text - len, " (columns of points are point.* with --flat)");
+        return false;
+    }
+    return true;
+}
+
+void header_list_others(const struct header *header, char *text, size_t size)
+{
+    enum { LISTED = 8 };
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < header->others.count && i < LISTED && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", header->others.name[i]);
+    if (header->others.count > LISTED && used < size)
+        snprintf(text + used, size - used, " and %zu more", header->others.count - LISTED);
 }

@@ -3,15 +3,18 @@
 #define REC2CSV_HEADER_H
 
 #include "base/arena.h"
-#include "stream/path.h"
+#include "stream/known_fields.h"
 
 struct header {
     struct cc_arena arena; /* holds the paths of a record */
     struct cc_text *path;
     struct cc_field_values *values; /* room for a value of each column */
+    bool *found; /* whether a record has had it */
     size_t count, size;
     bool given;    /* by --fields: other fields of a record are left out on purpose */
     bool complete; /* the columns are known */
+    struct cc_known_fields others; /* of --fields: what records have; otherwise: fields that are no columns */
+    uint64_t records_with_others;
 };
 
 /* `fields` may be NULL; otherwise it is kept. False when it is malformed or memory has run out. */
@@ -21,7 +24,17 @@ void header_close(struct header *header);
 /* Takes every field of the record as a column, points as point.* when `flat`. */
 bool header_take(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error);
 
-/* False, and an error, when the record has a field that is no column: nothing is dropped silently. */
-bool header_covers(const struct header *header, const struct cc_record *record, bool flat, struct cc_error *error);
+/* Finds the record's value of each column. */
+void header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat);
+
+/* Notes the fields of a record that are no columns, of columns that were not given. */
+bool header_note_others(struct header *header, const struct cc_record *record, bool flat,
+                        struct cc_error *error) CC_MUST_CHECK;
+
+/* False, and an error, when a column that --fields names is in none of the records. */
+bool header_check_found(const struct header *header, bool flat, struct cc_error *error) CC_MUST_CHECK;
+
+/* The fields noted by header_note_others, separated by ", ": the first of them when there are many. */
+void header_list_others(const struct header *header, char *text, size_t size);
 
 #endif

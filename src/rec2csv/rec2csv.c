@@ -39,26 +39,36 @@ struct table {
     struct cc_run run;
     bool flat;
     struct header header;
-    struct cc_field_values *values; /* of the record in hand, by column */
 };
 
-/* A cell; quoted when it must be (RFC 4180). */
-static void write_cell(struct cc_writer *writer, struct cc_text text)
+static bool text_needs_quotes(struct cc_text text)
 {
-    bool quote = false;
     for (size_t i = 0; i < text.len; i++)
-        quote |= text.s[i] == ',' || text.s[i] == '"' || text.s[i] == '\n' || text.s[i] == '\r';
-    if (!quote) {
-        cc_pack_raw(writer, text);
-        return;
+        if (text.s[i] == ',' || text.s[i] == '"' || text.s[i] == '\n' || text.s[i] == '\r')
+            return true;
+    return false;
+}
+
+static bool item_needs_quotes(const struct cc_tape *tape, const struct cc_item *item)
+{
+    const struct cc_item *end = cc_item_next(item);
+    for (const struct cc_item *at = item; at < end; at++)
+        if (at->type == CC_ITEM_TEXT && text_needs_quotes(cc_item_text(tape, at)))
+            return true;
+    return false;
+}
+
+/* The inside of a cell, where a quotation mark is written twice. */
+static void write_text(struct cc_writer *writer, struct cc_text text)
+{
+    const char *quote;
+    while (text.len > 0 && (quote = memchr(text.s, '"', text.len)) != NULL) {
+        const size_t len = (size_t)(quote - text.s) + 1;
+        cc_pack_raw(writer, (struct cc_text){text.s, len});
+        cc_pack_raw(writer, cc_text_of("\""));
+        text = (struct cc_text){text.s + len, text.len - len};
     }
-    cc_pack_raw(writer, cc_text_of("\""));
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.s[i] == '"')
-            cc_pack_raw(writer, cc_text_of("\""));
-        cc_pack_raw(writer, (struct cc_text){text.s + i, 1});
-    }
-    cc_pack_raw(writer, cc_text_of("\""));
+    cc_pack_raw(writer, text);
 }
 
 static void write_value(struct cc_writer *writer, const struct cc_tape *tape, const struct cc_item *item)
@@ -69,10 +79,10 @@ static void write_value(struct cc_writer *writer, const struct cc_tape *tape, co
     case CC_ITEM_NIL:
         return;
     case CC_ITEM_BOOL:
-        write_cell(writer, cc_text_of(item->as.truth ? "true" : "false"));
+        write_text(writer, cc_text_of(item->as.truth ? "true" : "false"));
         return;
     case CC_ITEM_TEXT:
-        write_cell(writer, cc_item_text(tape, item));
+        write_text(writer, cc_item_text(tape, item));
         return;
     case CC_ITEM_INT:
         len = (size_t)snprintf(text, sizeof text, "%" PRId64, item->as.i);
@@ -98,13 +108,31 @@ static void write_value(struct cc_writer *writer, const struct cc_tape *tape, co
     cc_pack_raw(writer, (struct cc_text){text, len});
 }
 
+/* A value as a cell; quoted when it must be (RFC 4180). An empty cell is quoted when it is the only one of its row,
+ * which readers would otherwise take for an empty line. */
+static void write_cell(struct cc_writer *writer, const struct cc_tape *tape, const struct cc_item *item, bool alone)
+{
+    const bool empty = item == NULL || item->type == CC_ITEM_NIL ||
+                       (item->type != CC_ITEM_BOOL && item->count == 0 && !cc_item_is_number(item));
+    const bool quote = empty ? alone : item_needs_quotes(tape, item);
+    if (quote)
+        cc_pack_raw(writer, cc_text_of("\""));
+    if (!empty)
+        write_value(writer, tape, item);
+    if (quote)
+        cc_pack_raw(writer, cc_text_of("\""));
+}
+
 static void write_header(struct table *t)
 {
     cc_writer_begin_raw(t->run.writer);
     for (size_t i = 0; i < t->header.count; i++) {
         if (i > 0)
             cc_pack_raw(t->run.writer, cc_text_of(","));
-        write_cell(t->run.writer, t->header.path[i]);
+        const bool quote = text_needs_quotes(t->header.path[i]);
+        cc_pack_raw(t->run.writer, cc_text_of(quote ? "\"" : ""));
+        write_text(t->run.writer, t->header.path[i]);
+        cc_pack_raw(t->run.writer, cc_text_of(quote ? "\"" : ""));
     }
     cc_pack_raw(t->run.writer, cc_text_of("\n"));
 }
@@ -115,8 +143,9 @@ static void write_row(struct table *t, const struct cc_record *record, size_t ro
     for (size_t i = 0; i < t->header.count; i++) {
         if (i > 0)
             cc_pack_raw(t->run.writer, cc_text_of(","));
-        if (t->values[i].first != NULL)
-            write_value(t->run.writer, record->tape, cc_field_value(&t->values[i], row));
+        const struct cc_field_values *values = &t->header.values[i];
+        write_cell(t->run.writer, record->tape, values->first == NULL ? NULL : cc_field_value(values, row),
+                   t->header.count == 1);
     }
     cc_pack_raw(t->run.writer, cc_text_of("\n"));
     cc_run_end_record(&t->run);
@@ -132,16 +161,30 @@ static void write_record(struct table *t, const struct cc_record *record)
         if (!header_take(&t->header, record, t->flat, &error))
             cc_run_fail_record(&t->run, &error);
         write_header(t);
-    } else if (!t->header.given && !header_covers(&t->header, record, t->flat, &error)) {
+    } else if (!header_note_others(&t->header, record, t->flat, &error)) {
         cc_run_fail_record(&t->run, &error);
     }
-    t->values = t->header.values;
-    for (size_t i = 0; i < t->header.count; i++)
-        t->values[i] = cc_path_find(record, &points, t->header.path[i]);
+    header_find(&t->header, record, &points, t->flat);
     const size_t rows = points.map == NULL ? 1 : points.rows;
     for (size_t row = 0; row < rows; row++)
         write_row(t, record, row);
     t->run.candidates += rows;
+}
+
+/* After the last record: what the table lacks. */
+static void check_columns(struct table *t)
+{
+    struct cc_error error;
+    char others[512];
+    if (t->header.given && cc_reader_records(t->run.reader) > 0 && !header_check_found(&t->header, t->flat, &error))
+        cc_run_fail(&t->run, &error);
+    if (t->header.records_with_others == 0)
+        return;
+    header_list_others(&t->header, others, sizeof others);
+    cc_run_note(&t->run,
+                "left out, because the first record does not have them: %s (in %" PRIu64
+                " records); name the columns with --fields",
+                others, t->header.records_with_others);
 }
 
 int main(int argc, char **argv)
@@ -161,6 +204,7 @@ int main(int argc, char **argv)
         write_header(&table);
     while (cc_run_next(&table.run, &record))
         write_record(&table, &record);
+    check_columns(&table);
     header_close(&table.header);
     return cc_run_finish(&table.run);
 }

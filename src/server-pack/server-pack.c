@@ -15,11 +15,14 @@ struct options {
 };
 
 static const struct cc_option option_table[] = {
-    CC_OPTIONS_CONSTANTS(struct options),
     {"hardware", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, hardware),
-     "hardware file whose Package and Server maps are used (YAML)", NULL},
+     "hardware whose Package and Server maps are used: YAML, or a name, such as h100", NULL},
+    {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
+     "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
+     NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 
@@ -163,12 +166,12 @@ int main(int argc, char **argv)
     struct cc_record record;
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&packer.run, &program, &options.shared, &operands);
-    if (!cc_constants_read(&packer.constants, options.shared.constants, &error) ||
-        !cc_hardware_open(&packer.hardware, options.hardware, &error))
+    if (!cc_hardware_open(&packer.hardware, options.hardware, &error) ||
+        !cc_constants_for(&packer.constants, &packer.hardware, options.shared.constants, &error))
         cc_run_fail(&packer.run, &error);
-    packer.rates = cc_tco_rates_of(&packer.constants);
     packer.conventions = options.shared.conventions;
-    packer.sinks = sink_cache_new();
+    packer.rates = cc_tco_rates_of(&packer.constants, packer.conventions);
+    packer.sinks = sink_cache_new(cc_heatsink_prices_of(&packer.constants.server));
     if (packer.sinks == NULL) {
         cc_fail_memory(&error);
         cc_run_fail(&packer.run, &error);

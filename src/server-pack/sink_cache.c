@@ -21,12 +21,16 @@ struct designed {
 };
 
 struct sink_cache {
+    struct cc_heatsink_prices prices;
     struct designed *table;
 };
 
-struct sink_cache *sink_cache_new(void)
+struct sink_cache *sink_cache_new(struct cc_heatsink_prices prices)
 {
-    return calloc(1, sizeof(struct sink_cache));
+    struct sink_cache *cache = calloc(1, sizeof *cache);
+    if (cache != NULL)
+        cache->prices = prices;
+    return cache;
 }
 
 static void clear(struct sink_cache *cache)
@@ -59,7 +63,7 @@ bool sink_cache_get(struct sink_cache *cache, double side_mm, int64_t packages_p
         if (found == NULL)
             return false;
         found->key = key;
-        cc_heatsink_design(side_mm / 1e3, packages_per_lane, &found->sink);
+        cc_heatsink_design(side_mm / 1e3, packages_per_lane, cache->prices, &found->sink);
         HASH_ADD(hh, cache->table, key, sizeof found->key, found);
         if (found->hh.tbl == NULL) {
             free(found);

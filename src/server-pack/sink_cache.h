@@ -8,7 +8,7 @@
 struct sink_cache;
 
 /* NULL when memory has run out. */
-struct sink_cache *sink_cache_new(void);
+struct sink_cache *sink_cache_new(struct cc_heatsink_prices prices);
 void sink_cache_free(struct sink_cache *cache);
 
 /* The sink for a heat source of side_mm, designed if it is not there yet; its max_power_w is 0 when none works. False when

@@ -19,6 +19,7 @@ static const struct cc_option option_table[] = {
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that say what the cost is made of", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
+    CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
 };
 
@@ -161,7 +162,7 @@ int main(int argc, char **argv)
     cc_run_open(&evaluator.run, &program, &options.shared, &operands);
     if (!cc_constants_read(&constants, options.shared.constants, &error))
         cc_run_fail(&evaluator.run, &error);
-    evaluator.rates = cc_tco_rates_of(&constants);
+    evaluator.rates = cc_tco_rates_of(&constants, options.shared.conventions);
     while (cc_run_next(&evaluator.run, &record))
         if (!cost_record(&evaluator, &record, &error))
             cc_run_fail_record(&evaluator.run, &error);

@@ -60,7 +60,7 @@ static void add_chips(struct pairs *pairs, const struct cc_hardware *hardware, c
         struct cc_chip chip;
         struct cc_reject reject;
         cc_alternatives_take(hardware->chips, &cc_chip_input_fields, i, &in);
-        if (!cc_chip_build(&in, constants, &chip, &reject))
+        if (!cc_chip_build(&in, constants, cc_conventions_published(), &chip, &reject))
             continue;
         for (uint64_t k = 0; k < cc_alternatives_count(hardware->packages); k++) {
             struct cc_package_input package_in;
@@ -103,7 +103,8 @@ int main(int argc, char **argv)
     const clock_t start = clock();
     for (size_t i = 0; i < pairs.count; i++) {
         struct cc_heatsink sink;
-        if (cc_heatsink_design(pairs.list[i].side_mm / 1e3, pairs.list[i].packages, &sink))
+        if (cc_heatsink_design(pairs.list[i].side_mm / 1e3, pairs.list[i].packages,
+                               (struct cc_heatsink_prices){1, 4122.68}, &sink))
             watts += sink.max_power_w;
     }
     printf("%.6f %zu %.6g\n", (double)(clock() - start) / CLOCKS_PER_SEC, pairs.count, watts);

@@ -41,21 +41,41 @@ static _Noreturn void fail(const struct cc_error *error)
     exit(1);
 }
 
-static double product_s(const struct cc_matmul_chip *chip, double stacks, double i, double j, double k, double sharing)
+/* Heads of a layer on the fullest of t chips, in columns, and who shares what. */
+struct heads {
+    double query, kv;      /* columns of queries; of keys, as of values */
+    double copies, shards; /* chips with the same KV head; those among which the requests are divided */
+};
+
+static struct heads divide_heads(const struct cc_llm *llm, const struct cc_phase *phase, double t)
 {
-    return cc_roofline_time_of(chip, (struct cc_matmul){stacks, i, j, k, sharing}).time_s;
+    const double all = (double)llm->num_heads, groups = all / llm->heads_per_kv_cache, width = (double)llm->d_head;
+    const double copies = fmax(1, fmin(t, all) / groups), cut = ceil(all * width / t);
+    return (struct heads){
+        .query = t <= all ? ceil(all / t) * width : cut,
+        .kv = t <= all ? ceil(groups / t) * width : cut,
+        .copies = copies,
+        .shards = phase->generation ? floor(copies) : 1,
+    };
+}
+
+/* FLOPs of i x j x k, and k numbers of j loaded for each of `stacks`. */
+static double product_s(const struct cc_matmul_chip *chip, double stacks, double i, double j, double k, double numbers)
+{
+    return fmax(stacks * i * j * k * 2 / chip->flops, stacks * numbers * 2 / chip->bytes_per_s);
 }
 
 static double layer_s(const struct cc_serving *serving, const struct cc_phase *phase, double t, double mb)
 {
     const struct cc_llm *llm = serving->llm;
     const struct cc_matmul_chip *chip = &serving->chip;
-    const double d = (double)llm->d, wide = (double)(llm->num_heads * llm->d_head), sharing = llm->heads_per_kv_cache;
-    const double rows = phase->queries * mb, heads = ceil(wide / t), ff = ceil((double)llm->d_ff / t);
-    return product_s(chip, 1, rows, d, ceil((wide + 2 * wide / sharing) / t), 1) +
-           product_s(chip, mb, phase->queries, heads, phase->context, sharing) +
-           product_s(chip, mb, phase->queries, phase->context, heads, sharing) + product_s(chip, 1, rows, heads, d, 1) +
-           product_s(chip, llm->gated ? 2 : 1, rows, d, ff, 1) + product_s(chip, 1, rows, ff, d, 1);
+    const struct heads h = divide_heads(llm, phase, t);
+    const double d = (double)llm->d, q = phase->queries, rows = q * mb, ff = ceil((double)llm->d_ff / t);
+    const double qkv = h.query + 2 * h.kv, core = h.shards * h.query, own = ceil(mb / h.shards);
+    const double cache = h.kv * phase->context, ups = llm->gated ? 2 : 1;
+    return product_s(chip, 1, rows, d, qkv, d * qkv) + product_s(chip, own, q, core, phase->pairs, cache) +
+           product_s(chip, own, q, phase->pairs, core, cache) + product_s(chip, 1, rows, h.query, d, h.query * d) +
+           product_s(chip, ups, rows, d, ff, d * ff) + product_s(chip, 1, rows, ff, d, ff * d);
 }
 
 static double ring_s(double chips, double bytes, struct cc_channel channel)
@@ -70,11 +90,13 @@ static double exchange_s(const struct cc_serving *serving, const struct cc_stage
     const struct cc_channel channel = cc_collective_channel(serving, place);
     const double rows = phase->queries * mb, bytes = llm->bytes_per_number;
     double s = (llm->parallel_layers ? 1 : 2) * ring_s(t, rows * (double)llm->d * bytes, channel);
-    if (llm->heads_per_kv_cache > 1)
-        s += 2 * cc_all_to_all_s(place->tensor_parallel, rows * (double)(llm->num_heads * llm->d_head) * bytes,
-                                 channel.init_s, channel.bytes_per_s);
+    const struct heads h = divide_heads(llm, phase, t);
+    const double own_rows = phase->queries * ceil(mb / h.shards);
+    if (h.shards > 1)
+        s += 2 * (h.shards - 1) * (channel.init_s + own_rows * h.query * bytes / channel.bytes_per_s);
     if (place->tensor_parallel > llm->num_heads)
-        s += ring_s((double)(place->tensor_parallel / llm->num_heads), rows * phase->context * bytes, channel);
+        s += ring_s((double)(place->tensor_parallel / llm->num_heads), h.shards * own_rows * phase->pairs * bytes,
+                    channel);
     return s;
 }
 
@@ -82,12 +104,15 @@ static double energy_j(const struct cc_serving *serving, const struct cc_phase *
 {
     const struct cc_llm *llm = serving->llm;
     const double d = (double)llm->d, layers = (double)llm->num_layers, wide = (double)(llm->num_heads * llm->d_head);
-    const double tokens = phase->queries * mb, weights = llm->parameters, key = wide / llm->heads_per_kv_cache;
-    const double all_to_alls = llm->heads_per_kv_cache > 1 ? 2 * wide * (t - 1) / t : 0;
-    const double fma = (weights + layers * 2 * phase->context * wide) * tokens * serving->fma_pj;
+    const struct heads h = divide_heads(llm, phase, t);
+    const double tokens = phase->queries * mb, key = wide / llm->heads_per_kv_cache;
+    const double weights = llm->parameters + layers * (h.copies - 1) * 2 * d * key;
+    const double all_to_alls = 2 * wide * (h.shards - 1) / h.shards;
+    const double read = phase->generation ? 1 : h.copies;
+    const double fma = (weights + layers * 2 * phase->pairs * wide) * tokens * serving->fma_pj;
     const double loaded = weights * serving->weight_pj_per_byte +
                           layers * 9 * d * tokens * serving->activation_pj_per_byte +
-                          layers * 2 * phase->context * key * mb * serving->kv_pj_per_byte;
+                          layers * 2 * phase->context * key * mb * read * serving->kv_pj_per_byte;
     const double sent = layers * (4 * (t - 1) * d + all_to_alls) * tokens * serving->network_pj_per_byte;
     return (fma + (loaded + sent) * llm->bytes_per_number) * 1e-12;
 }
@@ -101,10 +126,11 @@ static struct micro simulate(const struct cc_serving *serving, const struct cc_s
     const struct cc_channel *next =
         place->num_servers >= place->pipeline_parallel ? &serving->server_link : &serving->package_link;
     const double layers = (double)cc_layers_per_stage(llm->num_layers, place->pipeline_parallel);
-    const double s = (layer_s(serving, phase, t, mb) + exchange_s(serving, place, phase, t, mb)) * layers +
-                     bytes / next->bytes_per_s + serving->server_link.init_s;
+    const double one_s = layer_s(serving, phase, t, mb) + exchange_s(serving, place, phase, t, mb);
+    const double hop_s = bytes / next->bytes_per_s + serving->server_link.init_s;
     totals->stages++;
-    return (struct micro){s * p, s, energy_j(serving, phase, t, mb)};
+    return (struct micro){one_s * (double)llm->num_layers + hop_s * p, one_s * layers + hop_s,
+                          energy_j(serving, phase, t, mb)};
 }
 
 /* Every pair of micro-batches of a batch at a depth, costed by its time and energy. */
@@ -112,15 +138,16 @@ static void visit(const struct cc_serving *serving, struct cc_prices prices, int
                   const struct micro *prefill, const struct micro *generate, struct totals *totals)
 {
     const double len = (double)serving->workload.generate_len, batch = (double)(1 << batch_level);
+    const double steps = len - 1; /* the prefill gives the first token */
     double best_usd = INFINITY;
     for (int g = 0; g <= batch_level; g++) {
-        const double g_count = (double)(1 << (batch_level - g)), g_through = generate[g].through_s;
-        const double token_s = cc_token_time_s(g_through, generate[g].interval_s, g_count);
-        const double generate_s = cc_generate_latency_s(g_through, token_s, len);
+        const double g_count = (double)(1 << (batch_level - g));
+        const double token_s = fmax(generate[g].through_s, generate[g].interval_s * g_count);
+        const double generate_s = generate[g].through_s + (steps - 1) * token_s;
         for (int p = 0; p <= g; p++) {
             const double p_count = (double)(1 << (batch_level - p));
-            const double prefill_s = cc_prefill_latency_s(prefill[p].through_s, prefill[p].interval_s, p_count);
-            const double energy_j = prefill[p].j * p_count + generate[g].j * g_count * len;
+            const double prefill_s = prefill[p].through_s + (p_count - 1) * prefill[p].interval_s;
+            const double energy_j = prefill[p].j * p_count + generate[g].j * g_count * steps;
             const double usd = prices.usd_per_s * (prefill_s + generate_s) + prices.usd_per_j * energy_j;
             best_usd = usd < best_usd ? usd : best_usd;
             totals->mappings++;
@@ -136,7 +163,8 @@ static void evaluate(const struct cc_serving *serving, struct cc_prices prices, 
     struct cc_stage_place place;
     if (!cc_stage_place_of(serving, servers, depth, &place))
         return;
-    for (int level = 0; level < LEVELS && cc_mapping_fits(serving, &place, 1 << level); level++) {
+    const struct cc_memory_fit fit = cc_memory_fit_of(serving, &place);
+    for (int level = 0; level < LEVELS && cc_memory_fits(&fit, (double)(1 << level)); level++) {
         prefill[level] = simulate(serving, &place, &serving->prefill, level, totals);
         generate[level] = simulate(serving, &place, &serving->generate, level, totals);
         visit(serving, prices, level, prefill, generate, totals);
@@ -147,7 +175,7 @@ static void loop(const struct design *designs, size_t count, const struct cc_con
                  const struct cc_llm *llm, struct totals *totals)
 {
     const struct cc_conventions conventions = cc_conventions_corrected();
-    const struct cc_tco_rates rates = cc_tco_rates_of(constants);
+    const struct cc_tco_rates rates = cc_tco_rates_of(constants, conventions);
     const struct cc_workload workload = {128, 128};
     const struct cc_system system = {.allreduce_algo = cc_text_of("ring"),
                                      .compute_perf_efficiency = 1,
@@ -214,7 +242,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: naive CONSTANTS MODEL SERVERS\n");
         return 2;
     }
-    if (!cc_constants_read(&constants, argv[1], &error) || !cc_llm_open(&model, argv[2], &error))
+    if (!cc_constants_read(&constants, argv[1], &error) || !cc_llm_open(&model, argv[2], NULL, &error))
         fail(&error);
     struct design *designs = read_designs(argv[3], &count);
     struct totals totals = {.best_usd = INFINITY};

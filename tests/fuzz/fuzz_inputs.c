@@ -24,9 +24,9 @@ static void read_model(const char *path)
 {
     struct cc_llm_file model;
     struct cc_error error;
-    if (!cc_llm_open(&model, path, &error))
+    if (!cc_llm_open(&model, path, NULL, &error))
         return;
-    (void)cc_llm_prefill_flops(&model.llm, 128, true);
+    (void)cc_llm_prefill_flops(&model.llm, 128, 64, true);
     cc_input_close(&model.file);
 }
 

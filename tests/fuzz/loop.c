@@ -1,7 +1,6 @@
 #include "loop.h"
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -56,7 +55,6 @@ static void run_options(const uint8_t *data, size_t size)
             *at++ = '\0';
     }
     argv[argc] = NULL;
-    optind = 0; /* glibc's getopt starts anew */
     loop_options(argc, argv);
 }
 

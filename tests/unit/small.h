@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_SMALL_H
 #define TESTS_UNIT_SMALL_H
 
-#include "model/stage.h"
+#include "model/point.h"
 #include "spec/inputs.h"
 
 static inline struct cc_llm llm_of(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing,
@@ -58,21 +58,29 @@ static inline struct cc_serving tiny_serving(const struct cc_llm *llm, int64_t p
                          conventions);
 }
 
-/* A micro-batch in a stage. */
-static inline struct cc_stage_time stage_time(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                              const struct cc_phase *phase, double micro_batch)
+/* A micro-batch's pass. */
+static inline struct cc_step_detail pass_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                            const struct cc_phase *phase, double micro_batch)
 {
-    struct cc_stage stage;
-    cc_stage_open(&stage, serving, place, phase);
-    return cc_stage_time_of(&stage, micro_batch);
+    struct cc_step step;
+    cc_step_open(&step, serving, place, phase);
+    return cc_step_detail_of(&step, micro_batch);
 }
 
-static inline struct cc_stage_energy stage_energy(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                                  const struct cc_phase *phase, double micro_batch)
+/* Seconds of its first stage, hand-over to the next included; and of the matrix products in it. */
+static inline double stage_s(const struct cc_serving *serving, const struct cc_stage_place *place,
+                             const struct cc_phase *phase, double micro_batch)
 {
-    struct cc_stage stage;
-    cc_stage_open(&stage, serving, place, phase);
-    return cc_stage_energy_of(&stage, micro_batch);
+    const struct cc_step_detail d = pass_of(serving, place, phase, micro_batch);
+    const int64_t layers = cc_layers_per_stage(serving->llm->num_layers, place->pipeline_parallel);
+    return (d.layer_products_s + d.layer_exchange_s) * (double)layers + d.hand_over_s;
+}
+
+static inline double products_s(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                const struct cc_phase *phase, double micro_batch)
+{
+    const int64_t layers = cc_layers_per_stage(serving->llm->num_layers, place->pipeline_parallel);
+    return pass_of(serving, place, phase, micro_batch).layer_products_s * (double)layers;
 }
 
 #endif

@@ -96,7 +96,7 @@ static void chip_by_area(void **state)
     const struct cc_constants k = constants();
     struct cc_chip chip;
     struct cc_reject reject;
-    assert_true(cc_chip_build(&in, &k, &chip, &reject));
+    assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &chip, &reject));
     /* core (10 - 1)^2 = 81, half of it 40.5, less 0.5 and 10: 30 for MACs (6) and SRAM (24) */
     assert_near(chip.mac_area_mm2, 6);
     assert_near(chip.sram_area_mm2, 24);
@@ -126,7 +126,7 @@ static void chip_by_performance(void **state)
     in.core_area_ratio = 0.4;
     in.num_systolic = 4;
     k.chip.wafer_diameter_mm = 300;
-    assert_true(cc_chip_build(&in, &k, &chip, &reject));
+    assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &chip, &reject));
     assert_near(chip.area_mm2, 121); /* (24 + 6 + 0.5 + 9.5) / 0.4 = 100; (10 + 1)^2 */
     assert_near(chip.mac_ratio, 0.2);
     assert_near(chip.sram_bytes_per_s, 7e12);
@@ -143,10 +143,10 @@ static void other_area_counts_memory_controllers(void **state)
     in.other_area_mm2 = 1;
     in.hbm_channels = 2;
     in.mem_3d_vaults = 3;
-    assert_true(cc_chip_build(&in, &k, &chip, &reject));
+    assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &chip, &reject));
     assert_near(chip.other_area_mm2, 6.5); /* 1 + 2 * 2 + 3 * 0.5 */
     in.mem_3d_vault_tsvs = 10;
-    assert_true(cc_chip_build(&in, &k, &chip, &reject));
+    assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &chip, &reject));
     assert_near(chip.other_area_mm2, 5.9); /* 1 + 2 * 2 + 3 * (10 * 0.01 + 0.2) */
 }
 
@@ -154,7 +154,7 @@ static enum cc_reason reason_of(const struct cc_chip_input *in, const struct cc_
 {
     struct cc_chip chip;
     struct cc_reject reject;
-    return cc_chip_build(in, k, &chip, &reject) ? CC_NOT_REJECTED : reject.reason;
+    return cc_chip_build(in, k, cc_conventions_published(), &chip, &reject) ? CC_NOT_REJECTED : reject.reason;
 }
 
 static void chips_that_cannot_be_made(void **state)
@@ -189,9 +189,9 @@ static void cost_rises_with_area(void **state)
         struct cc_reject reject;
         struct cc_chip_input in = by_area();
         in.area_mm2 = random_between(&seed, 50, 400);
-        assert_true(cc_chip_build(&in, &k, &small, &reject));
+        assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &small, &reject));
         in.area_mm2 *= 1.3;
-        assert_true(cc_chip_build(&in, &k, &large, &reject));
+        assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &large, &reject));
         assert_true(large.cost_usd > small.cost_usd);
     }
 }

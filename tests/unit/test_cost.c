@@ -25,7 +25,7 @@ static struct cc_constants constants(double prices)
 static struct cc_cost_basis basis_of(double prices, bool energy_model, bool corrected)
 {
     const struct cc_constants k = constants(prices);
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_server server = {.cost_usd = 3000 * prices, .other_power_w = 40, .tdp_w = 500};
     struct cc_conventions conventions = cc_conventions_published();
     conventions.token_cost = corrected;
@@ -75,7 +75,7 @@ static void power_of_a_server(void **state)
 {
     (void)state;
     const struct cc_constants k = constants(1);
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     /* 3000 J in 5 s on two servers: 300 W each; with an energy model 40 W of fans and host beside it */
     const struct cc_cost_basis with = basis_of(1, true, true), without = basis_of(1, false, true);
     assert_near(cc_point_cost_of(&with, &point).tco_usd,
@@ -91,7 +91,7 @@ static void corrected_power_of_a_server(void **state)
     struct cc_constants k = constants(1);
     k.server.dcdc_efficiency = 0.8;
     k.server.psu_efficiency = 0.5;
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_server server = {.cost_usd = 3000, .other_power_w = 40, .tdp_w = 500};
     const struct cc_cost_basis basis =
         cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, cc_conventions_corrected());
@@ -106,7 +106,7 @@ static void published_sub_systems_idle_often(void **state)
 {
     (void)state;
     const struct cc_constants k = constants(1);
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_cost_basis basis = basis_of(1, true, true);
     struct cc_cost_input in = point;
     in.prefill_sub_systems = 10;

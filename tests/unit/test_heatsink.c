@@ -4,6 +4,8 @@
 
 #include "model/heatsink.h"
 
+static const struct cc_heatsink_prices aluminium = {1, 4122.68};
+
 static const double width = 0.06, total_height = 35e-3, fin = 0.5e-3;
 static const double air_step = 0.1 * 0.3048 * 0.3048 * 0.3048 / 60;
 
@@ -80,7 +82,7 @@ static void powers_worked_again(void **state)
     for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
         const int64_t packages = 4 + 3 * (int64_t)i;
         struct cc_heatsink sink;
-        assert_true(cc_heatsink_design(sides[i], packages, &sink));
+        assert_true(cc_heatsink_design(sides[i], packages, aluminium, &sink));
         assert_true(close(sink.max_power_w, power(&sink, sides[i], (double)packages)));
         assert_true(sink.length_m >= sides[i] && sink.length_m * (double)packages <= 0.450 * (1 + 1e-9));
         assert_true(sink.fins >= 2 && gap_of(&sink) > 0);
@@ -91,7 +93,7 @@ static void a_little_more_air_is_more_than_the_fan_moves(void **state)
 {
     (void)state;
     struct cc_heatsink sink;
-    assert_true(cc_heatsink_design(0.015, 8, &sink));
+    assert_true(cc_heatsink_design(0.015, 8, aluminium, &sink));
     const double lane = 8 * sink.length_m, more = sink.air_m3_per_s + air_step;
     assert_true(pressure_drop(&sink, lane, more) > fan_pressure(more));
     assert_true(pressure_drop(&sink, lane, sink.air_m3_per_s) <= fan_pressure(sink.air_m3_per_s));
@@ -102,7 +104,7 @@ static void as_the_published_program(void **state)
 {
     (void)state;
     struct cc_heatsink sink;
-    assert_true(cc_heatsink_design(49.061655291138315e-3, 2, &sink));
+    assert_true(cc_heatsink_design(49.061655291138315e-3, 2, aluminium, &sink));
     assert_true(close(sink.max_power_w, 196.07418178517432));
     assert_true(close(sink.cost_usd, 1.195002764));
 }
@@ -111,7 +113,7 @@ static void no_room_for_a_sink(void **state)
 {
     (void)state;
     struct cc_heatsink sink = {.max_power_w = 1};
-    assert_false(cc_heatsink_design(0.02, 23, &sink)); /* 23 of 20 mm are longer than 450 mm */
+    assert_false(cc_heatsink_design(0.02, 23, aluminium, &sink)); /* 23 of 20 mm are longer than 450 mm */
     assert_near(sink.max_power_w, 0);
 }
 

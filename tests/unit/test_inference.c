@@ -13,9 +13,9 @@ static void model_sizes(void **state)
     assert_near(cc_llm_feed_forward(&llm), 512);
     assert_near(llm.parameters, 1408);
     assert_near(llm.bytes, 2816);
-    assert_near(llm.kv_bytes_per_token, 32);                   /* 2 * 2 * 8 / 2 * 2 */
-    assert_near(cc_llm_prefill_flops(&llm, 10, false), 34560); /* 2 * 704 * 10 * 2 + 2 * 2 * 8 * 100 * 2 */
-    assert_near(cc_llm_token_flops(&llm, 10, false), 3456);    /* 2 * 704 * 2 + 2 * 2 * 8 * 10 * 2 */
+    assert_near(llm.kv_bytes_per_token, 32);                       /* 2 * 2 * 8 / 2 * 2 */
+    assert_near(cc_llm_prefill_flops(&llm, 10, 10, false), 34560); /* 2 * 704 * 10 * 2 + 2 * 2 * 8 * 100 * 2 */
+    assert_near(cc_llm_token_flops(&llm, 10, false), 3456);        /* 2 * 704 * 2 + 2 * 2 * 8 * 10 * 2 */
     const struct cc_llm gated = llm_of(2, 8, 4, 32, 2, "SwiGLU");
     assert_near(gated.parameters, 1408 + 2 * 256);
 }
@@ -23,13 +23,14 @@ static void model_sizes(void **state)
 static void roofline(void **state)
 {
     (void)state;
-    const struct cc_matmul product = {2, 3, 4, 5, 1};
+    const struct cc_matmul product = {2, 3, 4, 5, 1, 2};
     struct cc_matmul_chip chip = {.flops = 60, .bytes_per_s = 10};
     struct cc_matmul_time t = cc_matmul_time_of(&chip, product);
     assert_near(t.compute_s, 4); /* 2 * 60 * 2 / 60 */
     assert_near(t.load_s, 8);    /* 2 * 20 * 2 / 10 */
     assert_near(t.time_s, 8);
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){2, 3, 4, 5, 4}).load_s, 2); /* four share what is loaded */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){2, 3, 4, 5, 4, 2}).load_s,
+                2); /* four share what is loaded */
     chip.bytes_per_s = 40;
     assert_near(cc_matmul_time_of(&chip, product).time_s, 4);
 }
@@ -44,12 +45,12 @@ static void weight_stationary(void **state)
                                         .systolic_width = 4,
                                         .acc_depth = 100};
     /* 5 columns an array; blocks 1 x 2 x 2 of 6 x 4 x 3: load 12 / 4 = 3, compute 14 / 2 = 7, 3 + 7 + 3 * 7 */
-    const struct cc_matmul_time one = cc_matmul_time_of(&chip, (struct cc_matmul){1, 6, 7, 10, 1});
+    const struct cc_matmul_time one = cc_matmul_time_of(&chip, (struct cc_matmul){1, 6, 7, 10, 1, 1});
     assert_near(one.load_s, 3);
     assert_near(one.compute_s, 7);
     assert_near(one.time_s, 31);
     /* 3 stacks on 2 arrays: 2 each, blocks 1 x 2 x 3 of 6 x 4 x 4: 2 * (4 + 7 + 5 * 7) */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 6, 7, 10, 1}).time_s, 92);
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 6, 7, 10, 1, 1}).time_s, 92);
 }
 
 static void bandwidth_never_slows(void **state)
@@ -64,8 +65,8 @@ static void bandwidth_never_slows(void **state)
                                       .num_systolic = 2,
                                       .systolic_width = 8,
                                       .acc_depth = 64};
-        const struct cc_matmul product = {1 + (double)(i % 5), 1 + (double)(i % 77), 1 + (double)(i % 91), 300,
-                                          1 + (double)(i % 3)};
+        const struct cc_matmul product = {
+            1 + (double)(i % 5), 1 + (double)(i % 77), 1 + (double)(i % 91), 300, 1 + (double)(i % 3), 2};
         const double slow = cc_matmul_time_of(&chip, product).time_s;
         chip.bytes_per_s *= 2;
         assert_true(cc_matmul_time_of(&chip, product).time_s <= slow);
@@ -145,7 +146,7 @@ static void a_point_step_by_step(void **state)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_published());
     const struct cc_mapping mapping = {{1, 1, 1}, 1, 1, 1};
-    const struct cc_point point = cc_point_of(&serving, &mapping, 1);
+    const struct cc_point point = cc_mapping_point(&serving, &mapping, 1, true);
     /* prefill, 2 rows; memory binds each product: qkv 4 x 12, score 4 x 2, value 2 x 4, out 4 x 4, 4 x 8, 8 x 4
      * numbers of 2 bytes at 100 B/s: 0.96 + 0.16 + 0.16 + 0.32 + 0.64 + 0.64 = 2.88; one chip exchanges nothing;
      * 2 * 4 * 2 bytes to the next stage at 16 B/s and 0.5 s: 1.5 */
@@ -183,7 +184,7 @@ static void busy_energy_without_an_energy_model(void **state)
     struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_published());
     const struct cc_mapping mapping = {{1, 1, 1}, 1, 1, 1};
     serving.energy_model = false;
-    const struct cc_point point = cc_point_of(&serving, &mapping, 1);
+    const struct cc_point point = cc_mapping_point(&serving, &mapping, 1, true);
     assert_near(point.prefill_energy_j, 20 * 0.576); /* TDP for the time that 576 FLOPs take at the peak */
     assert_near(point.prefill_power_w, 20 * point.prefill_utilization);
 }
@@ -192,10 +193,32 @@ static void latencies_of_micro_batches(void **state)
 {
     (void)state;
     /* stage 2 s, 3 stages, batch 8 in micro-batches of 2: 6 + 3 * 2; a token every max(6, 2 * 8 / 2); 6 + 9 * 8 */
-    assert_near(cc_prefill_latency_s(6, 2, 4), 12);
-    assert_near(cc_token_time_s(6, 2, 4), 8);
-    assert_near(cc_token_time_s(10, 2, 4), 10); /* five stages */
-    assert_near(cc_generate_latency_s(6, 8, 10), 78);
+    const struct cc_serving serving = {.energy_model = true, .steps = 10};
+    const struct cc_pace three = {6, 2, 5}, five = {10, 2, 5};
+    const struct cc_outcome prefill = cc_prefill_outcome(&serving, &three, 8, 4);
+    const struct cc_outcome generate = cc_generate_outcome(&serving, &three, 8, 4);
+    assert_near(prefill.s, 12);
+    assert_near(prefill.j, 4 * 5);
+    assert_near(cc_token_time_s(&three, 4), 8);
+    assert_near(cc_token_time_s(&five, 4), 10);
+    assert_near(generate.s, 78);
+    assert_near(generate.j, 4 * 10 * 5);
+}
+
+/* An answer of one token that the prefill gives leaves nothing to generate. */
+static void nothing_to_generate(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_corrected());
+    const struct cc_mapping mapping = {{1, 1, 1}, 1, 1, 1};
+    serving.steps = 0;
+    const struct cc_point point = cc_mapping_point(&serving, &mapping, 1, true);
+    assert_near(point.generate_latency_s, 0);
+    assert_near(point.generate_tokens_per_s, 0);
+    assert_near(point.generate_energy_j, 0);
+    assert_near(point.generate_utilization, 0);
+    assert_near(point.generate_power_w, 7); /* fans and host */
 }
 
 int main(void)
@@ -211,6 +234,7 @@ int main(void)
         cmocka_unit_test(a_point_step_by_step),
         cmocka_unit_test(busy_energy_without_an_energy_model),
         cmocka_unit_test(latencies_of_micro_batches),
+        cmocka_unit_test(nothing_to_generate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@ static void a_prompt_is_its_weights_and_its_square(void **state)
         const struct cc_llm llm = cc_llm_of(&in);
         const double len = floor(random_between(&seed, 1, 4096));
         const double weights = 160 + 160 / llm.heads_per_kv_cache + 20.0 * (1 + i);
-        assert_near(cc_llm_prefill_flops(&llm, len, true), 3 * 2 * (weights * len + 2 * 8 * len * len));
+        assert_near(cc_llm_prefill_flops(&llm, len, len, true), 3 * 2 * (weights * len + 2 * 8 * len * len));
         assert_near(cc_llm_token_flops(&llm, len, true), 3 * 2 * (weights + 2 * 8 * len));
     }
 }
@@ -79,7 +79,7 @@ static void embeddings(void **state)
     assert_near(one.parameters, 3360 + 1000);
     assert_near(one.kv_bytes_per_token, 96);
     /* a prompt of 5 ends with one word, as every token does */
-    assert_near(cc_llm_prefill_flops(&one, 5, true), 3 * 2 * (1120 * 5 + 2 * 8 * 25) + 2 * 1000);
+    assert_near(cc_llm_prefill_flops(&one, 5, 5, true), 3 * 2 * (1120 * 5 + 2 * 8 * 25) + 2 * 1000);
     assert_near(cc_llm_token_flops(&two, 5, true), 3 * 2 * (1120 + 2 * 8 * 5) + 2 * 1000);
 }
 
@@ -92,7 +92,7 @@ static void a_gate_counts_when_asked(void **state)
     assert_near(cc_llm_layer(&llm), 320 + 800 + 400);
     assert_near(cc_llm_token_flops(&llm, 0, true), 3 * 2 * 1520);
     assert_near(cc_llm_token_flops(&llm, 0, false), 3 * 2 * 1120);
-    assert_near(cc_llm_prefill_flops(&llm, 1, true) - cc_llm_prefill_flops(&llm, 1, false), 3 * 2 * 400);
+    assert_near(cc_llm_prefill_flops(&llm, 1, 1, true) - cc_llm_prefill_flops(&llm, 1, 1, false), 3 * 2 * 400);
 }
 
 static void roofline_at_its_ridge(void **state)
@@ -100,10 +100,10 @@ static void roofline_at_its_ridge(void **state)
     (void)state;
     /* i rows: 2 i FLOP for each number of 2 bytes: with FLOP/s = 8 B/s the ridge is at 8 rows */
     const struct cc_matmul_chip chip = {.flops = 80, .bytes_per_s = 10};
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 4, 5, 6, 1}).time_s, 6);   /* 60 bytes */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 8, 5, 6, 1}).time_s, 6);   /* 480 FLOP */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 16, 5, 6, 1}).time_s, 12); /* 960 FLOP */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 16, 5, 6, 1}).time_s, 36);
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 4, 5, 6, 1, 2}).time_s, 6);   /* 60 bytes */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 8, 5, 6, 1, 2}).time_s, 6);   /* 480 FLOP */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 16, 5, 6, 1, 2}).time_s, 12); /* 960 FLOP */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 16, 5, 6, 1, 2}).time_s, 36);
 }
 
 static void rows_beyond_the_accumulators(void **state)
@@ -117,12 +117,12 @@ static void rows_beyond_the_accumulators(void **state)
                                         .acc_depth = 5};
     /* 22 rows, 10 at a time: ceil(22 / 5 / 2) = 3 blocks of 8; 8 inner: 2 of 4; 4 columns: 1. Load 16 / 2 = 8 s,
      * compute ceil(max(8 + 8, 16) / 2) / 2 = 4 s; six blocks: 8 + 4 + 5 * 8 */
-    const struct cc_matmul_time t = cc_matmul_time_of(&chip, (struct cc_matmul){1, 22, 8, 4, 1});
+    const struct cc_matmul_time t = cc_matmul_time_of(&chip, (struct cc_matmul){1, 22, 8, 4, 1, 1});
     assert_near(t.load_s, 8);
     assert_near(t.compute_s, 4);
     assert_near(t.time_s, 52);
     /* 1 row on width 4: one block, ceil((8 + 1) / 2) = 5 cycles, of 1 x 1 weights: 0.5 s to load */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 1, 1, 1, 1}).time_s, 0.5 + 2.5);
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 1, 1, 1, 1, 1}).time_s, 0.5 + 2.5);
 }
 
 int main(void)

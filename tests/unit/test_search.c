@@ -99,7 +99,7 @@ static void points_are_those_simulated(void **state)
         for (size_t k = 0; k < count; k++) {
             const struct cc_mapping m = cc_choice_mapping(&space, &all[k]);
             const struct cc_point a = cc_choice_point(&space, &all[k]);
-            const struct cc_point b = cc_point_of(&serving, &m, cc_space_batch(&space));
+            const struct cc_point b = cc_mapping_point(&serving, &m, cc_space_batch(&space), true);
             assert_true(a.prefill_latency_s == b.prefill_latency_s && a.generate_latency_s == b.generate_latency_s);
             assert_true(a.prefill_energy_j == b.prefill_energy_j && a.generate_energy_j == b.generate_energy_j);
             assert_true(a.generate_tokens_per_s == b.generate_tokens_per_s);

@@ -4,13 +4,15 @@
 #include "model/server.h"
 #include "spec/inputs.h"
 
+static const struct cc_heatsink_prices aluminium = {1, 4122.68};
+
 static void heat_sinks_behave(void **state)
 {
     (void)state;
     struct cc_heatsink sink, fewer, wider;
-    assert_true(cc_heatsink_design(0.012, 10, &sink));
-    assert_true(cc_heatsink_design(0.012, 5, &fewer));
-    assert_true(cc_heatsink_design(0.024, 10, &wider));
+    assert_true(cc_heatsink_design(0.012, 10, aluminium, &sink));
+    assert_true(cc_heatsink_design(0.012, 5, aluminium, &fewer));
+    assert_true(cc_heatsink_design(0.024, 10, aluminium, &wider));
     assert_true(fewer.max_power_w > sink.max_power_w); /* less warm air from the neighbours */
     assert_true(wider.max_power_w > sink.max_power_w); /* less spreading */
     assert_true(sink.length_m >= 0.012 && sink.length_m <= 0.450 / 10);
@@ -18,8 +20,8 @@ static void heat_sinks_behave(void **state)
     const double base = 0.06 * sink.length_m * sink.base_m;
     const double fins = 0.5e-3 * (35e-3 - sink.base_m) * sink.length_m * (double)sink.fins;
     assert_near(sink.cost_usd, 1 + 4122.68 * base + 4122.68 * fins);
-    assert_false(cc_heatsink_design(0.0601, 2, &sink)); /* wider than the sink */
-    assert_false(cc_heatsink_design(0.05, 10, &sink));  /* ten of 50 mm do not fit 450 mm */
+    assert_false(cc_heatsink_design(0.0601, 2, aluminium, &sink)); /* wider than the sink */
+    assert_false(cc_heatsink_design(0.05, 10, aluminium, &sink));  /* ten of 50 mm do not fit 450 mm */
     assert_near(sink.max_power_w, 0);
 }
 
@@ -77,7 +79,7 @@ static void tco_worked(void **state)
 {
     (void)state;
     struct cc_constants k = constants();
-    struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_tco tco = cc_tco_of(&rates, 1000, (struct cc_power){200, 200});
     assert_near(tco.dc_amortization_usd, 400); /* 10 * 200 * 2 / 10 */
     assert_near(tco.dc_interest_usd, 0);
@@ -90,7 +92,7 @@ static void tco_worked(void **state)
     assert_near(tco.total_usd, 2208.4);
     assert_near(rates.life_s, 2.0 * 365 * 24 * 3600);
     k.tco.interest_rate = 0.12;
-    rates = cc_tco_rates_of(&k);
+    rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_tco with_interest = cc_tco_of(&rates, 1000, (struct cc_power){200, 200});
     assert_near(with_interest.server_interest_usd, cc_interest(1000, 0.12, 2));
     assert_near(with_interest.dc_interest_usd, cc_interest(10, 0.12, 10) * 200 * 2 / 10);
@@ -101,12 +103,12 @@ static void prices_scale_costs(void **state)
     (void)state;
     struct cc_constants k = constants();
     k.tco.interest_rate = 0.08;
-    struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const double once = cc_tco_of(&rates, 1234, (struct cc_power){400, 321}).total_usd;
     k.tco.electricity_usd_per_kwh /= 2;
     k.tco.dc_capex_usd_per_w /= 2;
     k.tco.dc_opex_usd_per_w_month /= 2;
-    rates = cc_tco_rates_of(&k);
+    rates = cc_tco_rates_of(&k, cc_conventions_published());
     assert_near(cc_tco_of(&rates, 617, (struct cc_power){400, 321}).total_usd, once / 2);
 }
 
@@ -128,7 +130,7 @@ static struct cc_server_input two_lanes_of_three(void)
 static enum cc_reason build(const struct cc_server_input *in, double sink_w, struct cc_server *server)
 {
     const struct cc_constants k = constants();
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_heatsink sink = {.max_power_w = sink_w, .cost_usd = 2};
     struct cc_reject reject;
     if (!cc_server_lane_fits(in, &package, &k.server, &reject) ||

@@ -56,11 +56,11 @@ static void bits_of_an_area(void **state)
     const struct cc_sram_macros t = table_of(macro_of(4, 8, 10, 20));
     double bits;
     /* 16 bits a cycle: two columns; a crossbar of 6.4 um. 2 x 2 banks, 20 x 40: 800 + 6.4 * 20 = 928 */
-    assert_true(cc_sram_bits_of_area(&t, 16, 928, &bits));
+    assert_true(cc_sram_bits_of_area(&t, 16, 928, false, &bits));
     assert_near(bits, 4 * 32);
-    assert_true(cc_sram_bits_of_area(&t, 16, 927, &bits));
+    assert_true(cc_sram_bits_of_area(&t, 16, 927, false, &bits));
     assert_near(bits, 2 * 32); /* 2 x 1 banks, 20 x 20: 400 + 128 */
-    assert_false(cc_sram_bits_of_area(&t, 16, 527, &bits));
+    assert_false(cc_sram_bits_of_area(&t, 16, 527, false, &bits));
 }
 
 static void the_macro_with_most_bits(void **state)
@@ -69,10 +69,10 @@ static void the_macro_with_most_bits(void **state)
     struct cc_sram_macros t = table_of(macro_of(4, 8, 10, 20));
     double bits;
     t.macro[t.count++] = macro_of(6, 16, 10, 20); /* one column: 10 x 20 and 6.4 * 10: 264; 1 x 4: 864 */
-    assert_true(cc_sram_bits_of_area(&t, 16, 928, &bits));
+    assert_true(cc_sram_bits_of_area(&t, 16, 928, false, &bits));
     assert_near(bits, 4 * 96);
     t.macro[1].words = 1;
-    assert_true(cc_sram_bits_of_area(&t, 16, 928, &bits));
+    assert_true(cc_sram_bits_of_area(&t, 16, 928, false, &bits));
     assert_near(bits, 128);
 }
 
@@ -123,11 +123,11 @@ static void there_and_back(void **state)
         const struct cc_sram_macros t = table_of(m);
         const double read_bits = floor(random_between(&seed, 1, 5000)), area = random_between(&seed, 1e4, 1e8);
         double bits, more, back;
-        if (!cc_sram_bits_of_area(&t, read_bits, area, &bits))
+        if (!cc_sram_bits_of_area(&t, read_bits, area, false, &bits))
             continue;
         assert_true(cc_sram_area_of_bits(&t, read_bits, bits, &back));
         assert_true(back <= area);
-        assert_true(cc_sram_bits_of_area(&t, read_bits, area * 1.1, &more));
+        assert_true(cc_sram_bits_of_area(&t, read_bits, area * 1.1, false, &more));
         assert_true(more >= bits);
     }
 }
@@ -138,11 +138,11 @@ static void hostile_figures(void **state)
     const struct cc_sram_macros t = table_of(macro_of(1, 1, 1e-300, 1e-300));
     const struct cc_sram_macros wide = table_of(macro_of(9e15, 9e15, 1e300, 1e300));
     double result;
-    assert_false(cc_sram_bits_of_area(&t, INFINITY, 1e9, &result));
+    assert_false(cc_sram_bits_of_area(&t, INFINITY, 1e9, false, &result));
     assert_false(cc_sram_area_of_bits(&t, INFINITY, 1e9, &result));
-    assert_false(cc_sram_bits_of_area(&wide, 1e300, 1e9, &result));
+    assert_false(cc_sram_bits_of_area(&wide, 1e300, 1e9, false, &result));
     assert_false(cc_sram_area_of_bits(&wide, 1e300, 1e300, &result));
-    cc_sram_bits_of_area(&t, 1, 1e300, &result); /* ends, at the bound on rows */
+    cc_sram_bits_of_area(&t, 1, 1e300, false, &result); /* ends, at the bound on rows */
     assert_true(result <= 1e5);
 }
 
@@ -171,7 +171,7 @@ static void a_chip_by_area_and_by_performance(void **state)
     in.mac_ratio = 0.4;
     in.operational_intensity = 500; /* 4 TFLOP/s, 2 MAC/s a word: 8 GB/s */
     assert_true(cc_chip_has_macros(&in));
-    assert_true(cc_chip_build(&in, &k, &by_area, &reject));
+    assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &by_area, &reject));
     assert_near(by_area.sram_area_mm2, 6);
     assert_near(by_area.sram_bytes_per_s, 8e9);
     /* macros of 524288 bits and 7296.32 um2 in a square of 2.4 mm, along which the crossbar takes 25.6 um */
@@ -182,10 +182,10 @@ static void a_chip_by_area_and_by_performance(void **state)
     in.sram_bytes = by_area.sram_bytes;
     in.sram_bytes_per_s = by_area.sram_bytes_per_s;
     in.area_mm2 = in.mac_ratio = in.operational_intensity = NAN;
-    assert_true(cc_chip_build(&in, &k, &by_performance, &reject));
+    assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &by_performance, &reject));
     assert_true(by_performance.sram_area_mm2 <= 6 && by_performance.sram_area_mm2 > 5.9);
     in.sram_bytes = 1;
-    assert_false(cc_chip_build(&in, &k, &by_performance, &reject));
+    assert_false(cc_chip_build(&in, &k, cc_conventions_published(), &by_performance, &reject));
     assert_int_equal(reject.reason, CC_REJECT_SRAM_MACROS);
 }
 

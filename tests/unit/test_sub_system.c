@@ -38,7 +38,9 @@ static void room_for_the_model_and_its_share(void **state)
     struct cc_serving serving = split_by(&llm, 1);
     /* 1000 - 512 bytes: 30 tokens, so 15 prompts of two tokens */
     assert_int_equal(cc_sub_systems(&serving, 2, 30), 2);
-    assert_int_equal(cc_sub_systems(&serving, 2, 31), 2); /* 15 each, one left */
+    assert_int_equal(cc_sub_systems(&serving, 2, 31), 1); /* one would have 16 */
+    serving.conventions.sub_system_share = false;
+    assert_int_equal(cc_sub_systems(&serving, 2, 31), 2); /* 15 each, one left out */
     assert_int_equal(cc_sub_systems(&serving, 2, 32), 1);
     serving.package_memory_bytes = 511;
     assert_int_equal(cc_sub_systems(&serving, 2, 2), 1);
@@ -56,8 +58,8 @@ static void one_is_a_system_of_its_own(void **state)
     assert_int_equal(place.pipeline_parallel, 1);
     assert_int_equal(place.num_servers, 2);
     /* 3 sub-systems of 2 servers take 2 of 6 requests each: as a system of 2 servers takes 2 in one micro-batch */
-    const struct cc_point split = cc_point_of(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6);
-    const struct cc_point alone = cc_point_of(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2);
+    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6, true);
+    const struct cc_point alone = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2, true);
     assert_near(split.prefill_latency_s, alone.prefill_latency_s);
     assert_near(split.prefill_tokens_per_s, 3 * alone.prefill_tokens_per_s);
     assert_near(split.prefill_energy_j, 3 * alone.prefill_energy_j);
@@ -70,10 +72,25 @@ static void one_is_a_system_of_its_own(void **state)
     assert_int_equal(split.prefill_micro_batch, 2);
     assert_int_equal(split.tensor_parallel, 6);
     /* generation is the whole system's */
-    const struct cc_point whole = cc_point_of(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 1}, 6);
+    const struct cc_point whole = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 1}, 6, true);
     assert_near(split.generate_latency_s, whole.generate_latency_s);
     assert_near(split.generate_energy_j, whole.generate_energy_j);
     assert_int_equal(whole.prefill_sub_systems, 1);
+}
+
+/* Seven requests on three sub-systems: three, two and two. The fullest takes longest; all use energy. */
+static void uneven_shares(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = one_layer();
+    const struct cc_serving serving = split_by(&llm, 2);
+    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 3, 1, 3}, 7, true);
+    const struct cc_point three = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 3, 1, 1}, 3, true);
+    const struct cc_point two = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2, true);
+    assert_near(split.prefill_latency_s, three.prefill_latency_s);
+    assert_near(split.prefill_energy_j, three.prefill_energy_j + 2 * two.prefill_energy_j);
+    assert_near(split.prefill_fma_j + split.prefill_memory_j + split.prefill_network_j, split.prefill_energy_j);
+    assert_near(split.prefill_tokens_per_s, 7 * 2 / three.prefill_latency_s);
 }
 
 static void as_published(void **state)
@@ -81,8 +98,8 @@ static void as_published(void **state)
     (void)state;
     const struct cc_llm llm = one_layer();
     const struct cc_serving serving = tiny_serving(&llm, 2, cc_conventions_published());
-    const struct cc_point split = cc_point_of(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6);
-    const struct cc_point alone = cc_point_of(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2);
+    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6, true);
+    const struct cc_point alone = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2, true);
     assert_near(split.prefill_utilization, alone.prefill_utilization / 3);
     /* each of the three has the other power of six servers, 7 W each */
     const double alone_w = alone.prefill_power_w - 2 * 7;
@@ -102,7 +119,7 @@ static void search_agrees(const struct cc_serving *serving, int level)
     assert_true(kept >= 1 && kept <= count);
     for (size_t i = 0; i < count; i++) {
         const struct cc_mapping m = cc_choice_mapping(&space, &all[i]);
-        const struct cc_point p = cc_point_of(serving, &m, cc_space_batch(&space));
+        const struct cc_point p = cc_mapping_point(serving, &m, cc_space_batch(&space), true);
         assert_int_equal(m.sub_systems, sub_systems);
         assert_near(p.prefill_latency_s + p.generate_latency_s, all[i].s);
         assert_near(p.prefill_energy_j + p.generate_energy_j, all[i].j);
@@ -143,7 +160,7 @@ static void with_a_prescribed_mapping(void **state)
     const struct cc_mapping split = cc_mapping_given(&in, &serving, 6, 8),
                             whole = cc_mapping_given(&in, &serving, 6, 2);
     assert_int_equal(split.sub_systems, 3);
-    assert_int_equal(split.prefill_micro_batch, 2); /* 8 / 3 */
+    assert_int_equal(split.prefill_micro_batch, 3); /* 8 / 3, the fullest */
     assert_int_equal(split.micro_batch, 8);
     assert_int_equal(whole.sub_systems, 1);
     assert_int_equal(whole.prefill_micro_batch, 1);
@@ -155,6 +172,7 @@ int main(void)
         cmocka_unit_test(how_many),
         cmocka_unit_test(room_for_the_model_and_its_share),
         cmocka_unit_test(one_is_a_system_of_its_own),
+        cmocka_unit_test(uneven_shares),
         cmocka_unit_test(as_published),
         cmocka_unit_test(search_and_points_agree),
         cmocka_unit_test(with_a_prescribed_mapping),

@@ -65,7 +65,7 @@ static void components(void **state)
 {
     (void)state;
     const struct cc_constants k = constants();
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_tco tco = cc_tco_of(&rates, 2000, (struct cc_power){100, 100});
     const double server_interest = interest_by_months(2000, 0.12, 36);
     const double dc_interest = interest_by_months(8, 0.12, 144) * 100 * 3 / 12;
@@ -86,7 +86,7 @@ static void provisioned_and_average_power(void **state)
 {
     (void)state;
     const struct cc_constants k = constants();
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_tco tco = cc_tco_of(&rates, 0, (struct cc_power){100, 50});
     assert_near(tco.dc_amortization_usd, 200);
     assert_near(tco.dc_opex_usd, 144);
@@ -99,7 +99,7 @@ static void no_interest(void **state)
     (void)state;
     struct cc_constants k = constants();
     k.tco.interest_rate = 0;
-    const struct cc_tco_rates rates = cc_tco_rates_of(&k);
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_tco tco = cc_tco_of(&rates, 2000, (struct cc_power){100, 100});
     assert_near(tco.dc_interest_usd, 0);
     assert_near(tco.server_interest_usd, 0);
@@ -115,12 +115,12 @@ static void prices_scale_the_total(void **state)
         const double usd = random_between(&seed, 1, 1e5);
         const struct cc_power watts = {random_between(&seed, 1, 5000), random_between(&seed, 1, 5000)};
         const double factor = random_between(&seed, 0.1, 10);
-        struct cc_tco_rates rates = cc_tco_rates_of(&k);
+        struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
         const double once = cc_tco_of(&rates, usd, watts).total_usd;
         k.tco.electricity_usd_per_kwh *= factor;
         k.tco.dc_capex_usd_per_w *= factor;
         k.tco.dc_opex_usd_per_w_month *= factor;
-        rates = cc_tco_rates_of(&k);
+        rates = cc_tco_rates_of(&k, cc_conventions_published());
         assert_near(cc_tco_of(&rates, usd * factor, watts).total_usd, once * factor);
     }
 }

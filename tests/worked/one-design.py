@@ -196,8 +196,8 @@ def tco(where, average_w):
         is_(f"{where}dc_amortization_usd", 10 * 172.5 * 2 / 10)  # two of its ten years
         + is_(f"{where}dc_interest_usd", interest(10, 10) * 172.5 * 2 / 10)
         + is_(f"{where}dc_opex_usd", 0.05 * 172.5 * 24)
-        + is_(f"{where}power_usd", 0.1 / 1000 * 24 * 30 * average_w * 24)
-        + is_(f"{where}pue_overhead_usd", 0.1 / 1000 * 24 * 30 * average_w * 24 * 0.5)
+        + is_(f"{where}power_usd", 0.1 / 1000 * 24 * 365 * 2 * average_w)
+        + is_(f"{where}pue_overhead_usd", 0.1 / 1000 * 24 * 365 * 2 * average_w * 0.5)
     )
     return is_(f"{where}capex_usd", capex) + is_(f"{where}opex_usd", opex)
 
@@ -243,13 +243,13 @@ is_("point.micro_batch", 1)
 # ---- Time of a phase. 10 TFLOP/s and 8 TB/s are reached; a product takes the longer of computing and loading.
 
 
-def phase(name, rows, context):
-    """`rows` tokens that look at `context` tokens each, with their keys and values in memory."""
+def phase(name, rows, context, pairs):
+    """`rows` tokens that look at `pairs` tokens each, on the mean; keys and values of `context` tokens are in memory."""
     products = [
         # multiply-accumulates, numbers loaded
         (rows * 1024 * 1536, 1024 * 1536),  # query, key, value: 1024 + 2 * 256 columns
-        (rows * 1024 * context, 1024 * context / 4),  # score; four heads share what is loaded
-        (rows * 1024 * context, 1024 * context / 4),  # value
+        (rows * 1024 * pairs, 1024 * context / 4),  # score; four heads share what is loaded
+        (rows * 1024 * pairs, 1024 * context / 4),  # value
         (rows * 1024 * 1024, 1024 * 1024),  # attention output
         (2 * rows * 1024 * 4096, 2 * 1024 * 4096),  # feed-forward, up and gate
         (rows * 1024 * 4096, 1024 * 4096),  # feed-forward, down
@@ -269,9 +269,9 @@ def phase(name, rows, context):
     return compute + load + hand_over
 
 
-prefill_s = is_("point.prefill_latency_s", phase("prefill", 64, 64))
-token_s = phase("generate", 1, 64 + 32 / 2)  # at half of the answer
-generate_s = is_("point.generate_latency_s", 32 * token_s)
+prefill_s = is_("point.prefill_latency_s", phase("prefill", 64, 64, 64 / 2))  # a token looks back, not ahead
+token_s = phase("generate", 1, 64 + 32 / 2, 64 + 32 / 2)  # at half of the answer
+generate_s = is_("point.generate_latency_s", 31 * token_s)  # the prefill gives the first of 32
 is_("point.prefill_tokens_per_s", 64 / prefill_s)
 is_("point.generate_tokens_per_s", 1 / token_s)
 is_("point.prefill_bottleneck", "compute")  # 64 rows use each number loaded 64 times
@@ -279,7 +279,7 @@ is_("point.generate_bottleneck", "memory")
 
 # ---- Work done, over what the chip could do at its peak of 20 TFLOP/s.
 weights = attention + feed_forward
-prefill_macs = weights * 64 + 2 * 1024 * 64 * 64 + words
+prefill_macs = weights * 64 + 2 * 1024 * 64 * 32 + words
 token_macs = weights + 2 * 1024 * 80 + words
 is_("point.prefill_utilization", 2 * prefill_macs / (20e12 * prefill_s))
 is_("point.generate_utilization", 2 * token_macs / (20e12 * token_s))
@@ -294,8 +294,8 @@ def memory_pj(rows, context):
 
 prefill_fma = is_("point.prefill_fma_j", 1.5e-12 * prefill_macs)
 prefill_memory = is_("point.prefill_memory_j", 1e-12 * memory_pj(64, 64))
-generate_fma = is_("point.generate_fma_j", 32 * 1.5e-12 * token_macs)
-generate_memory = is_("point.generate_memory_j", 32 * 1e-12 * memory_pj(1, 80))
+generate_fma = is_("point.generate_fma_j", 31 * 1.5e-12 * token_macs)
+generate_memory = is_("point.generate_memory_j", 31 * 1e-12 * memory_pj(1, 80))
 is_("point.prefill_network_j", 0)  # one chip
 is_("point.generate_network_j", 0)
 prefill_j = is_("point.prefill_energy_j", prefill_fma + prefill_memory)

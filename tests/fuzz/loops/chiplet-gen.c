@@ -27,7 +27,7 @@ void loop_run(const char *path)
     if (!open_hardware)
         cc_run_fail(&run, &error);
     for (uint64_t i = 0; i < cc_alternatives_count(hardware.chips) && i < CHIPS_MOST; i++)
-        generate(&run, &hardware, &constants, i);
+        generate(&run, &hardware, &constants, cc_conventions_corrected(), i);
     (void)cc_run_finish(&run);
 }
 

@@ -37,6 +37,7 @@ void loop_run(const char *path)
     selector.run.complete = write_complete;
     while (cc_run_next(&selector.run, &record))
         select_from(&selector, &record);
+    check_fields(&selector);
     write_groups(&selector);
     (void)cc_run_finish(&selector.run);
 }
@@ -47,6 +48,7 @@ void loop_clean(void)
         return;
     source_release(selector.source);
     groups_free(selector.groups);
+    cc_known_fields_free(&selector.known);
     msgpack_sbuffer_destroy(&selector.key.bytes);
     msgpack_sbuffer_destroy(&selector.row.bytes);
     selector = (struct selector){.query = NULL};

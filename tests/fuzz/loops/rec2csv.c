@@ -25,6 +25,7 @@ void loop_run(const char *path)
     cc_writer_stream(table.run.writer);
     while (cc_run_next(&table.run, &record))
         write_record(&table, &record);
+    check_columns(&table);
     (void)cc_run_finish(&table.run);
 }
 

@@ -15,7 +15,7 @@ void loop_start(void)
     options.shared.conventions = cc_conventions_corrected();
     if (!cc_constants_read(&constants, LOOP_CONSTANTS, &error))
         cc_die("tco-eval", &error);
-    evaluator.rates = cc_tco_rates_of(&constants);
+    evaluator.rates = cc_tco_rates_of(&constants, options.shared.conventions);
 }
 
 void loop_run(const char *path)

@@ -44,7 +44,7 @@ static struct cc_serving slow_memory(const struct cc_llm *llm)
 }
 
 /* Three requests of two tokens each, which look at three. */
-static const struct cc_phase phase = {2, 3};
+static const struct cc_phase phase = {2, 3, 3, false};
 
 static void tensor_parallel_over_two_servers(void **state)
 {
@@ -55,15 +55,13 @@ static void tensor_parallel_over_two_servers(void **state)
     /* bytes: qkv 4 x 3: 24; score 3 x (1 x 3): 18; value 3 x (3 x 1): 18; out 1 x 4: 8; fc1 4 x 2: 16; fc2 2 x 4: 16.
      * The server link is the slower: 6 rows of 8 bytes, 2 * 3 * (1 + 6 / 4) = 15, twice; more chips than heads: over
      * two of them 3 * 2 bytes, 2 * (1 + 0.75 / 2) = 2.75. Hand-over 48 / 8 + 1 = 7. */
-    struct cc_stage_time t = stage_time(&serving, &place, &phase, 3);
-    assert_near(t.products_s, 2 * 100);
-    assert_near(t.load_s, 100);
-    assert_near(t.compute_s, 0);
-    assert_near(t.stage_s, 2 * (100 + 30 + 2.75) + 7);
+    assert_near(products_s(&serving, &place, &phase, 3), 2 * 100);
+    assert_near(pass_of(&serving, &place, &phase, 3).load_s, 2 * 100);
+    assert_near(pass_of(&serving, &place, &phase, 3).compute_s, 0);
+    assert_near(stage_s(&serving, &place, &phase, 3), 2 * (100 + 30 + 2.75) + 7);
     /* a slower package link: 2 * 3 * (0.25 + 12 / 4) = 19.5, twice; 2 * (0.25 + 1.5 / 2) = 2 */
     serving.package_link.bytes_per_s = 4;
-    t = stage_time(&serving, &place, &phase, 3);
-    assert_near(t.stage_s, 2 * (100 + 39 + 2) + 7);
+    assert_near(stage_s(&serving, &place, &phase, 3), 2 * (100 + 39 + 2) + 7);
 }
 
 static void more_stages_than_servers(void **state)
@@ -74,7 +72,7 @@ static void more_stages_than_servers(void **state)
     const struct cc_stage_place place = {.tensor_parallel = 1, .pipeline_parallel = 4, .num_servers = 2};
     /* one chip holds a layer: qkv 4 x 12: 96; score and value 3 x 12: 72 each; out 32; fc1, fc2 64 each: 400.
      * Hand-over by the package link, started as the server link: 48 / 16 + 1. */
-    assert_near(stage_time(&serving, &place, &phase, 3).stage_s, 400 + 4);
+    assert_near(stage_s(&serving, &place, &phase, 3), 400 + 4);
 }
 
 static void a_gate_is_loaded_too(void **state)
@@ -84,7 +82,7 @@ static void a_gate_is_loaded_too(void **state)
     const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2};
     llm.gated = true;
     const struct cc_serving serving = slow_memory(&llm);
-    assert_near(stage_time(&serving, &place, &phase, 3).products_s, 2 * (100 + 16));
+    assert_near(products_s(&serving, &place, &phase, 3), 2 * (100 + 16));
 }
 
 /* Seconds of exchange of a layer over two chips, where d numbers take one second and six rows are exchanged. */
@@ -98,7 +96,7 @@ static double exchange_at_width(int64_t d)
     serving.chip.flops = serving.chip.bytes_per_s = 1e300;
     serving.server_link = (struct cc_channel){1e300, 0};
     serving.package_link = (struct cc_channel){2 * (double)d, 0};
-    return stage_time(&serving, &place, &phase, 3).stage_s;
+    return stage_s(&serving, &place, &phase, 3);
 }
 
 static void published_layouts_by_width(void **state)
@@ -116,21 +114,20 @@ static void the_last_stage_projects_to_words(void **state)
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
     const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 2, .num_servers = 4};
-    const struct cc_stage_time without = stage_time(&serving, &place, &phase, 3);
-    const struct cc_stage_energy e = stage_energy(&serving, &place, &phase, 3);
-    assert_near(cc_through_s(&without, 2), 2 * without.stage_s);
-    assert_near(cc_interval_s(&without), without.stage_s);
+    const double one_stage_s = stage_s(&serving, &place, &phase, 3);
+    const struct cc_step_detail e = pass_of(&serving, &place, &phase, 3);
+    assert_near(e.pace.through_s, 2 * one_stage_s);
+    assert_near(e.pace.interval_s, one_stage_s);
     llm.vocab_size = 5;
-    const struct cc_stage_time with = stage_time(&serving, &place, &phase, 3);
-    const struct cc_stage_energy f = stage_energy(&serving, &place, &phase, 3);
-    assert_near(with.stage_s, without.stage_s);
-    assert_near(cc_through_s(&with, 2), 2 * without.stage_s + 16); /* once */
-    assert_near(cc_interval_s(&with), without.stage_s + 16);       /* the last stage is the slowest */
+    const struct cc_step_detail f = pass_of(&serving, &place, &phase, 3);
+    assert_near(stage_s(&serving, &place, &phase, 3), one_stage_s);
+    assert_near(f.pace.through_s, 2 * one_stage_s + 16); /* once */
+    assert_near(f.pace.interval_s, one_stage_s + 16);    /* the last stage is the slowest */
     assert_near(f.fma_j - e.fma_j, 4 * 5 * 3 * 5e-12);
     assert_near(f.memory_j - e.memory_j, 4 * 5 * 2 * 1e-12);
     assert_near(f.network_j, e.network_j);
     serving.chip.flops = 0.5;
-    assert_near(stage_time(&serving, &place, &phase, 3).output.time_s, 3 * 4 * 2 * 2 / 0.5);
+    assert_near(pass_of(&serving, &place, &phase, 3).output_s, 3 * 4 * 2 * 2 / 0.5);
 }
 
 static void energy(void **state)
@@ -139,7 +136,7 @@ static void energy(void **state)
     const struct cc_llm llm = small_llm();
     const struct cc_serving serving = slow_memory(&llm);
     const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2};
-    const struct cc_stage_energy e = stage_energy(&serving, &place, &phase, 3);
+    const struct cc_step_detail e = pass_of(&serving, &place, &phase, 3);
     /* weights 2 * 12 * 16 = 384, KV 2 * 2 * 4 * 3 = 48 numbers, 6 tokens */
     assert_near(e.fma_j, (384 + 48) * 6 * 5e-12);
     assert_near(e.memory_j, (384 * 2 * 1 + 2 * 9 * 4 * 6 * 2 * 3 + 48 * 2 * 2) * 1e-12);
@@ -159,16 +156,15 @@ static void faster_parts_never_slow(void **state)
         s.chip.flops = random_between(&seed, 1, 100);
         s.chip.bytes_per_s = random_between(&seed, 1, 100);
         s.server_link.init_s = s.package_link.init_s = random_between(&seed, 0, 1);
-        const double before = stage_time(&s, &place, &phase, micro_batch).stage_s;
+        const double before = stage_s(&s, &place, &phase, micro_batch);
         s.chip.bytes_per_s *= 2;
-        assert_true(stage_time(&s, &place, &phase, micro_batch).stage_s <= before);
+        assert_true(stage_s(&s, &place, &phase, micro_batch) <= before);
         s.chip.flops *= 2;
-        assert_true(stage_time(&s, &place, &phase, micro_batch).stage_s <= before);
+        assert_true(stage_s(&s, &place, &phase, micro_batch) <= before);
         s.server_link.bytes_per_s *= 2;
         s.package_link.bytes_per_s *= 2;
-        assert_true(stage_time(&s, &place, &phase, micro_batch).stage_s < before);
-        assert_true(stage_time(&s, &place, &phase, micro_batch + 1).stage_s >
-                    stage_time(&s, &place, &phase, micro_batch).stage_s);
+        assert_true(stage_s(&s, &place, &phase, micro_batch) < before);
+        assert_true(stage_s(&s, &place, &phase, micro_batch + 1) > stage_s(&s, &place, &phase, micro_batch));
     }
 }
 
@@ -197,20 +193,26 @@ static void places(void **state)
     assert_int_equal(chips_at(&serving, 2, 14), 0); /* less than a package */
 }
 
+static bool fits(const struct cc_serving *serving, const struct cc_stage_place *place, double batch)
+{
+    const struct cc_memory_fit fit = cc_memory_fit_of(serving, place);
+    return cc_memory_fits(&fit, batch);
+}
+
 static void memory(void **state)
 {
     (void)state;
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
     struct cc_stage_place place = {.tensor_parallel = 24, .pipeline_parallel = 1, .num_servers = 2};
-    assert_true(cc_mapping_fits(&serving, &place, 2)); /* 12 * 100 >= 1000 + 2 * (3 + 5) * 10 */
-    assert_false(cc_mapping_fits(&serving, &place, 3));
+    assert_true(fits(&serving, &place, 2)); /* 12 * 100 >= 1000 + 2 * (3 + 5) * 10 */
+    assert_false(fits(&serving, &place, 3));
     llm.bytes = 1040; /* 1040 + 160: to the byte */
-    assert_true(cc_mapping_fits(&serving, &place, 2));
+    assert_true(fits(&serving, &place, 2));
     serving.package_memory_bytes = 99;
-    assert_false(cc_mapping_fits(&serving, &place, 2));
+    assert_false(fits(&serving, &place, 2));
     place = (struct cc_stage_place){.tensor_parallel = 2, .pipeline_parallel = 12, .num_servers = 2};
-    assert_true(cc_mapping_fits(&serving, &place, 1)); /* one package in each of 12 stages: 1188 >= 1120 */
+    assert_true(fits(&serving, &place, 1)); /* one package in each of 12 stages: 1188 >= 1120 */
 }
 
 static void prescribed_mappings(void **state)

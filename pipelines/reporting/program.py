@@ -1,0 +1,161 @@
+"""What each pipeline in Python does first and last: its streams, its refusals, its exit code."""
+import os
+import signal
+import sys
+
+OK, BAD_DATA, USAGE, IO, INTERRUPTED, TERMINATED, CLOSED_PIPE = 0, 1, 2, 3, 130, 143, 141
+REMOVED = ("LC_ALL", "LC_NUMERIC", "LANG", "LANGUAGE")
+
+
+class Refusal(Exception):
+    """Ends the program with a code and one line of explanation."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def die(code, message):
+    raise Refusal(code, message)
+
+
+def name():
+    return os.path.basename(sys.argv[0])
+
+
+def say(message):
+    """One line on standard error, without what a terminal would obey."""
+    from . import text
+    if sys.stderr is not None:
+        try:
+            print(f"{name()}: {text.clean(message)}", file=sys.stderr, flush=True)
+        except OSError:
+            pass
+
+
+def usage(description):
+    """The line of a description that says how the program is called."""
+    return next(line.strip() for line in description.splitlines() if line.startswith("    "))
+
+
+def options(words, known, description):
+    """The options at the start of the words, as a dict, and the other words. Of those in `known` each takes a value, and None stands
+    for one that takes none; "--" ends the options."""
+    found = {}
+    words = list(words)
+    while words and words[0].startswith("-") and words[0] != "-":
+        word = words.pop(0)
+        if word == "--":
+            break
+        option, equals, value = word.partition("=")
+        if option not in known:
+            die(USAGE, f"unknown option {option}: expected {usage(description)}")
+        if known[option] is None:
+            if equals:
+                die(USAGE, f"{option} takes no value")
+            found[option] = True
+        elif equals or words:
+            found[option] = value if equals else words.pop(0)
+        else:
+            die(USAGE, f"{option}: expected {known[option]}")
+    return found, words
+
+
+def number_of_rows():
+    """How many rows a table of designs has: $ROWS, or 12."""
+    given = os.environ.get("ROWS") or "12"
+    if not given.isascii() or not given.isdigit() or not 1 <= len(given) <= 9 or int(given) < 1:
+        die(USAGE, f"ROWS={given}: expected a number of 1 or more")
+    return int(given)
+
+
+def start(main, description):
+    """Runs main(words) and ends with the exit code of what came of it."""
+    _open_streams()
+    code = OK
+    try:
+        if {"-h", "--help"}.intersection(_before_dashes(sys.argv[1:])):
+            print(description.strip())
+        else:
+            main(sys.argv[1:])
+        sys.stdout.flush()
+    except Exception as error:  # each has its code, and no traceback
+        if os.environ.get("CHIPLET_CLOUD_TRACEBACK"):
+            raise
+        code = _explain(error)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else OK if error.code is None else BAD_DATA
+    _leave(code)
+
+
+def _before_dashes(words):
+    return words[:words.index("--")] if "--" in words else words
+
+
+def _open_streams():
+    """Closed descriptors are filled, so that no file lands on them; text is UTF-8 whatever the locale, and children have none."""
+    closed = []
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            closed.append(descriptor)
+            os.open(os.devnull, os.O_RDWR)
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        for descriptor in closed:
+            os.close(descriptor)
+        os.execv(sys.executable, [sys.executable, *sys.argv])
+    for variable in REMOVED:
+        os.environ.pop(variable, None)
+    os.environ["LC_ALL"] = "C"
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if 1 in closed:
+        say("standard output is closed: expected a file, a pipe or a terminal")
+        os._exit(IO)
+
+
+def _terminated(*_):
+    raise SystemExit(TERMINATED)
+
+
+def _explain(error):
+    """Says what went wrong; returns the exit code."""
+    if isinstance(error, BrokenPipeError):
+        return CLOSED_PIPE
+    if isinstance(error, Refusal):
+        if str(error):
+            say(str(error))
+        return error.code
+    if isinstance(error, OSError):
+        place = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else "a file or standard output cannot be written"
+        say(f"{place}: {error.strerror or error}")
+        return IO
+    if isinstance(error, MemoryError):
+        say("out of memory")
+        return IO
+    if isinstance(error, UnicodeError):
+        say(f"the data has text that is not UTF-8 ({error})")
+    elif isinstance(error, (KeyError, IndexError)):
+        say(f"the data lacks {error}: expected records as the programs write them")
+    else:
+        say(f"the data is not as expected ({type(error).__name__}: {error})")
+    return BAD_DATA
+
+
+def _leave(code):
+    """Ends; what cannot be written any more is not tried again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        pass
+    except ValueError:
+        pass
+    if code != OK:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
