@@ -178,7 +178,7 @@ streams() {
     rec2json two >two.json
     size=$(stat -c %s two)
     first=$(rec2json two | head -n 1 | json2rec | wc -c)
-    for ((n = 1; n < size; n++)); do
+    for ((n = 1; n < size; n += $(every 23))); do
         [ "$n" -ne "$first" ] || continue
         run --separate-stderr rec2json < <(head -c "$n" two)
         [ "$status" -eq 1 ] || fail "cut at $n: exit $status"

@@ -14,7 +14,7 @@ setup() {
     for target in stream inputs options chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv; do
         [ "$(find "$seeds/$target" -type f | wc -l)" -ge 5 ]
         [ ! -d "$root/tests/fuzz/found/$target" ] || cp "$root/tests/fuzz/found/$target"/* "$seeds/$target"
-        run find "$seeds/$target" -type f -exec timeout 120 "${BUILD:?made by make test}/tests/fuzz/replay-$target" {} +
+        run find "$seeds/$target" -type f -exec timeout 120 "$(built "tests/fuzz/replay-$target")" {} +
         assert_line --regexp '^[0-9]+ replayed$'
     done
 }

@@ -6,7 +6,7 @@ bats_load_library bats-support
 bats_load_library bats-assert
 
 root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
-export BIN=${BIN:-$root/bin}
+export BIN=${BIN:-$root/bin} BUILD=${BUILD:-$root/.build/plain-gcc}
 PATH=$BIN:$PATH
 CONSTANTS=$root/pipelines/inputs/constants/7nm.yaml
 HARDWARE=$root/pipelines/inputs/hardware/chiplet-cloud.yaml
@@ -15,6 +15,18 @@ for PYTHON in python3 /usr/bin/python3; do
         break
     fi
 done
+
+# every N: the step of a long loop: N, and 1 in make test-all.
+every() {
+    [[ -n ${TEST_ALL:-} ]] && echo 1 || echo "$1"
+}
+
+# built FILE: what tests run besides the programs, in the folder of the build; made where bats was started after a plain make.
+built() {
+    [[ -x $BUILD/$1 ]] || env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u BUILD -u BIN make -s -j2 -C "$root" test-programs >/dev/null 2>&1
+    [[ -x $BUILD/$1 ]] || fail "$BUILD/$1 is not there: make test-programs makes it"
+    echo "$BUILD/$1"
+}
 
 # small_hardware FILE: a space of 8 chips and 4 numbers of packages, some of them realizable.
 small_hardware() {

@@ -109,14 +109,14 @@ check_lint() {
 
 @test "chiplet-cloud-records.5 is what the definitions say" {
     page=$root/common/man/chiplet-cloud-records.5
-    "${BUILD:?made by make test}/common/man/records-page" | diff "$page" -
+    "$(built common/man/records-page)" | diff "$page" -
     check_lint "$page"
     run_examples "$page"
 }
 
 @test "chiplet-cloud-inputs.5 is what the tables of keys say, and its example runs" {
     page=$root/common/man/chiplet-cloud-inputs.5
-    "${BUILD:?made by make test}/common/man/inputs-page" | diff "$page" -
+    "$(built common/man/inputs-page)" | diff "$page" -
     check_lint "$page"
     run_examples "$page"
     [ "$(wc -l <<<"$output")" -gt 4 ]

@@ -48,9 +48,10 @@ checked() {
 }
 
 @test "unit tests" {
-    for test in "${BUILD:?made by make test}"/tests/unit/test_*; do
-        [[ -x $test && $test != *.* ]] || continue
-        run checked "$test"
+    local sources=("$root"/tests/unit/test_*.c) name
+    for ((i = 0; i < ${#sources[@]}; i += $(every 4))); do
+        name=${sources[i]##*/}
+        run checked "$(built "tests/unit/${name%.c}")"
         assert_success
     done
 }
