@@ -26,8 +26,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # INTERFACE counts up when a program linked against the library would have to be built anew.
-VERSION := 0.6.0
-INTERFACE := 1
+VERSION := 0.7.0
+INTERFACE := 2
 PROGRAMS := chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv
 # Dependencies point one way: each layer uses only those before it.
 LAYERS := base model record stream spec cli
