@@ -6,7 +6,7 @@
 # make study    the servers of HARDWARE, the frontier of each of the models MODELS (the eight of the Chiplet Cloud paper)
 # make report   a page with pictures about the latest run of make explore (RUN=out/... for another)
 # make bench    measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
-# make manual   the pages of records and inputs, from the tables of their fields
+# make manual   the generated parts of the manual pages, from the tables of fields
 # make fuzz     hostile bytes for every reader, FUZZ_SECONDS=60 for each
 # make fuzz-coverage  lines of the readers that seeds and corpora reach
 # make deps     install what is needed (Debian, Ubuntu)
@@ -26,8 +26,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # INTERFACE counts up when a program linked against the library would have to be built anew.
-VERSION := 0.6.0
-INTERFACE := 1
+VERSION := 0.7.0
+INTERFACE := 2
 PROGRAMS := chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv
 # Dependencies point one way: each layer uses only those before it.
 LAYERS := base model record stream spec cli
@@ -157,7 +157,7 @@ $(BUILD)/tests/fuzz/replay-$(1): $(BUILD)/tests/fuzz/replay.o $(patsubst %.c,$(B
 endef
 $(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(target))))
 
-MADE_PAGES := $(BUILD)/common/man/records-page $(BUILD)/common/man/inputs-page
+MADE_PAGES := $(BUILD)/common/man/fill-page
 
 # What tests run besides the programs.
 .PHONY: test-programs
@@ -254,13 +254,15 @@ MAN7_PAGES := $(wildcard common/man/*.7)
 SHARE := $(PREFIX)/share/chiplet-cloud
 
 # Pages made from tables of fields, kept so that they can be read before anything is built.
-$(BUILD)/common/man/%-page: $(BUILD)/common/man/%-page.o $(BUILD)/common/man/page.o $(LIBRARY)
+$(BUILD)/common/man/fill-page: $(patsubst %,$(BUILD)/common/man/%.o,fill-page page constants-table) $(LIBRARY)
 	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 .PHONY: manual
 manual: $(MADE_PAGES)
-	$(BUILD)/common/man/records-page >common/man/chiplet-cloud-records.5
-	$(BUILD)/common/man/inputs-page >common/man/chiplet-cloud-inputs.5
+	for page in common/man/*.in; do $(MADE_PAGES) $$page >$${page%.in} || exit 1; done
+	for page in common/man/chiplet-cloud-model.7 src/llm-map/llm-map.1 src/tco-eval/tco-eval.1; do \
+		$(MADE_PAGES) $$page >$(BUILD)/common/man/page && cp $(BUILD)/common/man/page $$page || exit 1; \
+	done
 
 # DESTDIR is put before everything; paths inside what is installed are without it.
 LIBDIR ?= $(PREFIX)/lib

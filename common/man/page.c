@@ -2,16 +2,6 @@
 
 #include <stdio.h>
 
-void page_begin(const char *name, const char *description)
-{
-    puts(".\\\" Made from the tables of fields by make manual: edit those, or the program in common/man.\n"
-         ".Dd November 24, 2026");
-    fputs(".Dt ", stdout);
-    for (const char *c = name; *c != '\0'; c++)
-        putchar(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
-    printf(" 5\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n", name, description);
-}
-
 void page_text(const char *text)
 {
     if (*text == '.' || *text == '\'')
@@ -96,9 +86,9 @@ static void put_fields(enum page_kind kind, const struct cc_fields *fields, cons
     }
 }
 
-void page_fields(enum page_kind kind, const char *heading, const char *path, const struct cc_fields *fields)
+void page_fields(enum page_kind kind, const char *path, const struct cc_fields *fields)
 {
-    printf(".Ss %s\n.Bl -tag -width Ds -compact\n", heading);
+    puts(".Bl -tag -width Ds -compact");
     put_fields(kind, fields, path);
     puts(".El");
 }

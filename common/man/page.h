@@ -1,21 +1,23 @@
-/* page.h: what the pages that are made from tables of fields have in common, as mdoc on standard output. */
+/* page.h: what is made from tables for the manual pages, as mdoc on standard output. */
 #ifndef CC_MAN_PAGE_H
 #define CC_MAN_PAGE_H
 
 #include "base/field.h"
 
-/* Title, name and one-line description of a page of section 5. */
-void page_begin(const char *name, const char *description);
-
 /* Text with what roff would read as its own undone. */
 void page_text(const char *text);
 
-/* One item of a list: a term and what it means. */
+/* One item of a list: a term and its meaning. */
 void page_item(const char *term, const char *doc);
 
-/* A section with a list of fields, those of maps behind their map. Before each name stands `path` and a point, unless it is
- * empty. Of fields that may lack, a page of inputs says the default, a page of records that they may be missing. */
+/* A list of fields, those of a map after the map. Each name is preceded by `path` and a point, unless `path` is empty. Of
+ * optional fields, a page of inputs gives the default, a page of records says that they may be missing. */
 enum page_kind { PAGE_RECORDS, PAGE_INPUTS };
-void page_fields(enum page_kind kind, const char *heading, const char *path, const struct cc_fields *fields);
+void page_fields(enum page_kind kind, const char *path, const struct cc_fields *fields);
+
+/* Every key of a constants file: unit, meaning, the source files that use it, and its values in the files
+ * pipelines/inputs/constants/NAME.yaml side by side. False when a file cannot be read. */
+enum { PAGE_FILES_MAX = 4 };
+bool page_constants(char *const *names, size_t count);
 
 #endif

@@ -2,7 +2,16 @@
  *
  * Prefill depends on the prefill micro-batch alone and generation on the micro-batch alone, given the pipeline depth; and
  * a stage's time does not depend on the batch. So each stage is simulated once per depth and micro-batch, and the best
- * pair of micro-batches is found without visiting all pairs. */
+ * pair of micro-batches, prefill <= micro, is found in one walk that remembers the best prefill so far:
+ *
+ *     prefill      generate           E |  f              f, s  cheapest at both ends of the price range
+ *     1  o--.      o  1                 |   \     x       v     furthest below the chord f s: kept, then
+ *     2  o---\     o  2                 |    \  x               below f v and v s, until none is
+ *     4  o    `--> o  4                 |     v      x    x     above the hull: cheapest at no prices
+ *     8  o  best   o  8                 |       ' - .
+ *          so far                       |             ' s
+ *     score = prefill + generate        +---------------- T
+ */
 #ifndef CC_MODEL_SEARCH_H
 #define CC_MODEL_SEARCH_H
 

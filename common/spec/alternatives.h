@@ -1,7 +1,14 @@
 /* alternatives.h: a map of an input file in which values may be lists, and the combinations it stands for.
  *
  * A list where one value is due holds alternatives; so does a list of maps, and {from, to, step} or {from, to, factor}.
- * All combinations are taken, in the order of the file, the last key varying fastest. A map with associated_explore: K
+ * All combinations are taken, in the order of the file, the last key varying fastest. None is stored: an index is taken
+ * apart like a number whose digits have the bases of the keys.
+ *
+ *     area: [20, 40]                 0  20 0.1    3  40 0.1
+ *     mac_ratio: [0.1, 0.2, 0.3]     1  20 0.2    4  40 0.2    4 = 1 * 3 + 1: digit 1 of base 2, digit 1 of base 3
+ *                                    2  20 0.3    5  40 0.3
+ *
+ * A map with associated_explore: K
  * has the values of list K as its alternatives, one after the other; where another key holds a map that has the value of
  * K as a key, that entry is taken. Everything is checked when the file is read, whichever alternatives are used later. */
 #ifndef CC_SPEC_ALTERNATIVES_H
