@@ -104,7 +104,7 @@ check_lint() {
     [ "$(wc -l <reasons)" -ge 18 ]
     for page in "$root"/src/*/*.1; do
         sed -n '/^Reasons to reject/,/^\.El/s/^\.It Li \([a-z0-9_]*\)$/\1/p' "$page"
-    done | sort | diff reasons -
+    done | sort -u | diff reasons -
 }
 
 @test "chiplet-cloud-records.5 is what the definitions say" {
