@@ -3,8 +3,8 @@
  *   fill-page TEMPLATE >PAGE      from the top of the source, where pipelines/inputs is
  *
  * A line @NAME ARGUMENTS@ is replaced by what NAME writes. Of a page that is its own template the parts stand between
- * .\" @NAME ARGUMENTS@ and .\" @end@: these lines stay, what is between them is written anew. @NUMBER@ inside a line is a
- * bound. What NAME may be: the table `parts` below; NUMBER: the table `numbers`. */
+ * .\" @NAME ARGUMENTS@ and .\" @end@: these lines stay, what is between them is written anew. @NUMBER@ inside a line is
+ * a bound. What NAME may be: the table `parts` below; NUMBER: the table `numbers`. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +124,8 @@ static const struct part {
 static bool put_part(char *marker)
 {
     struct arguments arguments = {0};
-    for (char *word = strtok(marker, " @\n"); word != NULL && arguments.count < ARGUMENTS_MAX; word = strtok(NULL, " @\n"))
+    for (char *word = strtok(marker, " @\n"); word != NULL && arguments.count < ARGUMENTS_MAX;
+         word = strtok(NULL, " @\n"))
         arguments.word[arguments.count++] = word;
     for (size_t i = 0; arguments.count > 0 && i < sizeof parts / sizeof parts[0]; i++)
         if (strcmp(parts[i].name, arguments.word[0]) == 0)
