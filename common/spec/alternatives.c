@@ -657,7 +657,9 @@ int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t
 struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives)
 {
     uint64_t first = 0;
-    return alternatives == NULL ? (struct cc_text){0} : pick(alternatives, &first)->value.text;
+    if (alternatives == NULL)
+        return (struct cc_text){0};
+    return pick(alternatives, &first)->value.text;
 }
 
 bool cc_alternatives_each_map(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
