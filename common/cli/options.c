@@ -197,7 +197,7 @@ static int parse_option(const struct cc_program *program, char **argv, int at, v
         value = value != NULL ? value + 1 : next;
     }
     given[index] = true;
-    if (!set_option(option, value, options, &error))
+    if (!set_option(option, value != NULL ? value : "", options, &error))
         cc_die(program->name, &error);
     return at + 1;
 }

@@ -116,21 +116,34 @@ static void describe(const struct cc_hardware *hardware)
            cc_alternatives_count(hardware->packages), cc_alternatives_count(hardware->servers));
 }
 
+/* Whether a file is called as the constants are: all that tells where those are not found. */
+static bool has_name(const char *path, struct cc_text name)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != NULL ? slash + 1 : path;
+    const size_t len = strcspn(base, ".");
+    return cc_text_equal(name, (struct cc_text){base, len});
+}
+
+static bool are_those(const struct cc_hardware *hardware, const struct cc_constants *constants, const char *given)
+{
+    struct cc_constants own;
+    struct cc_error error;
+    if (hardware->constants_path == NULL)
+        return has_name(given, hardware->constants);
+    return cc_constants_read(&own, hardware->constants_path, &error) && cc_constants_equal(constants, &own);
+}
+
 /* What is not wrong, but may not be meant. A split run says it once. */
 static void warn(const struct cc_hardware *hardware, const struct cc_constants *constants, const char *given)
 {
     const char *path = hardware->file.yaml.path;
-    struct cc_constants own;
-    struct cc_error error;
     if (hardware->file.has_systems)
         fprintf(stderr,
                 "chiplet-gen: %s: the map System is of an older layout and is passed over: give its systems "
                 "in a system file\n",
                 path);
-    if (given == NULL || hardware->constants.len == 0)
-        return;
-    if (hardware->constants_path == NULL || !cc_constants_read(&own, hardware->constants_path, &error) ||
-        !cc_constants_equal(constants, &own))
+    if (given != NULL && hardware->constants.len > 0 && !are_those(hardware, constants, given))
         fprintf(stderr, "chiplet-gen: %s: is made for the constants %.*s; these are %s\n", path,
                 CC_TEXT_ARG(hardware->constants), given);
 }
