@@ -9,7 +9,7 @@
 #include "cli/files.h"
 #include "cli/run.h"
 
-enum { OPTIONS_MAX = 32 };
+enum { OPTIONS_MAX = 64 };
 
 _Noreturn void cc_options_misuse(const struct cc_program *program, const char *format, ...)
 {
