@@ -377,7 +377,7 @@ name_of() {
 @test "a name that is no line of text is refused" {
     printf 'Model: {name: "a\\nb", num_layers: 8, d: 512, num_heads: 8}\n' >model.yaml
     refused 1 llm-map --constants 7nm --describe --model model.yaml
-    says 'model.yaml:1:15: Model.name: the text has control characters'
+    says 'model.yaml:1:16: Model.name: the text has control characters'
     folder=$'new\nline'
     mkdir "$folder"
     cp "$root/tests/cases/two-llamas/small/config.json" "$folder"

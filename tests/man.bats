@@ -109,14 +109,14 @@ check_lint() {
 
 @test "chiplet-cloud-records.5 is what the definitions say" {
     page=$root/common/man/chiplet-cloud-records.5
-    "$(built common/man/records-page)" | diff "$page" -
+    (cd "$root" && "$(built common/man/fill-page)" "${page#"$root/"}.in") | diff "$page" -
     check_lint "$page"
     run_examples "$page"
 }
 
 @test "chiplet-cloud-inputs.5 is what the tables of keys say, and its example runs" {
     page=$root/common/man/chiplet-cloud-inputs.5
-    "$(built common/man/inputs-page)" | diff "$page" -
+    (cd "$root" && "$(built common/man/fill-page)" "${page#"$root/"}.in") | diff "$page" -
     check_lint "$page"
     run_examples "$page"
     [ "$(wc -l <<<"$output")" -gt 4 ]
@@ -165,4 +165,12 @@ check_lint() {
     [ "$(wc -l <written)" -gt 100 ]
     run comm -13 documented written
     assert_output ''
+}
+
+@test "what the tables of reasons, equations and constants fill in stands in the pages" {
+    cd "$root"
+    for page in common/man/chiplet-cloud-model.7 src/llm-map/llm-map.1 src/tco-eval/tco-eval.1; do
+        grep -q '^\.\\" @end@' "$page"
+        "$(built common/man/fill-page)" "$page" | diff "$page" -
+    done
 }
