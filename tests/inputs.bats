@@ -489,7 +489,6 @@ binary|1|is not UTF-8 text
 folder|3|is a folder
 adapter_config.json|1|is the configuration of an adapter
 hf_quant_config.json|1|says how weights are quantized
-gpt3.yaml|3|neither a file nor the name
 FILES
     while IFS='|' read -r kind file what; do
         case $kind in
@@ -534,7 +533,7 @@ hardware_with() {
     done <<'KEYS'
 s/^  area:/  aera:/|hw.yaml:4:3: Chip.aera: unknown key; did you mean area?
 s/mac_ratio/mac_raito/|Chip.mac_raito: unknown key; did you mean mac_ratio?
-s/num: 4/mun: 4/|Chip.pkg2pkg_io.mun: unknown key; did you mean num?
+s/num: 4/nmu: 4/|Chip.pkg2pkg_io.nmu: unknown key; did you mean num?
 s/^Chip:/&\n  num_lanes: 8/|Chip.num_lanes: unknown key; num_lanes belongs in Server
 s/^Package:/&\n  hbm_channels: 8/|Package.hbm_channels: unknown key; hbm_channels belongs in Chip
 s/^Name:/packages_per_lane: 3\n&/|packages_per_lane: unknown key; packages_per_lane belongs in Server
@@ -544,7 +543,7 @@ s/^Chip:/Chips:/|Chips: unknown key; did you mean Chip?
 s/^Chip:/&\n  operational: 1/|Chip.operational: unknown key; did you mean operational_intensity?
 s/^Chip:/&\n  zzz: 1/|Chip.zzz: unknown key
 s/num: 4/num: four/|Chip.pkg2pkg_io.num: expected an integer up to 2^53, got 'four'
-s/^  tech: 7nm/  dataflow: [roofline, [WS, roof]]/|hw.yaml:3:28: Chip.dataflow: 'roof' is not one of: roofline, WS
+s/^  tech: 7nm/  dataflow: [roofline, [WS, roof]]/|hw.yaml:3:29: Chip.dataflow: 'roof' is not one of: roofline, WS
 s/^  tech: 7nm/  associated_explore: nothing/|hw.yaml:3:23: Chip.associated_explore: expected the name of a key
 s/^  num_chips: 1/  num_chips: 1\n  mem_3d: [{mem_type: DRAM, num_layers: 1, layer_area: 1, layer_cost: 1, layer_bytes: 1}]/|Package.mem_3d: 
 s/^  num_chips: 1/  - num_chips: 1\n  - num_chips: 2\n    hbm: {channel_bytes: 1, x: -1}/|Package.hbm.x: -1 is not greater than 0
@@ -565,7 +564,7 @@ KEYS
     done <<'BAD'
 Chip: {area: 1}\nPackage: {num_chips: 1, num_chips: 2}\n|2:25: the key num_chips is given twice
 Chip:\n  pkg2pkg_io:\n    num: 1\n    num: 1\n|4:5: the key num is given twice
-Chip:\n  pkg2pkg_io: [{num: 1, "num": 2}]\n|2:25: 
+Chip:\n  pkg2pkg_io: [{num: 1, "num": 2}]\n|2:26: the key num is given twice
 Chip: {area: 1}\n---\nChip: {area: 2}\n|2:1: a second document
 Chip: {area: 1}\n...\nmore\n|3:1: a second document, or text after the end
 {"Chip": {"area": 1}} x|1:23: text after the end of the document

@@ -94,25 +94,37 @@ static bool fail_kind(const struct cc_yaml *yaml, enum cc_input_kind kind, struc
     return cc_fail(error, CC_BAD_DATA, "%s: is a %s file; expected %s", yaml->path, cc_input_kind_name(kind), expected);
 }
 
-/* A map in which there is no key of the table. */
-static bool fail_stranger(const struct cc_yaml *yaml, const struct cc_fields *fields, struct cc_error *error)
+/* The first key of a map; whether one of its keys is in the table, and whether one is near to one. */
+static struct cc_text survey(struct fy_node *map, const struct cc_fields *fields, bool *known, bool *near)
 {
-    const struct cc_yaml_place root = {.yaml = yaml};
     void *iterator = NULL;
-    struct fy_node_pair *pair, *first = NULL;
-    const char *expected = cc_input_kind_text(yaml->kind);
-    while ((pair = fy_node_mapping_iterate(yaml->root, &iterator)) != NULL) {
+    struct fy_node_pair *pair;
+    struct cc_text first = {0};
+    *known = *near = false;
+    while ((pair = fy_node_mapping_iterate(map, &iterator)) != NULL) {
         const struct cc_text key = cc_yaml_scalar(fy_node_pair_key(pair));
-        first = first == NULL ? pair : first;
-        if (cc_fields_find(fields, key, 0) != NULL || cc_fields_suggest(fields, key) != NULL || cc_text_is(key, "<<"))
-            return true; /* said by key */
+        first = first.s == NULL ? key : first;
+        *known |= cc_text_is(key, "<<") || cc_fields_find(fields, key, 0) != NULL;
+        *near |= cc_fields_suggest(fields, key) != NULL;
     }
-    for (size_t i = 0; i < COUNT(strangers); i++)
+    return first;
+}
+
+/* A map that is of none of the four kinds. What has a key of the table, or near to one, is said by key. */
+static bool check_stranger(const struct cc_yaml *yaml, const struct cc_fields *fields, struct cc_error *error)
+{
+    const char *expected = cc_input_kind_text(yaml->kind);
+    bool known, near;
+    const struct cc_text first = survey(yaml->root, fields, &known, &near);
+    for (size_t i = 0; !known && i < COUNT(strangers); i++)
         if (value_of(yaml->root, strangers[i].key) != NULL)
             return cc_fail(error, CC_BAD_DATA, "%s: %s; expected %s", yaml->path, strangers[i].text, expected);
-    if (first == NULL)
-        return true; /* an empty map lacks keys */
-    const struct cc_yaml_place at = cc_yaml_place_of(&root, fy_node_pair_key(first), NULL);
+    if (known || near || first.s == NULL) /* an empty map lacks keys */
+        return true;
+    const struct cc_yaml_place root = {.yaml = yaml};
+    void *iterator = NULL;
+    struct fy_node_pair *pair = fy_node_mapping_iterate(yaml->root, &iterator);
+    const struct cc_yaml_place at = cc_yaml_place_of(&root, fy_node_pair_key(pair), NULL);
     return cc_yaml_fail(&at, error, "unknown key, as all at the top of this file: it is no %s file. Expected %s",
                         cc_input_kind_name(yaml->kind), expected);
 }
@@ -128,5 +140,5 @@ bool cc_foreign_check(const struct cc_yaml *yaml, const struct cc_fields *fields
         return true;
     if (kind != CC_INPUT_KIND_COUNT)
         return fail_kind(yaml, kind, error);
-    return fail_stranger(yaml, fields, error);
+    return check_stranger(yaml, fields, error);
 }

@@ -34,6 +34,12 @@ static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct c
     return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: not YAML: %s", path, found->line, found->column, found->msg);
 }
 
+static bool fail_empty(const struct cc_yaml *yaml, struct cc_error *error)
+{
+    return cc_fail(error, CC_BAD_DATA, "%s: the file is empty; expected %s", yaml->path,
+                   cc_input_kind_text(yaml->kind));
+}
+
 /* Errors are collected; what libfyaml would print beside that is not for users. */
 static void print_nothing(struct fy_diag *diag, void *user, const char *text, size_t len)
 {
@@ -73,8 +79,9 @@ static bool check_documents(int *documents, const struct fy_event *event, const 
 }
 
 /* Goes through the text without keeping it. */
-static bool check_events(const char *path, const char *text, size_t len, struct cc_error *error)
+static bool check_events(const struct cc_yaml *yaml, const char *text, size_t len, struct cc_error *error)
 {
+    const char *path = yaml->path;
     struct fy_diag *diag = new_diagnosis(error);
     if (diag == NULL)
         return false;
@@ -90,6 +97,8 @@ static bool check_events(const char *path, const char *text, size_t len, struct 
     }
     if (good && fy_parser_get_stream_error(parser))
         good = fail_with_diagnosis(path, diag, error);
+    if (good && documents == 0)
+        good = fail_empty(yaml, error);
     fy_parser_destroy(parser);
     fy_diag_destroy(diag);
     return good;
@@ -151,7 +160,7 @@ static struct fy_document *read_document(const struct cc_yaml *yaml, FILE *file,
     if (text == NULL)
         return NULL;
     if (cc_yaml_check_format(path, text, len, cc_input_kind_text(yaml->kind), error) &&
-        cc_yaml_check_text(path, text, len, error) && check_memory(len, error) && check_events(path, text, len, error))
+        cc_yaml_check_text(path, text, len, error) && check_memory(len, error) && check_events(yaml, text, len, error))
         return parse(path, text, len, error);
     free(text);
     return NULL;
@@ -170,9 +179,7 @@ bool cc_yaml_open(struct cc_yaml *yaml, const char *path, enum cc_input_kind kin
     if (yaml->document == NULL)
         return false;
     yaml->root = fy_document_root(yaml->document);
-    const bool good = yaml->root != NULL ? cc_yaml_check_tree(yaml, error)
-                                         : cc_fail(error, CC_BAD_DATA, "%s: the file is empty; expected %s", yaml->path,
-                                                   cc_input_kind_text(kind));
+    const bool good = yaml->root != NULL ? cc_yaml_check_tree(yaml, error) : fail_empty(yaml, error);
     if (!good)
         cc_yaml_close(yaml);
     return good;
