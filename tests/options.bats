@@ -115,7 +115,11 @@ command_of() {
         for ((at = 1; at < ${#command[@]}; at += 2)); do
             [[ ${command[at]} == --* ]] || continue
             refused 2 "${command[@]:0:at}" "${command[@]:at+2}"
-            says "$program: ${command[at]} FILE is needed"
+            if [[ "$program ${command[at]}" == 'server-pack --constants' ]]; then
+                says 'server-pack: --constants is required: hw.yaml does not say which constants it is made for'
+            else
+                says "$program: ${command[at]} FILE is needed"
+            fi
         done
     done
 }
