@@ -10,11 +10,13 @@ export BIN=${BIN:-$root/bin} BUILD=${BUILD:-$root/.build/plain-gcc}
 PATH=$BIN:$PATH
 CONSTANTS=$root/pipelines/inputs/constants/7nm.yaml
 HARDWARE=$root/pipelines/inputs/hardware/chiplet-cloud.yaml
-for PYTHON in python3 /usr/bin/python3; do
-    if "$PYTHON" -c 'import msgpack' 2>/dev/null; then
-        break
-    fi
-done
+# found once: tests/run hands it to all files
+if [[ -z ${PYTHON:-} ]]; then
+    for PYTHON in python3 /usr/bin/python3; do
+        ! "$PYTHON" -c 'import msgpack' 2>/dev/null || break
+    done
+fi
+export PYTHON
 
 # every N: the step of a long loop: N, and 1 in make test-all.
 every() {
