@@ -195,8 +195,8 @@ MODELS ?=
 .PHONY: study
 study: ready
 	@$(BUILDING) all
-	@if test -e $(call quoted,$(MODELS)); then set -- $(call quoted,$(MODELS)); else set -- $(MODELS); fi; \
-		BIN=$(call quoted,$(abspath $(BIN))) pipelines/study $(call quoted,$(HARDWARE)) "$$@"
+	@BIN=$(call quoted,$(abspath $(BIN))) pipelines/study $(call quoted,$(HARDWARE)) \
+		$(if $(shell test -e $(call quoted,$(MODELS)) && echo file),$(call quoted,$(MODELS)),$(MODELS))
 
 .PHONY: fuzz
 fuzz: all $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/fuzz-%)

@@ -107,19 +107,125 @@ check_lint() {
     done | sort -u | diff reasons -
 }
 
+# is_filled PAGE [TEMPLATE]: the page is what its template, or the page itself, becomes when it is filled in.
+is_filled() {
+    (cd "$root" && "${BUILD:?made by make test}/common/man/fill-page" "${2:-$1}") >filled
+    diff "$root/$1" filled
+}
+
 @test "chiplet-cloud-records.5 is what the definitions say" {
-    page=$root/common/man/chiplet-cloud-records.5
-    (cd "$root" && "$(built common/man/fill-page)" "${page#"$root/"}.in") | diff "$page" -
-    check_lint "$page"
-    run_examples "$page"
+    page=common/man/chiplet-cloud-records.5
+    is_filled $page $page.in
+    check_lint "$root/$page"
+    run_examples "$root/$page"
 }
 
 @test "chiplet-cloud-inputs.5 is what the tables of keys say, and its example runs" {
-    page=$root/common/man/chiplet-cloud-inputs.5
-    (cd "$root" && "$(built common/man/fill-page)" "${page#"$root/"}.in") | diff "$page" -
-    check_lint "$page"
-    run_examples "$page"
+    page=common/man/chiplet-cloud-inputs.5
+    is_filled $page $page.in
+    check_lint "$root/$page"
+    run_examples "$root/$page"
     [ "$(wc -l <<<"$output")" -gt 4 ]
+}
+
+@test "columns of llm-map.1 and tco-eval.1 are those of the tables, each once" {
+    for page in llm-map tco-eval; do
+        is_filled src/$page/$page.1
+        grep -c '^\.\\" @fields ' filled >>parts
+    done
+    [ "$(tr '\n' ' ' <parts)" = '3 2 ' ]
+    sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" | sort >columns
+    sed -n 's/^\.It Li point\.//p' "$root/common/man/chiplet-cloud-records.5" | sort | diff columns -
+}
+
+@test "fill-page refuses what it does not know, and a part without an end" {
+    fill=${BUILD:?made by make test}/common/man/fill-page
+    for text in '@fields nothing@' '@nothing@' 'at most @NOTHING@ of them' '.\" @reasons@' '.\" @nothing@' '@fields@' '@constants nothing@'; do
+        printf '%s\n' "$text" >template
+        run ! "$fill" template
+    done
+    printf '.\\" @fields cost@\nold\n.\\" @end@\n' >template
+    "$fill" template >once
+    run ! grep -q old once
+    "$fill" once | diff once -
+}
+
+@test "chiplet-cloud-model.7: well-formed, filled in, and no wider than a terminal" {
+    page=common/man/chiplet-cloud-model.7
+    check_lint "$root/$page"
+    is_filled $page
+    mandoc -O width=78 "$root/$page" | col -bx >shown
+    [ "$(wc -l <shown)" -gt 700 ]
+    run awk 'length > 80' shown
+    assert_output ''
+}
+
+@test "chiplet-cloud-model.7 names every convention, reason to reject, all-reduce and constant" {
+    page=$root/common/man/chiplet-cloud-model.7
+    tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/[\1]/p' >names
+    [ "$(wc -l <names)" -ge 18 ]
+    sed -n 's/^    X([A-Z0-9_]*, "\([a-z0-9_]*\)").*/  \1 /p' "$root/common/model/all_reduce.h" >>names
+    [ "$(wc -l <names)" -ge 25 ]
+    # a reason in the equations, besides the list of all
+    sed -n 's/^    X([A-Z0-9_]*, "\([a-z0-9_]*\)".*/Li \1/p' "$root/common/model/reject.h" >>names
+    [ "$(wc -l <names)" -ge 43 ]
+    sed '/^\.\\" @reasons@/,/^\.\\" @end@/d' "$page" >text
+    while IFS= read -r name; do
+        grep -qF -- "$name" text || fail "'$name' is not in the page"
+    done <names
+    sed -n '/^\.\\" @constants/,/^\.\\" @end@/s/^\([A-Za-z][A-Za-z0-9_]*\)  *.*/\1/p' "$page" | sort >named
+    sed -n 's/^    X##_[A-Z]*(T, \([a-z0-9_]*, \)\{0,1\}"\([A-Za-z0-9_]*\)".*/\2/p' "$root/common/model/constants.h" |
+        grep -vxE 'Chip|Package|Server|TCO|Energy' | sort >keys
+    [ "$(wc -l <keys)" -gt 55 ]
+    diff keys named
+}
+
+@test "chiplet-cloud-model.7: each constant is used in the file that the page says, each equation's file exists" {
+    page=$root/common/man/chiplet-cloud-model.7
+    sed -n 's/^#define CC_\([A-Z]*\)_CONSTANTS.*/\1/p;s/^    X##_\(REAL\|STEPS\)(T, \([a-z0-9_]*\), "\([A-Za-z0-9_]*\)".*/\2 \3/p' \
+        "$root/common/model/constants.h" >members
+    sed -n '/^\.\\" @constants/,/^\.\\" @end@/p' "$page" | tr '\n' ' ' | sed 's/\.Ss /\n.Ss /g' >maps
+    map= n=0
+    while read -r member key; do
+        if [ -z "$key" ]; then map=$member; continue; fi
+        files=$(grep -i "^\.Ss $map:" maps | grep -oE " $key  .*" | grep -oE '\([a-z_]+\.c(, [a-z_]+\.c)*\)' | head -n 1 | tr -d '(),')
+        [ -n "$files" ] || fail "$map.$key: no file"
+        for file in $files; do
+            grep -qE "(->|\.)$member\b" "$root/common/model/$file" || fail "$key: no $member in $file"
+        done
+        n=$((n + 1))
+    done <members
+    [ "$n" -gt 50 ]
+    sed -n 's/^\.Ss .*(\(.*\.[ch]\))$/\1/p' "$page" | tr -d ' ' | tr , '\n' | sort -u >files
+    [ "$(wc -l <files)" -gt 20 ]
+    while read -r file; do
+        [ -e "$root/common/model/$file" ] || [ -e "$root/$file" ] || fail "$file is not there"
+    done <files
+}
+
+@test "chiplet-cloud-model.7: the worked example is that of tests/worked" {
+    worked=$root/tests/worked
+    chiplet-gen --constants "$worked/constants.yaml" "$worked/hardware.yaml" |
+        server-pack --constants "$worked/constants.yaml" --hardware "$worked/hardware.yaml" |
+        llm-map --constants "$worked/constants.yaml" --model "$worked/model.yaml" --system "$worked/system.yaml" |
+        rec2csv --flat --fields chip.dies_per_wafer,chip.yield,chip.cost_usd,package.cost_usd,server.heatsink_max_power_w,server.heatsink_fins,model.parameters,point.prefill_latency_s |
+        awk -F, 'NR == 2 { printf "%d\n%.4f\n%.2f\n%.2f\n%.1f\n%d\n%d\n%.2f\n", $1, $2, $3, $4, $5, $6, $7, $8 * 1e6 }' >figures
+    [ "$(wc -l <figures)" -eq 8 ]
+    sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/p' "$root/common/man/chiplet-cloud-model.7" >example
+    while read -r figure; do
+        grep -qE "(^|[^0-9.])$figure([^0-9.]|\$)" example || fail "$figure is not in the example"
+    done <figures
+}
+
+@test "pages refer to each other: the page of equations from those it concerns, and no page that is not there" {
+    for page in src/{chiplet-gen,server-pack,llm-map,tco-eval}/*.1 common/man/*.5 common/man/chiplet-cloud{,-conventions}.7; do
+        grep -q '^\.Xr chiplet-cloud-model 7' "$root/$page" || fail "$page"
+    done
+    ls "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed 's|.*/||' | sort >there
+    cat "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed -n 's/^\.\(P[qo] \)\{0,1\}Xr \([^ ]*\) \([157]\).*/\2.\3/p' | sort -u >named
+    [ "$(wc -l <named)" -ge 12 ]
+    run comm -13 there named
+    assert_output ''
 }
 
 @test "chiplet-cloud-inputs.5 has every key of the input files that come with the programs" {

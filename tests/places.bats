@@ -54,7 +54,7 @@ programs() {
     path=$PWD/programs
     mkdir -p "$path"
     for name in bash sh make env sed grep tr sort head cat id cut find nproc mkdir rm test dirname readlink sleep uname echo awk fold "$@"; do
-        ln -sf "$(command -v "$name")" "$path/$name"
+        ln -sf "$(type -P "$name")" "$path/$name"
     done
 }
 

@@ -206,7 +206,7 @@ END
 }
 
 @test "explain closes where stages hold more layers than the model, and for each workload" {
-    OUT=tpu "$pipelines/explore" tpuv4 palm tpuv4-palm >/dev/null 2>&1
+    CONVENTIONS='--convention layer-remainder=published' OUT=tpu "$pipelines/explore" tpuv4 palm tpuv4-palm >/dev/null 2>&1
     copies tpu
     run --separate-stderr "$pipelines/explain" tpu
     assert_output --partial "hold 120 layers for the model's 118"
