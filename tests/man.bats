@@ -188,7 +188,7 @@ is_filled() {
     map= n=0
     while read -r member key; do
         if [ -z "$key" ]; then map=$member; continue; fi
-        files=$(grep -i "^\.Ss $map:" maps | grep -oE " $key  .*" | grep -oE '\([a-z_]+\.c(, [a-z_]+\.c)*\)' | head -n 1 | tr -d '(),')
+        files=$(grep -i "^\.Ss $map:" maps | grep -oE " $key +[^ ].*" | grep -oE '\([a-z_]+\.c(, [a-z_]+\.c)*\)' | head -n 1 | tr -d '(),')
         [ -n "$files" ] || fail "$map.$key: no file"
         for file in $files; do
             grep -qE "(->|\.)$member\b" "$root/common/model/$file" || fail "$key: no $member in $file"

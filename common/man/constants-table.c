@@ -17,6 +17,8 @@ static const struct use {
     {"Server", "DCDCEfficiency", "server.c, tco.c"},
     {"Server", "PSUEfficiency", "server.c, tco.c"},
     {"Server", "SrvLife", "tco.c"},
+    {"Server", "HeatSinkBaseCost", "heatsink.c"},
+    {"Server", "HeatSinkMetalCost", "heatsink.c"},
     {"Chip", "", "chip.c"},
     {"Package", "", "package_cost.c"},
     {"Server", "", "server.c"},
