@@ -4,6 +4,7 @@
 setup() {
     load helper
     cd "$BATS_TEST_TMPDIR" || return 1
+    PATH=$(tr : '\n' <<<"$PATH" | grep -v /bats-core | paste -sd :) # bats puts its own programs first
     unset MAKEFLAGS MAKELEVEL MFLAGS BIN BUILD T SUITE
 }
 

@@ -260,7 +260,7 @@ struct frontier {
     size_t room;         /* for them */
 };
 
-/* Pairs that differ by no more than rounding are equal; all equal ones are kept, as pareto keeps them. */
+/* Costs that differ by no more than rounding could be in either order once tco-eval has computed them. */
 static const double rounding_of_cost = 1e-9;
 
 static bool clearly_less(double a, double b)
@@ -273,13 +273,14 @@ static bool no_more(double a, double b)
     return a <= b * (1 + rounding_of_cost);
 }
 
-/* Whether a known one is better in one and no worse in the other. */
+/* Whether a known one is cheaper beyond rounding and no slower: latencies are those of the records, to the last bit.
+ * The cheapest of those that are no slower is the last of them. */
 static bool is_beaten(const struct frontier *f, double s, double usd)
 {
-    for (size_t i = 0; i < f->count && no_more(f->step[i].s, s); i++)
-        if (no_more(f->step[i].usd, usd) && (clearly_less(f->step[i].s, s) || clearly_less(f->step[i].usd, usd)))
-            return true;
-    return false;
+    size_t end = 0;
+    while (end < f->count && f->step[end].s <= s)
+        end++;
+    return end > 0 && clearly_less(f->step[end - 1].usd, usd);
 }
 
 /* Puts one that is not beaten in its place, and those that it beats away: latencies ascend, costs descend. */

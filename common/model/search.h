@@ -59,7 +59,7 @@ void cc_space_take_batch(struct cc_space *space, int level);
 
 /* The choices that are best for something, each once, by total latency: the lowest prefill latency, the lowest generate
  * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and every
- * one that no other beats in cost at these prices and generate latency, which no more than 1e-9 tells apart. So the frontier of
+ * one that no other beats in cost at these prices, by more than 1e-9 of it, without a higher generate latency. So the frontier of
  * cost against generate latency is that of all mappings.
  * Among equals of the first three the lower total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill
  * micro-batch. Returns how many. */
