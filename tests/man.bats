@@ -218,8 +218,9 @@ is_filled() {
 }
 
 @test "pages refer to each other: the page of equations from those it concerns, and no page that is not there" {
-    for page in src/{chiplet-gen,server-pack,llm-map,tco-eval}/*.1 common/man/*.5 common/man/chiplet-cloud{,-conventions}.7; do
-        grep -q '^\.Xr chiplet-cloud-model 7' "$root/$page" || fail "$page"
+    for page in "$root"/src/{chiplet-gen,server-pack,llm-map,tco-eval}/*.1 "$root"/common/man/*.5 \
+        "$root"/common/man/chiplet-cloud{,-conventions}.7; do
+        grep -q '^\.Xr chiplet-cloud-model 7' "$page" || fail "$page"
     done
     ls "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed 's|.*/||' | sort >there
     cat "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed -n 's/^\.\(P[qo] \)\{0,1\}Xr \([^ ]*\) \([157]\).*/\2.\3/p' | sort -u >named
