@@ -310,7 +310,7 @@ NAMES
     refused 3 chiplet-gen ../h100
 }
 
-@test "inputs of one's own by name, and programs that are installed or linked to" {
+@test "your own inputs by name, and programs that are installed or linked to" {
     mkdir -p own/hardware own/model
     small_hardware own/hardware/mine.yaml
     echo 'constants: 7nm' >>own/hardware/mine.yaml

@@ -48,7 +48,7 @@ def _opened(source):
 
 
 def _spawned(commands, stdin, output, said, environment):
-    """Starts commands one behind the other's output; the output of the last is `output` or, if that is None, a pipe."""
+    """Starts commands in a pipe, one after the other; the output of the last is `output` or, if that is None, a pipe."""
     processes = []
     try:
         for i, command in enumerate(commands):
@@ -167,7 +167,7 @@ class Lenient(dict):
 
 
 def lenient(value):
-    """A record whose missing numbers are NaN, to reckon with; tables show them as empty."""
+    """A record whose missing numbers are NaN, to compute with; tables show them as empty."""
     if isinstance(value, dict):
         return Lenient((name, lenient(inner)) for name, inner in value.items())
     return value

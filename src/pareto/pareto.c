@@ -94,7 +94,7 @@ static struct cc_text packed_text(struct selector *s, const struct packed *packe
     return (struct cc_text){packed->bytes.data, packed->bytes.size};
 }
 
-/* A field of the record in hand; whether any record has had it is kept in `seen`. */
+/* A field of the current record; whether any record has had it is kept in `seen`. */
 static struct cc_field_values find(struct selector *s, struct cc_text path, bool *seen)
 {
     const struct cc_field_values found = cc_path_find(s->record, &s->points, path);
