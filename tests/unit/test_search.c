@@ -114,6 +114,56 @@ static void points_are_those_simulated(void **state)
     }
 }
 
+static bool is_kept(const struct cc_choice *choice, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (best[i].depth == choice->depth && best[i].level == choice->level &&
+            best[i].prefill_level == choice->prefill_level)
+            return true;
+    return false;
+}
+
+static double generate_s(const struct cc_choice *choice)
+{
+    return space.depth[choice->depth].generate[choice->level].s;
+}
+
+/* Whether one that is kept is no slower to generate and costs less, by more than rounding. */
+static bool is_beaten(const struct cc_choice *choice, size_t count, struct cc_prices prices)
+{
+    const double usd = prices.usd_per_s * choice->s + prices.usd_per_j * choice->j;
+    for (size_t i = 0; i < count; i++)
+        if (generate_s(&best[i]) <= generate_s(choice) &&
+            prices.usd_per_s * best[i].s + prices.usd_per_j * best[i].j < usd * (1 - 1e-10))
+            return true;
+    return false;
+}
+
+/* All of it, not only its hull: what is left out costs more than something that is no slower. Half with sub-systems. */
+static void the_whole_frontier_is_kept(void **state)
+{
+    (void)state;
+    int64_t depths[CC_DEPTHS_MAX];
+    uint64_t seed = 9;
+    size_t left_out = 0;
+    const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
+    const size_t depth_count = cc_pipeline_depths(12, depths);
+    for (int i = 0; i < 200; i++) {
+        struct cc_serving serving = random_serving(&seed, &llm);
+        serving.sub_system_servers = i % 2 == 0 ? 2 : CC_NO_INT;
+        const int levels = cc_space_open(&space, &serving, depths, depth_count, 4, 64);
+        cc_space_take_batch(&space, i % levels);
+        const struct cc_prices prices = {random_between(&seed, 1e-6, 1e-2), random_between(&seed, 1e-9, 1e-3)};
+        const size_t all_count = cc_space_all(&space, all), count = cc_space_best(&space, prices, 1, best);
+        for (size_t k = 0; k < all_count; k++)
+            if (!is_kept(&all[k], count)) {
+                assert_true(is_beaten(&all[k], count, prices));
+                left_out++;
+            }
+    }
+    assert_true(left_out > 1000);
+}
+
 static void all_mappings_are_counted(void **state)
 {
     (void)state;
@@ -133,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_of_all_mappings_are_kept),
+        cmocka_unit_test(the_whole_frontier_is_kept),
         cmocka_unit_test(points_are_those_simulated),
         cmocka_unit_test(all_mappings_are_counted),
     };
