@@ -243,6 +243,7 @@ name_of() {
     described=$(llm-map --constants "$constants" --model "$1" ${2:+--name="$2"} --describe 2>"$work/said" </dev/null) || status=$?
     if [[ $status -ne 0 ]]; then
         with_originals <"$work/said" >&2
+        [[ -s $work/said ]] || say "llm-map ended with $status, and did not say why"
         return "$status"
     fi
     described=${described#name: }

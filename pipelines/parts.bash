@@ -1,7 +1,6 @@
-# Sourced by what runs shards: a folder $parts with the output (I.out) and the standard error (I.err) of each shard I that
-# is done. A file gets its name only when its shard has succeeded; until then it is in a folder of its own for each attempt (I.run,
-# I.run.err), which the next run takes what is complete from, and removes. So what outlives a killed run writes nowhere else, and
-# every step can be repeated.
+# Sourced by what runs shards: a folder $parts with the output (I.out) and the standard error (I.out.err) of each shard I
+# that is done. A file comes there only when its shard has succeeded; until then it is in a folder of its own for each attempt, which the
+# next run takes what is complete from, and removes. So what outlives a killed run writes nowhere else, and every step can be repeated.
 # shellcheck shell=bash disable=SC2154
 # shellcheck source=pipelines/runs.bash
 . "$here/runs.bash"
@@ -32,15 +31,36 @@ take_over() {
 part_missing() {
     local i
     for ((i = 1; i <= $1; i++)); do
-        [[ -f $parts/$i.out && -f $parts/$i.err ]] || echo "$i"
+        [[ -f $parts/$i.out && -f $parts/$i.out.err ]] || echo "$i"
     done
 }
 
-# part_done ATTEMPT I: shard I has succeeded, and left its output in I.run and its standard error in I.run.err. Can be repeated: where one
-# of them is neither here nor there, the shard is not done.
+# in_pieces COMMAND... -- FILE...: COMMAND with all files, as many at a time as a command line holds.
+in_pieces() {
+    local command=()
+    while [[ $1 != -- ]]; do
+        command+=("$1")
+        shift
+    done
+    shift
+    while [[ $# -gt 0 ]]; do
+        "${command[@]}" -- "${@:1:1000}" || return
+        shift $(($# < 1000 ? $# : 1000))
+    done
+}
+
+# part_done ATTEMPT I...: those shards have succeeded there. Can be repeated: a shard whose output or standard error is neither here nor there is
+# not done.
 part_done() {
-    [[ ! -f $1/$2.run.err ]] || mv -f -- "$1/$2.run.err" "$parts/$2.err"
-    [[ ! -f $1/$2.run || ! -f $parts/$2.err ]] || mv -f -- "$1/$2.run" "$parts/$2.out"
+    local i said=() left=()
+    for i in "${@:2}"; do
+        [[ ! -f $1/$i.out.err ]] || said+=("$1/$i.out.err")
+    done
+    in_pieces mv -f -t "$parts" -- "${said[@]}"
+    for i in "${@:2}"; do
+        [[ ! -f $1/$i.out || ! -f $parts/$i.out.err ]] || left+=("$1/$i.out")
+    done
+    in_pieces mv -f -t "$parts" -- "${left[@]}"
 }
 
 # to_log: what jobs have said, from standard input to the file $LOG or to standard error.
@@ -52,21 +72,22 @@ to_log() {
     fi
 }
 
-# part_errors N FOLDER SUFFIX: what the shards said on standard error, in order, to the log.
+# part_errors N FOLDER: what the shards there said on standard error, in order, to the log.
 part_errors() {
-    local i
+    local i files=()
     for ((i = 1; i <= $1; i++)); do
-        [[ ! -f $2/$i.$3 ]] || cat -- "$2/$i.$3"
-    done | to_log
+        [[ ! -s $2/$i.out.err ]] || files+=("$2/$i.out.err")
+    done
+    in_pieces cat -- "${files[@]}" | to_log
 }
 
 # part_output N: the outputs of all shards, in order.
 part_output() {
-    local i status
+    local i status=0 files=()
     for ((i = 1; i <= $1; i++)); do
-        status=0
-        cat -- "$parts/$i.out" || status=$?
-        [[ $status -ne 1 ]] || die 3 'cannot write standard output: is the disk full?'
-        [[ $status -eq 0 ]] || exit "$status"
+        files+=("$parts/$i.out")
     done
+    in_pieces cat -- "${files[@]}" || status=$?
+    [[ $status -ne 1 ]] || die 3 'cannot write standard output: is the disk full?'
+    [[ $status -eq 0 ]] || exit "$status"
 }

@@ -184,10 +184,14 @@ PY
 }
 
 @test "rec2csv: columns by name, empty cells, and no field dropped silently" {
-    run rec2csv --fields id,server.cost_usd,no.such servers
-    assert_line --index 0 'id,server.cost_usd,no.such'
-    assert_line --index 1 --regexp '^c0\.p0\.s[0-9],[0-9.]+,$'
+    run --separate-stderr rec2csv --fields id,server.cost_usd,no.such servers
+    assert_failure 1
+    says 'no record has the field no.such'
     cat chips servers >mixed
+    run rec2csv --fields id,chip.area_mm2,server.cost_usd mixed
+    assert_line --index 0 'id,chip.area_mm2,server.cost_usd'
+    assert_line --index 1 --regexp '^c0,[0-9.]+,$'
+    assert_line --regexp '^c0\.p0\.s[0-9],[0-9.]+,[0-9.]+$'
     run --separate-stderr rec2csv mixed
     assert_failure 1
     [[ $stderr == *'name the columns with --fields'* ]]

@@ -26,7 +26,7 @@ setup() {
 
 @test "wrong values of options are refused by name" {
     refused 2 chiplet-gen hw.yaml
-    says '--constants FILE is needed'
+    says '--constants is required: hw.yaml does not say which constants it is made for'
     refused 2 "${gen[@]}" --shard 0/3 hw.yaml
     says '--shard 0/3: expected I/N'
     refused 2 "${gen[@]}" --shard 4/3 hw.yaml
@@ -51,7 +51,7 @@ setup() {
 
 @test "a missing file is named, exit 3" {
     refused 3 "${gen[@]}" nowhere.yaml
-    says 'nowhere.yaml: No such file'
+    says 'nowhere.yaml: neither a file nor the name of a hardware file; known are: a100, '
     refused 3 chiplet-gen --constants nowhere.yaml hw.yaml
     refused 3 "${pack[@]}" nowhere
     refused 3 json2rec nowhere

@@ -64,16 +64,16 @@ ended() {
         parts=$PWD
         mkdir attempt
         printf "%s\n" 1 2 3 4 5 >attempt/list
-        for i in 1 2 3 4 5; do echo "out $i" >attempt/$i.run; echo "err $i" >attempt/$i.run.err; done
+        for i in 1 2 3 4 5; do echo "out $i" >attempt/$i.out; echo "err $i" >attempt/$i.out.err; done
         row() { printf "%s\thost\t0\t0\t0\t0\t%s\t0\tcommand" "$1" "$2"; }
         { echo Seq; row 1 0; echo; row 2 0; echo; row 3 7; echo; row 4 0; echo; printf "5\thost\t0\t0\t0"; } >attempt/joblog
-        mv attempt/1.run.err 1.err; mv attempt/1.run 1.out     # renamed, and killed before the log was removed
-        mv attempt/2.run.err 2.err                             # killed between the two
-        rm attempt/4.run.err
+        mv attempt/1.out.err .; mv attempt/1.out .     # renamed, and killed before the log was removed
+        mv attempt/2.out.err .                             # killed between the two
+        rm attempt/4.out.err
         take_over attempt
         take_over attempt
         [ "$(part_missing 5 | paste -s -d " ")" = "3 4 5" ]
-        [ "$(cat 1.out 2.out 1.err 2.err | paste -s -d " ")" = "out 1 out 2 err 1 err 2" ]' - "$here"
+        [ "$(cat 1.out 2.out 1.out.err 2.out.err | paste -s -d " ")" = "out 1 out 2 err 1 err 2" ]' - "$here"
 }
 
 @test "KILL of the script alone: jobs and watchers end by themselves, the lock is free, temporary folders are cleared" {
