@@ -159,9 +159,11 @@ $(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(target))))
 
 MADE_PAGES := $(BUILD)/common/man/fill-page
 
-# What tests run besides the programs.
+# What tests run besides the programs; for some of them, the unit tests of those names.
+SOME := $(strip $(T) $(BATS_FILES))
 .PHONY: test-programs
-test-programs: all $(UNIT_TESTS) $(MADE_PAGES) $(REPLAYS)
+test-programs: all $(if $(SOME),$(foreach name,$(T),$(filter %/$(name) %/test_$(name),$(UNIT_TESTS))),$(UNIT_TESTS) $(MADE_PAGES) $(REPLAYS)) \
+	$(if $(filter fuzz,$(SOME)),$(REPLAYS)) $(if $(filter man,$(SOME)),$(MADE_PAGES)) $(if $(filter memcheck,$(SOME)),$(UNIT_TESTS))
 
 # Builds on all cores, unless -j says on how many.
 CORES = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))

@@ -152,11 +152,12 @@ make_copy() {
 }
 
 # constants_for HARDWARE COPY: sets constants, the file to use for a hardware file (of which there is a copy): that of $CONSTANTS, or the one
-# that the hardware file says it is made for, or 7nm; and constants_named, what the hardware file says.
+# that the hardware file says it is made for, or 7nm; constants_named, what the hardware file says; and num_chips, how many it describes.
 constants_for() {
     local described
     described=$(chiplet-gen --describe -- "$2" 2>/dev/null </dev/null) || described=''
     constants_named=$(sed -n 's/^constants: //p' <<<"$described" | head -n 1)
+    num_chips=$(sed -n 's/^chips: //p' <<<"$described" | tail -n 1)
     if [[ $constants_named == \"*\" ]]; then
         constants_named=${constants_named:1:-1}
     fi
@@ -343,6 +344,13 @@ take() {
     elif [[ -z ${RUN_INPUTS:-} ]]; then
         copy_input "$1" "$2" "$work/inputs"
     fi
+}
+
+# shards_for MOST: into how many shards the chips of constants_for go: SHARDS, or MOST, but none without a chip.
+shards_for() {
+    local shards=${SHARDS:-$1}
+    [[ -n ${SHARDS:-} || ! ${num_chips:-} =~ ^[1-9][0-9]{0,8}$ || $num_chips -ge $shards ]] || shards=$num_chips
+    printf '%s' "$shards"
 }
 
 # check_runner: RUN_SHARDS and the numbers that it is given, before anything has been done.

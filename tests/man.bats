@@ -109,7 +109,7 @@ check_lint() {
 
 # is_filled PAGE [TEMPLATE]: the page is what its template, or the page itself, becomes when it is filled in.
 is_filled() {
-    (cd "$root" && "${BUILD:?made by make test}/common/man/fill-page" "${2:-$1}") >filled
+    (cd "$root" && "$(built common/man/fill-page)" "${2:-$1}") >filled
     diff "$root/$1" filled
 }
 
@@ -139,7 +139,7 @@ is_filled() {
 }
 
 @test "fill-page refuses what it does not know, and a part without an end" {
-    fill=${BUILD:?made by make test}/common/man/fill-page
+    fill=$(built common/man/fill-page)
     for text in '@fields nothing@' '@nothing@' 'at most @NOTHING@ of them' '.\" @reasons@' '.\" @nothing@' '@fields@' '@constants nothing@'; do
         printf '%s\n' "$text" >template
         run ! "$fill" template

@@ -20,6 +20,15 @@ blocks() {
 }
 
 @test "every shell block runs" {
+    # in make test-all on the whole space
+    [ -n "${TEST_ALL:-}" ] ||
+        "$PYTHON" - pipelines/inputs/hardware/chiplet-cloud.yaml <<'END'
+import re, sys
+text = open(sys.argv[1]).read()
+thin, found = re.subn(r"(?<=area: )\[[^]]*\]", "[60, 140]", text)
+assert found == 1
+open(sys.argv[1], "w").write(thin)
+END
     { echo 'set -eu'; blocks sh; } >blocks.sh
     [ "$(grep -c . blocks.sh)" -gt 15 ]
     grep -q '^make explore$' blocks.sh
