@@ -92,7 +92,7 @@ complete_words() {
 }
 
 @test "completion offers every option of every program, inputs, conventions and files" {
-    for program in chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv; do
+    for program in $(program_names); do
         grep -q "^complete .* $program\( \|$\)" "$root/common/cli/completion.bash"
         complete_words "$program" -- | sort >offered
         "$program" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' | sort | diff - offered

@@ -9,7 +9,7 @@ setup() {
     pack=(server-pack --constants "$CONSTANTS" --hardware hw.yaml)
     map=(llm-map --constants "$CONSTANTS" --model "$root/pipelines/inputs/model/megatron.yaml")
     cost=(tco-eval --constants "$CONSTANTS")
-    programs=(chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv)
+    read -ra programs < <(program_names)
 }
 
 @test "--help goes to standard output, wrong options to standard error with exit 2" {

@@ -18,6 +18,11 @@ if [[ -z ${PYTHON:-} ]]; then
 fi
 export PYTHON
 
+# program_names: all programs, as the Makefile lists them.
+program_names() {
+    sed -n 's/^PROGRAMS := //p' "$root/Makefile"
+}
+
 # every N: the step of a long loop: N, and 1 in make test-all.
 every() {
     [[ -n ${TEST_ALL:-} ]] && echo 1 || echo "$1"

@@ -96,7 +96,7 @@ stage() {
     mkdir -p stages
     printf '#!/bin/bash\n%s\n' "$2" >"stages/$1"
     chmod +x "stages/$1"
-    for program in chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv; do
+    for program in $(program_names); do
         [ -e "stages/$program" ] || ln -s "$BIN/$program" "stages/$program"
     done
 }

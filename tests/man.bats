@@ -57,23 +57,22 @@ check_lint() {
     assert_output ''
 }
 
-@test "chiplet-gen.1" { check_page chiplet-gen; }
-@test "server-pack.1" { check_page server-pack; }
-@test "llm-map.1" { check_page llm-map; }
-@test "tco-eval.1" { check_page tco-eval; }
-@test "pareto.1" { check_page pareto; }
-@test "rec2json.1" { check_page rec2json; }
-@test "json2rec.1" { check_page json2rec; }
-@test "rec2csv.1" { check_page rec2csv; }
+@test "the page of each program: the options of --help, and no other" {
+    for program in $(program_names); do
+        echo "$program"
+        check_page "$program"
+    done
+}
 
-@test "examples of chiplet-gen.1 run" { check_examples chiplet-gen; }
-@test "examples of server-pack.1 run" { check_examples server-pack; }
-@test "examples of llm-map.1 run" { check_examples llm-map; }
-@test "examples of tco-eval.1 run" { check_examples tco-eval; }
-@test "examples of pareto.1 run" { check_examples pareto; }
-@test "examples of rec2json.1 run" { check_examples rec2json; }
-@test "examples of json2rec.1 run" { check_examples json2rec; }
-@test "examples of rec2csv.1 run" { check_examples rec2csv; }
+@test "the page of each program: examples run" {
+    for program in $(program_names); do
+        echo "$program"
+        mkdir "$program"
+        cd "$program"
+        check_examples "$program"
+        cd ..
+    done
+}
 
 @test "chiplet-cloud-conventions.7 has a word on every convention, and the table as measured" {
     page=$root/common/man/chiplet-cloud-conventions.7

@@ -5,7 +5,7 @@ setup() {
     load helper
     cd "$BATS_TEST_TMPDIR" || return 1
     small_hardware hw.yaml
-    programs=(chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv)
+    read -ra programs < <(program_names)
     model=$root/pipelines/inputs/model/megatron.yaml
     # options with a value, options without one, and a command line to which one can be added
     declare -gA valued=(
@@ -206,7 +206,7 @@ command_of() {
         env "$environment" rec2csv chips --fields id chips | cmp - <(rec2csv --fields id chips chips)
         env "$environment" rec2csv chips --fields=id | cmp - <(rec2csv --fields id chips)
         env "$environment" rec2json - --flat <chips | cmp - <(rec2json chips)
-        for program in server-pack llm-map tco-eval pareto rec2json json2rec rec2csv; do
+        for program in "${programs[@]:1}"; do # all but the first read streams
             command_of "$program"
             : >empty
             run --separate-stderr env "$environment" "${command[@]}" empty --stats

@@ -62,7 +62,7 @@ END
         [ -e "$file" ] || missing+=" $file"
     done
     for target in $(grep -oE '(^|`)make [a-z][a-z-]*' README.md | cut -d ' ' -f 2 | sort -u); do
-        grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" Makefile || missing+=" make $target"
+        grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" Makefile .make/*.mk || missing+=" make $target"
     done
     for option in $(grep -oE '`--[a-z-]+' README.md | tr -d '\`' | sort -u); do
         cat src/*/*.1 pipelines/parallel-records | sed 's/Fl Fl /--/g' | grep -q -e "$option" || missing+=" $option"

@@ -1,0 +1,13 @@
+# make bench   measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
+
+# What the benchmarks compare the streams with: the same work as a loop in one process, from the same library.
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
+	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+.PHONY: bench
+bench:
+	@.ci/require run bench
+	@$(BUILDING) all $(BENCHES)
+	@tests/bench/run $(BIN) $(BUILD)/tests/bench tests/bench/results.csv $(SECTIONS)

@@ -1,0 +1,14 @@
+# make manual   the generated parts of the manual pages, from the tables of fields
+
+MADE_PAGES := $(BUILD)/common/man/fill-page
+
+# Pages made from tables of fields, kept so that they can be read before anything is built.
+$(BUILD)/common/man/fill-page: $(patsubst %,$(BUILD)/common/man/%.o,fill-page page constants-table) $(LIBRARY)
+	@$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+.PHONY: manual
+manual: $(MADE_PAGES)
+	for page in common/man/*.in; do $(MADE_PAGES) $$page >$${page%.in} || exit 1; done
+	for page in common/man/chiplet-cloud-model.7 src/llm-map/llm-map.1 src/tco-eval/tco-eval.1; do \
+		$(MADE_PAGES) $$page >$(BUILD)/common/man/page && cp $(BUILD)/common/man/page $$page || exit 1; \
+	done

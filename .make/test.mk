@@ -1,0 +1,12 @@
+# make test-programs   what tests run besides the programs: unit tests, replays of the fuzz targets, the filler of pages
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
+	@$(CC) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
+
+# What tests run besides the programs; for some of them, the unit tests of those names.
+SOME := $(strip $(T) $(BATS_FILES))
+.PHONY: test-programs
+test-programs: all $(if $(SOME),$(foreach name,$(T),$(filter %/$(name) %/test_$(name),$(UNIT_TESTS))),$(UNIT_TESTS) $(MADE_PAGES) $(REPLAYS)) \
+	$(if $(filter fuzz,$(SOME)),$(REPLAYS)) $(if $(filter man,$(SOME)),$(MADE_PAGES)) $(if $(filter memcheck,$(SOME)),$(UNIT_TESTS))
