@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "input/inputs.h"
 #include "page.h"
-#include "spec/inputs.h"
 
 /* Source files that use the constants of a map, and of a key where it differs. tests/man.bats looks for each constant
  * there. */
