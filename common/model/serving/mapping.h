@@ -1,4 +1,4 @@
-/* mapping.h: the ways to lay a model over a number of servers. */
+/* mapping.h: which chips and micro-batches serve a batch; the mapping that a system file gives. */
 #ifndef CC_MODEL_SERVING_MAPPING_H
 #define CC_MODEL_SERVING_MAPPING_H
 
