@@ -1,4 +1,4 @@
-# make lint       layers, shell scripts, format, static analysis: lint-layers and analyze are parts of it
+# make lint       layers, length of functions, shell scripts, format, static analysis: lint-layers and analyze are parts of it
 # make coverage   the suite with counters: lines of common/model at least 98 %, of common and src together 90 %
 
 # The scripts in bash among the pipelines.
@@ -9,7 +9,7 @@ SCRIPTS = $(shell grep -lE '^\#!/usr/bin/env bash|shellcheck shell=bash' pipelin
 lint: lint-layers analyze
 	shellcheck -x $(SCRIPTS) common/cli/completion.bash \
 		pipelines/examples/fast-answers pipelines/examples/best-by-die tests/hosts.bash tests/helper.bash \
-		tests/run tests/tools/coverage tests/tools/distro tests/fuzz/seeds tests/fuzz/coverage .ci/run .ci/require
+		tests/run tests/tools/coverage tests/tools/layers tests/tools/distro tests/fuzz/seeds tests/fuzz/coverage .ci/run .ci/require
 	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Icommon -DCC_VERSION='"$(VERSION)"' \
 		--suppress=missingIncludeSystem --suppress=negativeIndex:common/cli/options.c common src
 	pyflakes3 $(shell grep -l '^\#!/usr/bin/env python3' pipelines/* pipelines/examples/* tests/tools/* 2>/dev/null) pipelines/reporting/*.py
@@ -18,7 +18,7 @@ lint: lint-layers analyze
 
 # Analyzers of the two compilers. .clang-tidy lists what is left out and why. gcc 12 does not see what msgpack-c's unpacker keeps in
 # the scanner, nor what a frontier's list keeps: no leaks by it for those two files, which the sanitizers and valgrind look after.
-ANALYZED := $(wildcard common/*/*.c src/*/*.c)
+ANALYZED := $(LIB_SOURCES) $(wildcard common/man/*.c src/*/*.c)
 
 .PHONY: analyze
 analyze:
@@ -28,14 +28,11 @@ analyze:
 		gcc $(CPPFLAGS) -std=c11 -O1 -Werror -fanalyzer $$leaks -DCC_VERSION='"$(VERSION)"' -c $$file -o /dev/null || exit 1; \
 	done
 
-# A source or header of a layer includes only its own layer and those before it.
+# Layers: a source or header of a layer includes only its own layer and those before it; no header includes itself by way of
+# others; no function is longer than 60 lines.
 .PHONY: lint-layers
 lint-layers:
-	@seen=; for layer in $(LAYERS); do \
-		seen="$$seen$${seen:+|}$$layer"; \
-		bad=$$(grep -nE '^#include "[a-z]+/' common/$$layer/*.[ch] | grep -vE "#include \"($$seen)/"); \
-		test -z "$$bad" || { echo "$$bad"; echo "common/$$layer may use only: $$seen"; exit 1; }; \
-	done; echo "layers: each uses only those before it"
+	@tests/tools/layers $(LAYERS)
 
 # Runs the suite with counters in objects of its own, from nought.
 .PHONY: coverage

@@ -32,6 +32,7 @@ $(SHARED): $(PIC_OBJECTS)
 .PHONY: install-library
 install-library: $(LIBRARY) $(SHARED)
 	install -d $(TO_LIB)/pkgconfig
+	rm -rf $(TO)/include/chiplet-cloud
 	for layer in $(LAYERS); do \
 		install -d $(TO)/include/chiplet-cloud/$$layer; \
 		install -m 644 common/$$layer/*.h $(TO)/include/chiplet-cloud/$$layer; \

@@ -154,7 +154,8 @@ turned_down() {
     for text; do
         says "$text"
     done
-    grep -qE '^llm-map: config\.json:([0-9]+:[0-9]+: [_a-z]+: | [_a-z]+: is missing)' <<<"$stderr" || fail "no place: $stderr"
+    local place='^llm-map: config\.json:([0-9]+:[0-9]+: [_a-z]+: | [_a-z]+: is missing)'
+    [[ $stderr =~ $place ]] || fail "no place: $stderr"
 }
 
 @test "each config.json has a published count and a shape" {
@@ -467,8 +468,11 @@ KEYS
 }
 
 @test "sizes that are no sizes" {
+    local pairs=0
     for key in hidden_size num_hidden_layers num_attention_heads intermediate_size vocab_size num_key_value_heads head_dim; do
         for value in 0 -4096 40.5 '"4096"' true '[4096]' '{"a": 1}' 1e300 4096000000 123456789012345678901234567890; do
+            # every third pair; ten values to seven keys, so that each value meets some keys and each key some values
+            ((++pairs % $(every 3) == 0)) || continue
             turned_down ".$key = $value" llama-3-8b "$key: expected an integer from 1 to "
         done
     done

@@ -17,12 +17,12 @@ readonly odd_names=('two words' $'new\nline' "it's" 'say "so"' '-dash' '--help' 
     small_system sys.yaml
     OUT=plain "$pipelines/explore" hw.yaml megatron sys.yaml >plain.txt 2>/dev/null
     # each file under another of the names, so that all of them are there; in make test-all every file under every name
-    for ((i = 0; i < ${#odd_names[@]}; i += $(every 5))); do
-        name=${odd_names[i]}
-        hardware=${odd_names[(i + 1) % ${#odd_names[@]}]}.yaml
-        constants=${odd_names[(i + 2) % ${#odd_names[@]}]}.constants
-        model=${odd_names[(i + 3) % ${#odd_names[@]}]}.model
-        system=${odd_names[(i + 4) % ${#odd_names[@]}]}.sys
+    for ((at = 0; at < ${#odd_names[@]}; at += $(every 5))); do
+        name=${odd_names[at]}
+        hardware=${odd_names[(at + 1) % ${#odd_names[@]}]}.yaml
+        constants=${odd_names[(at + 2) % ${#odd_names[@]}]}.constants
+        model=${odd_names[(at + 3) % ${#odd_names[@]}]}.model
+        system=${odd_names[(at + 4) % ${#odd_names[@]}]}.sys
         mkdir -p -- "./in $name"
         cp hw.yaml "./in $name/$hardware"
         cp hw.yaml "./$hardware"

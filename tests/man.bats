@@ -163,7 +163,7 @@ is_filled() {
     page=$root/common/man/chiplet-cloud-model.7
     tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/[\1]/p' >names
     [ "$(wc -l <names)" -ge 18 ]
-    sed -n 's/^    X([A-Z0-9_]*, "\([a-z0-9_]*\)").*/  \1 /p' "$root/common/model/all_reduce.h" >>names
+    sed -n 's/^    X([A-Z0-9_]*, "\([a-z0-9_]*\)").*/  \1 /p' "$root/common/model/network/all_reduce.h" >>names
     [ "$(wc -l <names)" -ge 25 ]
     # a reason in the equations, besides the list of all
     sed -n 's/^    X([A-Z0-9_]*, "\([a-z0-9_]*\)".*/Li \1/p' "$root/common/model/reject.h" >>names
@@ -187,7 +187,7 @@ is_filled() {
     map= n=0
     while read -r member key; do
         if [ -z "$key" ]; then map=$member; continue; fi
-        files=$(grep -i "^\.Ss $map:" maps | grep -oE " $key +[^ ].*" | grep -oE '\([a-z_]+\.c(, [a-z_]+\.c)*\)' | head -n 1 | tr -d '(),')
+        files=$(grep -i "^\.Ss $map:" maps | grep -oE " $key +[^ ].*" | grep -oE '\([a-z_/]+\.c(, [a-z_/]+\.c)*\)' | head -n 1 | tr -d '(),')
         [ -n "$files" ] || fail "$map.$key: no file"
         for file in $files; do
             grep -qE "(->|\.)$member\b" "$root/common/model/$file" || fail "$key: no $member in $file"

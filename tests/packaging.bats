@@ -49,7 +49,7 @@ END
     [ "$(wc -l <columns.c)" -le 20 ]
     # shellcheck disable=SC2046
     "${CC:-gcc}" -std=c11 -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L $(pkg --cflags) columns.c $(pkg --libs) -o columns
-    readelf -d columns | grep -q 'NEEDED.*libchiplet-cloud.so.2'
+    readelf -d columns | grep -q 'NEEDED.*libchiplet-cloud.so.3'
     chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml |
         llm-map --constants "$CONSTANTS" --model "$root/pipelines/inputs/model/megatron.yaml" >evaluations
     LD_LIBRARY_PATH=$prefix/lib ./columns evaluations >counted
@@ -87,8 +87,8 @@ END
 @test "the shared library has its version in its name" {
     version=$(pareto --version | sed 's/.* //')
     [ -f "$prefix/lib/libchiplet-cloud.so.$version" ]
-    [ "$(readlink "$prefix/lib/libchiplet-cloud.so")" = libchiplet-cloud.so.2 ]
-    readelf -d "$prefix/lib/libchiplet-cloud.so" | grep -q 'soname: \[libchiplet-cloud.so.2\]'
+    [ "$(readlink "$prefix/lib/libchiplet-cloud.so")" = libchiplet-cloud.so.3 ]
+    readelf -d "$prefix/lib/libchiplet-cloud.so" | grep -q 'soname: \[libchiplet-cloud.so.3\]'
     [ "$(pkg --modversion)" = "$version" ]
 }
 

@@ -2,28 +2,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "input/inputs.h"
 #include "page.h"
-#include "spec/inputs.h"
 
 /* Source files that use the constants of a map, and of a key where it differs. tests/man.bats looks for each constant
  * there. */
 static const struct use {
     const char *map, *key, *files;
 } uses[] = {
-    {"Package", "max_die_area", "package.c"},
-    {"Package", "max_power_density", "package.c"},
-    {"Package", "os_area_scale_factor", "package.c"},
-    {"Package", "si_area_scale_factor", "package.c"},
-    {"Server", "DCDCEfficiency", "server.c, tco.c"},
-    {"Server", "PSUEfficiency", "server.c, tco.c"},
+    {"Package", "max_die_area", "hardware/package.c"},
+    {"Package", "max_power_density", "hardware/package.c"},
+    {"Package", "os_area_scale_factor", "hardware/package.c"},
+    {"Package", "si_area_scale_factor", "hardware/package.c"},
+    {"Server", "DCDCEfficiency", "hardware/server.c, tco.c"},
+    {"Server", "PSUEfficiency", "hardware/server.c, tco.c"},
     {"Server", "SrvLife", "tco.c"},
-    {"Server", "HeatSinkBaseCost", "heatsink.c"},
-    {"Server", "HeatSinkMetalCost", "heatsink.c"},
-    {"Chip", "", "chip.c"},
-    {"Package", "", "package_cost.c"},
-    {"Server", "", "server.c"},
+    {"Server", "HeatSinkBaseCost", "hardware/heatsink.c"},
+    {"Server", "HeatSinkMetalCost", "hardware/heatsink.c"},
+    {"Chip", "", "hardware/chip.c"},
+    {"Package", "", "hardware/package_cost.c"},
+    {"Server", "", "hardware/server.c"},
     {"TCO", "", "tco.c"},
-    {"Energy", "", "serving.c"},
+    {"Energy", "", "serving/serving.c"},
 };
 
 static const char *files_of(const char *map, const struct cc_field *field)

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input/inputs.h"
+#include "input/yaml_bounds.h"
 #include "model/reject.h"
 #include "page.h"
 #include "record/bounds.h"
 #include "record/records.h"
-#include "spec/inputs.h"
-#include "spec/yaml_bounds.h"
 
 static const char quiet[] = ".\\\" @", quiet_end[] = ".\\\" @end@\n";
 

@@ -1,10 +1,11 @@
 /* constants.h: technology and cost, the five maps of a constants file. Keys are those of published files.
  * Source of the figures and of each key's meaning: the Chiplet Cloud methodology (arXiv 2307.02666); packaging cost
- * after Chiplet Actuary (arXiv 2203.12268). Beside the five maps a file may have a list SRAM of macros: model/sram.h. */
+ * after Chiplet Actuary (arXiv 2203.12268). Beside the five maps a file may have a list SRAM of macros: sram_macros.h. */
 #ifndef CC_MODEL_CONSTANTS_H
 #define CC_MODEL_CONSTANTS_H
 
-#include "model/sram.h"
+#include "base/field.h"
+#include "model/sram_macros.h"
 
 #define CC_CHIP_CONSTANTS(X, T) \
     X##_REAL(T, macs_density_mm2_per_tflops, "macs_density", CC_NEEDED, 0, CC_POSITIVE, "mm2/TFLOP/s", "area of the multiply-accumulate units") \

@@ -2,6 +2,7 @@
 #ifndef CC_MODEL_TCO_H
 #define CC_MODEL_TCO_H
 
+#include "base/field.h"
 #include "model/constants.h"
 #include "model/convention.h"
 

@@ -1,11 +1,11 @@
 #include "record/records.h"
 
-#include "model/cost.h"
-#include "model/llm.h"
-#include "model/package.h"
-#include "model/point.h"
-#include "model/server.h"
-#include "model/system.h"
+#include "model/hardware/package.h"
+#include "model/hardware/server.h"
+#include "model/llm/llm.h"
+#include "model/serving/cost.h"
+#include "model/serving/point.h"
+#include "model/serving/system.h"
 
 CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
 CC_DEFINE_FIELDS(cc_chip_fields, CC_CHIP_FIELDS, struct cc_chip, "chip");

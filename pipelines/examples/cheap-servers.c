@@ -2,7 +2,7 @@
  *   cc $(pkg-config --cflags chiplet-cloud) cheap-servers.c $(pkg-config --libs chiplet-cloud) -o cheap-servers
  *   server-pack ... | cheap-servers | llm-map ... */
 #include <cli/run.h>
-#include <model/server.h>
+#include <model/hardware/server.h>
 
 int main(int argc, char **argv)
 {

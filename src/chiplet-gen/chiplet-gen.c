@@ -6,8 +6,9 @@
 
 #include "base/number.h"
 #include "cli/run.h"
-#include "model/chip.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/hardware/chip.h"
+#include "model/hardware/sram.h"
 
 struct shard {
     int64_t index, count; /* index from 1 */

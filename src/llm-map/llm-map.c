@@ -6,8 +6,8 @@
 
 #include "base/number.h"
 #include "cli/run.h"
-#include "model/search.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/search/search.h"
 #include "stream/points.h"
 
 struct options {

@@ -5,9 +5,9 @@
 #include <stdio.h>
 
 #include "cli/run.h"
-#include "model/server.h"
+#include "input/inputs.h"
+#include "model/hardware/server.h"
 #include "sink_cache.h"
-#include "spec/inputs.h"
 
 struct options {
     struct cc_shared_options shared;

@@ -3,7 +3,7 @@
 #ifndef SERVER_PACK_SINK_CACHE_H
 #define SERVER_PACK_SINK_CACHE_H
 
-#include "model/heatsink.h"
+#include "model/hardware/heatsink.h"
 
 struct sink_cache;
 

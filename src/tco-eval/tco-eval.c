@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "cli/run.h"
-#include "model/cost.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/serving/cost.h"
 #include "stream/points.h"
 
 struct options {

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "model/server.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/hardware/server.h"
 
 struct pair {
     double side_mm;

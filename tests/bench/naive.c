@@ -12,10 +12,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "model/cost.h"
-#include "model/mapping.h"
+#include "input/inputs.h"
+#include "model/serving/cost.h"
+#include "model/serving/layouts.h"
+#include "model/serving/mapping.h"
+#include "model/serving/memory_fit.h"
+#include "model/serving/ops.h"
 #include "record/records.h"
-#include "spec/inputs.h"
 #include "stream/decode.h"
 
 enum { LEVELS = 11 }; /* batches to 1024 */

@@ -1,7 +1,7 @@
 /* An input file of each kind. Its first byte says which: h hardware, c constants, m model or config.json, s system. */
 #include <unistd.h>
 
-#include "spec/inputs.h"
+#include "input/inputs.h"
 #include "target.h"
 
 static void read_hardware(const char *path)

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "model/chip.h"
-#include "model/package.h"
-#include "model/point.h"
-#include "model/server.h"
-#include "model/system.h"
+#include "model/hardware/chip.h"
+#include "model/hardware/package.h"
+#include "model/hardware/server.h"
+#include "model/serving/point.h"
+#include "model/serving/system.h"
 #include "stream/decode.h"
 #include "stream/design.h"
 #include "stream/path.h"

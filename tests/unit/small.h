@@ -2,8 +2,9 @@
 #ifndef TESTS_UNIT_SMALL_H
 #define TESTS_UNIT_SMALL_H
 
-#include "model/point.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/serving/layouts.h"
+#include "model/serving/point.h"
 
 static inline struct cc_llm llm_of(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing,
                                    const char *act)

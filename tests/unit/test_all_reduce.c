@@ -1,7 +1,7 @@
 /* All-reduce by every algorithm, off the sizes that divide evenly too. 100 bytes at 10 B/s (10 s), 1 s to start. */
 #include "near.h"
 
-#include "model/all_reduce.h"
+#include "model/network/all_reduce.h"
 
 static double seconds(enum cc_all_reduce algorithm, int64_t chips)
 {

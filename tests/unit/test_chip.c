@@ -1,11 +1,11 @@
 /* Yield, dies per wafer, chips. */
 #include "near.h"
 
-#include "model/chip.h"
-#include "model/dies_per_wafer.h"
-#include "model/yield.h"
+#include "input/inputs.h"
+#include "model/hardware/chip.h"
+#include "model/hardware/dies_per_wafer.h"
+#include "model/hardware/yield.h"
 #include "record/records.h"
-#include "spec/inputs.h"
 
 static void yield_worked(void **state)
 {

@@ -2,9 +2,11 @@
  * under every combination of the switches. */
 #include "near.h"
 
-#include "model/chip.h"
-#include "model/cost.h"
-#include "model/mapping.h"
+#include "model/hardware/chip.h"
+#include "model/hardware/sram.h"
+#include "model/serving/cost.h"
+#include "model/serving/mapping.h"
+#include "model/serving/memory_fit.h"
 #include "small.h"
 
 /* Three requests of two tokens each, which look at three. */

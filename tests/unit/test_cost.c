@@ -1,7 +1,7 @@
 /* What tokens cost at an operating point: how it follows prices, batch, servers and power. */
 #include "near.h"
 
-#include "model/cost.h"
+#include "model/serving/cost.h"
 
 static struct cc_constants constants(double prices)
 {

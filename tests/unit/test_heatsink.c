@@ -2,7 +2,7 @@
  * of the published program. */
 #include "near.h"
 
-#include "model/heatsink.h"
+#include "model/hardware/heatsink.h"
 
 static const struct cc_heatsink_prices aluminium = {1, 4122.68};
 

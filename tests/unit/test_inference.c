@@ -1,7 +1,8 @@
 /* Model sizes, matrix products, all-reduce, system size, and one operating point step by step. */
 #include "near.h"
 
-#include "model/mapping.h"
+#include "model/serving/layouts.h"
+#include "model/serving/mapping.h"
 #include "small.h"
 
 static void model_sizes(void **state)

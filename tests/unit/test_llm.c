@@ -1,9 +1,9 @@
 /* Sizes of models with shared key/value heads and gates; products cut into blocks. */
 #include "near.h"
 
-#include "model/llm.h"
-#include "model/matmul.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/llm/llm.h"
+#include "model/serving/matmul.h"
 
 static struct cc_llm_input width_10(void)
 {

@@ -1,9 +1,9 @@
 /* Memory in a package: stacks beside chips, vaults on them; and the bandwidth that weights are read at. */
 #include "near.h"
 
-#include "model/package.h"
-#include "model/serving.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/hardware/package.h"
+#include "model/serving/serving.h"
 
 static struct cc_constants constants(void)
 {

@@ -1,10 +1,10 @@
 /* Memory stacks and vaults, packages, their cost. */
 #include "near.h"
 
-#include "model/dies_per_wafer.h"
-#include "model/package.h"
+#include "input/inputs.h"
+#include "model/hardware/dies_per_wafer.h"
+#include "model/hardware/package.h"
 #include "record/records.h"
-#include "spec/inputs.h"
 
 static struct cc_hbm_input stack_input(void)
 {

@@ -1,7 +1,7 @@
 /* Assembly on an organic substrate and on an interposer. */
 #include "near.h"
 
-#include "model/package_cost.h"
+#include "model/hardware/package_cost.h"
 
 static struct cc_package_constants constants(void)
 {

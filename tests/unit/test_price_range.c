@@ -1,7 +1,7 @@
 /* Which mappings the search keeps, over spaces of small whole numbers, which have many ties. */
 #include "near.h"
 
-#include "model/search.h"
+#include "model/search/search.h"
 
 static struct cc_space space;
 static struct cc_choice all[CC_CHOICES_MAX], best[CC_CHOICES_MAX];

@@ -1,7 +1,7 @@
 /* The mappings that the search keeps, against all of them. */
 #include "near.h"
 
-#include "model/search.h"
+#include "model/search/search.h"
 #include "small.h"
 
 /* 12 layers on 4 servers of 6 packages; figures drawn so that compute, memory and links all matter somewhere. */

@@ -1,8 +1,8 @@
 /* Heat sinks, servers, total cost of ownership. */
 #include "near.h"
 
-#include "model/server.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/hardware/server.h"
 
 static const struct cc_heatsink_prices aluminium = {1, 4122.68};
 

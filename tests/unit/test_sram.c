@@ -1,8 +1,9 @@
 /* SRAM macros in banks: outline, crossbar, what an area holds and what a capacity needs. */
 #include "near.h"
 
-#include "model/chip.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/hardware/chip.h"
+#include "model/hardware/sram.h"
 
 /* 4 words of 8 bits on 10 x 20 um, or other figures. */
 static struct cc_sram_macro macro_of(double words, double word_bits, double x_um, double y_um)

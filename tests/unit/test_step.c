@@ -2,7 +2,9 @@
  * of mappings. */
 #include "near.h"
 
-#include "model/mapping.h"
+#include "model/serving/layouts.h"
+#include "model/serving/mapping.h"
+#include "model/serving/memory_fit.h"
 #include "small.h"
 
 /* Two layers, width 4, two heads of 2, feed-forward 8, numbers of 2 bytes. */

@@ -1,7 +1,8 @@
 /* Prefill on sub-systems: when there are any, what one does, and that search and points agree. */
 #include "near.h"
 
-#include "model/search.h"
+#include "model/search/search.h"
+#include "model/serving/sub_system.h"
 #include "small.h"
 
 /* One layer, 256 weights of 2 bytes; 16 bytes of KV cache a token; servers of 1000 bytes. */

@@ -1,8 +1,8 @@
 /* How many servers a system has, by each of the keys that say so. */
 #include "near.h"
 
-#include "model/system.h"
-#include "spec/inputs.h"
+#include "input/inputs.h"
+#include "model/serving/system.h"
 
 static const struct cc_llm llm = {.num_layers = 12, .bytes = 1000, .kv_bytes_per_token = 10};
 

@@ -1,8 +1,8 @@
 /* Yield of a die, and dies on a wafer where the rows have to be shifted. */
 #include "near.h"
 
-#include "model/dies_per_wafer.h"
-#include "model/yield.h"
+#include "model/hardware/dies_per_wafer.h"
+#include "model/hardware/yield.h"
 
 static void yield_by_clustering(void **state)
 {

@@ -1,0 +1,464 @@
+#include "input/inputs.h"
+
+#include <string.h>
+
+#include "input/foreign.h"
+#include "input/hf_config.h"
+#include "input/memory_guard.h"
+#include "model/hardware/memory_stack.h"
+#include "model/network/all_reduce.h"
+
+CC_DEFINE_FIELDS(cc_chip_constants_fields, CC_CHIP_CONSTANTS, struct cc_chip_constants, "Chip");
+CC_DEFINE_FIELDS(cc_package_constants_fields, CC_PACKAGE_CONSTANTS, struct cc_package_constants, "Package");
+CC_DEFINE_FIELDS(cc_server_constants_fields, CC_SERVER_CONSTANTS, struct cc_server_constants, "Server");
+CC_DEFINE_FIELDS(cc_tco_constants_fields, CC_TCO_CONSTANTS, struct cc_tco_constants, "TCO");
+CC_DEFINE_FIELDS(cc_energy_constants_fields, CC_ENERGY_CONSTANTS, struct cc_energy_constants, "Energy");
+CC_DEFINE_FIELDS(cc_sram_macro_input_fields, CC_SRAM_MACRO_INPUT, struct cc_sram_macro_input, "SRAM");
+CC_DEFINE_FIELDS(cc_link_input_fields, CC_LINK_INPUT, struct cc_link_input, "link");
+CC_DEFINE_FIELDS(cc_chip_input_fields, CC_CHIP_INPUT, struct cc_chip_input, "Chip");
+CC_DEFINE_FIELDS(cc_hbm_input_fields, CC_HBM_INPUT, struct cc_hbm_input, "hbm");
+CC_DEFINE_FIELDS(cc_vault_input_fields, CC_VAULT_INPUT, struct cc_vault_input, "mem_3d");
+CC_DEFINE_FIELDS(cc_package_input_fields, CC_PACKAGE_INPUT, struct cc_package_input, "Package");
+CC_DEFINE_FIELDS(cc_server_input_fields, CC_SERVER_INPUT, struct cc_server_input, "Server");
+CC_DEFINE_FIELDS(cc_llm_input_fields, CC_LLM_INPUT, struct cc_llm_input, "Model");
+CC_DEFINE_FIELDS(cc_mapping_input_fields, CC_MAPPING_INPUT, struct cc_mapping_input, "default_mapping");
+CC_DEFINE_FIELDS(cc_workload_input_fields, CC_WORKLOAD_INPUT, struct cc_workload_input, "workload");
+CC_DEFINE_FIELDS(cc_system_input_fields, CC_SYSTEM_INPUT, struct cc_system_input, "system");
+
+#define HARDWARE_FILE(X, T) \
+    X##_TEXT(T, name, "Name", CC_MAY_LACK, "name of the exploration (default: that of the file)") \
+        X##_TEXT(T, constants, "constants", CC_MAY_LACK, \
+                 "constants it is made for: a name such as 7nm, or a path from the folder of this file") \
+            X##_IGNORED(T, "System", "systems of an older layout, which belong in a system file now") \
+                X##_MAP(T, chip, "Chip", CC_NEEDED, cc_chip_input, "chips") \
+                    X##_MAP(T, package, "Package", CC_NEEDED, cc_package_input, "packages") \
+                        X##_MAP(T, server, "Server", CC_NEEDED, cc_server_input, "servers")
+
+struct hardware_file {
+    HARDWARE_FILE(CC_MEMBER, )
+};
+CC_DEFINE_FIELDS(cc_hardware_file_fields, HARDWARE_FILE, struct hardware_file, "hardware");
+
+/* The five maps are those of struct cc_constants. */
+#define CONSTANTS_FILE(X, T) \
+    CC_CONSTANTS(X, T) \
+    X##_MAP(T, sram, "SRAM", CC_MAY_LACK, cc_sram_macro_input, "SRAM macros, a list")
+
+struct constants_file {
+    CONSTANTS_FILE(CC_MEMBER, )
+};
+CC_DEFINE_FIELDS(cc_constants_file_fields, CONSTANTS_FILE, struct constants_file, "constants");
+
+#define MODEL_FILE(X, T) X##_MAP(T, model, "Model", CC_NEEDED, cc_llm_input, "the model")
+
+struct model_file {
+    MODEL_FILE(CC_MEMBER, )
+};
+CC_DEFINE_FIELDS(cc_model_file_fields, MODEL_FILE, struct model_file, "model");
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+void cc_input_close(struct cc_input *input)
+{
+    cc_memory_guard_begin();
+    cc_arena_free(&input->arena);
+    cc_yaml_close(&input->yaml);
+    cc_memory_guard_end();
+}
+
+/* The top-level map of an open file. */
+static struct cc_alternatives *read_input(struct cc_input *input, const struct cc_fields *fields,
+                                          struct cc_error *error)
+{
+    const struct cc_yaml_place place = {.yaml = &input->yaml};
+    if (!cc_foreign_check(&input->yaml, fields, error))
+        return NULL;
+    return cc_alternatives_read(&input->arena, &place, input->yaml.root, fields, error);
+}
+
+/* Finds and opens a file. */
+static bool open_file(struct cc_input *input, const char *given, enum cc_input_kind kind, struct cc_error *error)
+{
+    *input = (struct cc_input){0};
+    const char *path = cc_input_find(&input->arena, kind, given, error);
+    if (path != NULL && cc_yaml_open(&input->yaml, path, kind, error))
+        return true;
+    cc_arena_free(&input->arena);
+    return false;
+}
+
+/* Opens a file and reads its top-level map; closes it again on failure. */
+static struct cc_alternatives *open_input(struct cc_input *input, const char *given, enum cc_input_kind kind,
+                                          const struct cc_fields *fields, struct cc_error *error)
+{
+    cc_memory_guard_begin();
+    const bool open = open_file(input, given, kind, error);
+    input->has_systems = open && cc_foreign_has(&input->yaml, "System");
+    struct cc_alternatives *map = open ? read_input(input, fields, error) : NULL;
+    if (map != NULL)
+        cc_yaml_close(&input->yaml);
+    else if (open)
+        cc_input_close(input);
+    cc_memory_guard_end();
+    return map;
+}
+
+static bool check_chip_form(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    static const char *const by_area[] = {"area", "mac_ratio", "operational_intensity"};
+    static const char *const by_performance[] = {"perf", "sram", "sram_bw"};
+    size_t area = 0, performance = 0;
+    for (size_t i = 0; i < COUNT(by_area); i++) {
+        area += cc_alternatives_has(map, by_area[i]);
+        performance += cc_alternatives_has(map, by_performance[i]);
+    }
+    if ((area == COUNT(by_area) && performance == 0) || (performance == COUNT(by_performance) && area == 0))
+        return true;
+    return cc_alternatives_fail(map, context, error,
+                                "a chip is given either by perf, sram and sram_bw, or by area, mac_ratio and "
+                                "operational_intensity");
+}
+
+/* A vault must say how large and how fast it is. */
+static bool check_vault(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    struct cc_vault_input vault;
+    for (uint64_t i = 0; i < cc_alternatives_count(map); i++) {
+        cc_alternatives_take(map, &cc_vault_input_fields, i, &vault);
+        const char *lack = cc_vault_lacks(&vault);
+        if (lack != NULL)
+            return cc_alternatives_fail(map, context, error, "%s", lack);
+    }
+    return true;
+}
+
+static bool check_package(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *vault = cc_alternatives_of_key((struct cc_alternatives *)map, "mem_3d");
+    if (vault != NULL && cc_alternatives_has(map, "hbm"))
+        return cc_alternatives_fail(map, context, error, "has both hbm and mem_3d: give one of them");
+    return vault == NULL || cc_alternatives_each_map(vault, check_vault, context, error);
+}
+
+static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *error)
+{
+    static const char *const dataflows[] = {"roofline", "WS"};
+    static const char *const area_models[] = {"linear", "micro_arch"};
+    const struct cc_yaml *yaml = &hardware->file.yaml;
+    cc_alternatives_rename(hardware->chips, "dataflow", "simple", "roofline"); /* what older versions called it */
+    if (!cc_alternatives_each_map(hardware->chips, check_chip_form, (void *)yaml, error) ||
+        !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
+        !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
+        return false;
+    return cc_alternatives_each_map(hardware->packages, check_package, (void *)yaml, error);
+}
+
+/* The keys at the top of a hardware file are not explored. */
+static bool read_heading(struct cc_hardware *hardware, struct cc_alternatives *map, struct cc_error *error)
+{
+    const struct cc_alternatives *const name = cc_alternatives_of_key(map, "Name");
+    const struct cc_alternatives *const constants = cc_alternatives_of_key(map, "constants");
+    const struct cc_yaml *yaml = &hardware->file.yaml;
+    const struct cc_alternatives *list = NULL;
+    if (name != NULL)
+        list = cc_alternatives_first_list(name);
+    if (list == NULL && constants != NULL)
+        list = cc_alternatives_first_list(constants);
+    if (list != NULL)
+        return cc_alternatives_fail(list, yaml, error, "is not explored: give one value");
+    hardware->constants = cc_alternatives_text(constants);
+    hardware->name = cc_alternatives_text(name);
+    if (hardware->name.len == 0) {
+        const char *stem = cc_input_stem(&hardware->file.arena, yaml->path);
+        if (stem == NULL)
+            return cc_fail_memory(error);
+        hardware->name = cc_text_of(stem);
+    }
+    return true;
+}
+
+bool cc_hardware_open(struct cc_hardware *hardware, const char *path, struct cc_error *error)
+{
+    struct cc_error none;
+    *hardware = (struct cc_hardware){0};
+    struct cc_alternatives *map = open_input(&hardware->file, path, CC_INPUT_HARDWARE, &cc_hardware_file_fields, error);
+    if (map == NULL)
+        return false;
+    hardware->chips = cc_alternatives_of_key(map, "Chip");
+    hardware->packages = cc_alternatives_of_key(map, "Package");
+    hardware->servers = cc_alternatives_of_key(map, "Server");
+    if (hardware->chips == NULL)
+        cc_fail(error, CC_BAD_DATA, "%s: expected one map with Chip, Package and Server", path);
+    else if (read_heading(hardware, map, error) && check_hardware(hardware, error)) {
+        if (hardware->constants.len > 0)
+            hardware->constants_path = cc_input_find_from(&hardware->file.arena, CC_INPUT_CONSTANTS,
+                                                          hardware->file.yaml.path, hardware->constants, &none);
+        return true;
+    }
+    cc_input_close(&hardware->file);
+    return false;
+}
+
+/* Constants and models are not explored: no key of theirs may be a list. */
+static bool check_single(const struct cc_alternatives *map, const struct cc_input *input, struct cc_error *error)
+{
+    const struct cc_alternatives *list = cc_alternatives_first_list(map);
+    return list == NULL ||
+           cc_alternatives_fail(list, &input->yaml, error,
+                                "lists of alternatives belong in hardware and system files; give one value");
+}
+
+/* The macros of a constants file, copied with the names of their processes. */
+static bool take_macros(const struct cc_alternatives *list, const struct cc_input *input, struct cc_sram_macros *macros,
+                        struct cc_error *error)
+{
+    macros->count = 0;
+    if (list == NULL)
+        return true;
+    if (cc_alternatives_count(list) > CC_SRAM_MACROS_MAX)
+        return cc_fail(error, CC_BAD_DATA, "%s: SRAM: %llu macros; at most %d are taken", input->yaml.path,
+                       (unsigned long long)cc_alternatives_count(list), CC_SRAM_MACROS_MAX);
+    for (uint64_t i = 0; i < cc_alternatives_count(list); i++) {
+        struct cc_sram_macro_input in;
+        cc_alternatives_take(list, &cc_sram_macro_input_fields, i, &in);
+        if (in.tech.len == 0 || in.tech.len > CC_SRAM_TECH_MAX)
+            return cc_fail(error, CC_BAD_DATA, "%s: SRAM: tech '%.*s': expected a name of 1 to %d bytes",
+                           input->yaml.path, CC_TEXT_ARG(in.tech), CC_SRAM_TECH_MAX);
+        struct cc_sram_macro macro = {
+            .words = (double)in.words, .word_bits = (double)in.word_bits, .x_um = in.x_um, .y_um = in.y_um};
+        memcpy(macro.tech, in.tech.s, in.tech.len);
+        macros->macro[macros->count++] = macro;
+    }
+    return true;
+}
+
+bool cc_constants_read(struct cc_constants *constants, const char *path, struct cc_error *error)
+{
+    struct cc_input input;
+    struct constants_file file;
+    struct cc_alternatives *map = open_input(&input, path, CC_INPUT_CONSTANTS, &cc_constants_file_fields, error);
+    if (map == NULL)
+        return false;
+    const struct cc_alternatives *macros = cc_alternatives_remove(map, "SRAM");
+    const bool good = check_single(map, &input, error) && take_macros(macros, &input, &constants->sram, error);
+    if (good) {
+        cc_alternatives_take(map, &cc_constants_file_fields, 0, &file);
+        constants->chip = file.chip;
+        constants->package = file.package;
+        constants->server = file.server;
+        constants->tco = file.tco;
+        constants->energy = file.energy;
+    }
+    cc_input_close(&input);
+    return good;
+}
+
+bool cc_hardware_names_constants(const struct cc_hardware *hardware)
+{
+    const struct cc_text name = hardware->constants;
+    const char *path = hardware->constants_path;
+    const size_t len = path == NULL ? 0 : strlen(path), ending = strlen(".yaml");
+    if (path == NULL)
+        return true; /* not found: as it is */
+    if (memchr(name.s, '/', name.len) != NULL || len < name.len + ending + 1)
+        return false;
+    const char *last = path + len - ending - name.len;
+    return last[-1] == '/' && memcmp(last, name.s, name.len) == 0 && strcmp(last + name.len, ".yaml") == 0;
+}
+
+bool cc_constants_for(struct cc_constants *constants, const struct cc_hardware *hardware, const char *given,
+                      struct cc_error *error)
+{
+    struct cc_arena arena = {0};
+    const char *path = hardware->file.yaml.path;
+    if (given != NULL || hardware->constants_path != NULL)
+        return cc_constants_read(constants, given != NULL ? given : hardware->constants_path, error);
+    if (hardware->constants.len == 0)
+        return cc_fail(error, CC_USAGE,
+                       "--constants is required: %s does not say which constants it is made for (constants: 7nm)",
+                       path);
+    (void)cc_input_find_from(&arena, CC_INPUT_CONSTANTS, path, hardware->constants, error);
+    cc_arena_free(&arena);
+    return cc_fail_at(error, "%s: constants: ", path);
+}
+
+/* Whether every number of two structs of a table is the same. */
+static bool equal_values(const struct cc_fields *fields, const void *a, const void *b)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct cc_field *field = &fields->field[i];
+        const void *x = cc_field_in(field, a), *y = cc_field_in(field, b);
+        if (field->type == CC_TYPE_REAL && *(const double *)x != *(const double *)y)
+            return false;
+        if (field->type == CC_TYPE_MAP && !equal_values(field->map, x, y))
+            return false;
+        if (field->type != CC_TYPE_STEPS)
+            continue;
+        const struct cc_steps *s = x, *t = y;
+        bool same = s->count == t->count;
+        for (size_t k = 0; same && k < s->count; k++)
+            same = s->threshold[k] == t->threshold[k] && s->factor[k] == t->factor[k];
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
+bool cc_constants_equal(const struct cc_constants *a, const struct cc_constants *b)
+{
+    if (!equal_values(&cc_chip_constants_fields, &a->chip, &b->chip) ||
+        !equal_values(&cc_package_constants_fields, &a->package, &b->package) ||
+        !equal_values(&cc_server_constants_fields, &a->server, &b->server) ||
+        !equal_values(&cc_tco_constants_fields, &a->tco, &b->tco) ||
+        !equal_values(&cc_energy_constants_fields, &a->energy, &b->energy) || a->sram.count != b->sram.count)
+        return false;
+    for (size_t i = 0; i < a->sram.count; i++) {
+        const struct cc_sram_macro *m = &a->sram.macro[i], *n = &b->sram.macro[i];
+        if (strcmp(m->tech, n->tech) != 0 || m->words != n->words || m->word_bits != n->word_bits ||
+            m->x_um != n->x_um || m->y_um != n->y_um)
+            return false;
+    }
+    return true;
+}
+
+_Static_assert(CC_LAYERS_MAX == 10000, "llm_fault says so");
+
+/* What is wrong with a model whose keys are each in their range, or NULL. */
+static const char *llm_fault(const struct cc_llm_input *in)
+{
+    if (in->num_layers > CC_LAYERS_MAX)
+        return "num_layers is above 10000";
+    if (in->d_head == CC_NO_INT && in->d < in->num_heads)
+        return "d is below num_heads: give d_head";
+    if (in->heads_per_kv_cache > (double)in->num_heads)
+        return "heads_per_kv_cache is above num_heads";
+    return NULL;
+}
+
+static bool read_llm(struct cc_llm_file *model, struct cc_error *error)
+{
+    struct cc_alternatives *map = read_input(&model->file, &cc_model_file_fields, error);
+    struct model_file values;
+    if (map == NULL || !check_single(map, &model->file, error))
+        return false;
+    cc_alternatives_take(map, &cc_model_file_fields, 0, &values);
+    const char *fault = llm_fault(&values.model);
+    if (fault != NULL)
+        return cc_alternatives_fail(cc_alternatives_of_key(map, "Model"), &model->file.yaml, error, "%s", fault);
+    model->llm = cc_llm_of(&values.model);
+    return true;
+}
+
+/* Makes a text that belongs to the document one of the input's own. */
+static bool keep_text(struct cc_input *input, struct cc_text *text, struct cc_error *error)
+{
+    text->s = cc_arena_copy(&input->arena, text->len > 0 ? text->s : "", text->len);
+    return text->s != NULL || cc_fail_memory(error);
+}
+
+static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
+{
+    struct cc_hf_config config;
+    if (!cc_hf_config_read(&model->file.yaml, &config, error))
+        return false;
+    const char *fault = llm_fault(&config.llm);
+    if (fault != NULL)
+        return cc_fail(error, CC_BAD_DATA, "%s: %s", model->file.yaml.path, fault);
+    model->llm = cc_llm_of(&config.llm);
+    model->llm.context_max = config.context_max;
+    if (config.llm.name.len == 0) {
+        const char *stem = cc_input_stem(&model->file.arena, model->file.yaml.path);
+        model->llm.name = cc_text_of(stem != NULL && stem[0] != '\0' ? stem : config.model_type);
+    }
+    return keep_text(&model->file, &model->llm.name, error) && keep_text(&model->file, &model->llm.act, error);
+}
+
+enum { MODEL_NAME_MAX = 200 };
+
+/* The name given, that of the file, or what the file is called. */
+static bool name_llm(struct cc_llm_file *model, const char *given, struct cc_error *error)
+{
+    struct cc_text *name = &model->llm.name;
+    const char *path = model->file.yaml.path;
+    const char *stem = name->len > 0 ? "" : cc_input_stem(&model->file.arena, path);
+    if (given != NULL)
+        *name = cc_text_of(given);
+    else if (stem == NULL)
+        return cc_fail_memory(error);
+    else if (name->len == 0)
+        *name = cc_text_of(stem);
+    if (name->len == 0)
+        return cc_fail(error, CC_BAD_DATA, "%s: the model has no name: give one with --name", path);
+    if (name->len <= MODEL_NAME_MAX && cc_text_is_plain(*name))
+        return true;
+    return cc_fail(error, CC_BAD_DATA,
+                   "%s: the name of the model: expected at most %d bytes of UTF-8 without control characters; --name "
+                   "gives another",
+                   path, MODEL_NAME_MAX);
+}
+
+bool cc_llm_open(struct cc_llm_file *model, const char *path, const char *name, struct cc_error *error)
+{
+    *model = (struct cc_llm_file){0};
+    cc_memory_guard_begin();
+    const bool open = open_file(&model->file, path, CC_INPUT_MODEL, error);
+    const bool good = open &&
+                      (cc_hf_config_is(&model->file.yaml) ? read_hf_llm(model, error) : read_llm(model, error)) &&
+                      name_llm(model, name, error);
+    if (good)
+        cc_yaml_close(&model->file.yaml);
+    else if (open)
+        cc_input_close(&model->file);
+    cc_memory_guard_end();
+    return good;
+}
+
+/* A sub-system must be a smaller divisor of one number of servers at least, when these are given. */
+static bool check_sub_systems(const struct cc_input *input, const struct cc_alternatives *map, struct cc_error *error)
+{
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *parts = cc_alternatives_of_key((struct cc_alternatives *)map, "sub_sys_num_servers");
+    const struct cc_alternatives *wholes = cc_alternatives_of_key((struct cc_alternatives *)map, "num_servers");
+    for (uint64_t i = 0; wholes != NULL && parts != NULL && i < cc_alternatives_count(parts); i++) {
+        const int64_t part = cc_alternatives_int(parts, i);
+        bool divides = false;
+        for (uint64_t n = 0; n < cc_alternatives_count(wholes) && !divides; n++) {
+            const int64_t whole = cc_alternatives_int(wholes, n);
+            divides = part < whole && whole % part == 0;
+        }
+        if (!divides)
+            return cc_alternatives_fail(map, &input->yaml, error,
+                                        "sub_sys_num_servers: %lld is a smaller divisor of no num_servers",
+                                        (long long)part);
+    }
+    return true;
+}
+
+static bool check_system(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    static const char *const sizes[] = {"num_servers", "kv_cache_ratio", "max_ctx_len_batch_1", "max_tco"};
+    const struct cc_input *input = context;
+    bool sized = false;
+    for (size_t i = 0; i < COUNT(sizes); i++)
+        sized |= cc_alternatives_has(map, sizes[i]);
+    if (!sized)
+        return cc_alternatives_fail(map, &input->yaml, error,
+                                    "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is needed");
+    return check_sub_systems(input, map, error);
+}
+
+bool cc_system_open(struct cc_system_file *system, const char *path, struct cc_error *error)
+{
+    system->systems = open_input(&system->file, path, CC_INPUT_SYSTEM, &cc_system_input_fields, error);
+    if (system->systems == NULL)
+        return false;
+    if (cc_alternatives_each_map(system->systems, check_system, &system->file, error) &&
+        cc_alternatives_only(system->systems, "allreduce_algo", cc_all_reduce_names, CC_ALL_REDUCE_COUNT,
+                             &system->file.yaml, error)) {
+        system->num_servers = cc_alternatives_remove(system->systems, "num_servers");
+        return true;
+    }
+    cc_input_close(&system->file);
+    return false;
+}

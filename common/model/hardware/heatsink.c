@@ -1,0 +1,229 @@
+#include "model/hardware/heatsink.h"
+
+#include <math.h>
+
+/* SI units throughout. */
+static const double pi = 3.14159265358979323846;
+static const double sink_width = 0.06, lane_length = 0.450, fin_thickness = 0.5e-3, total_height = 35e-3;
+static const double min_pitch = 1e-3, length_step = 1e-3, base_step = 1e-3;
+static const double metal_k = 200;
+static const double tim_k = 4.0, tim_thickness = 0.1e-3;
+static const double silicon_k = 149, silicon_thickness = 0.70e-3;
+static const double air_cp = 1004.9, air_k = 0.02624, air_density = 1.1644, air_viscosity = 1.886e-5;
+static const double die_limit_c = 90, ambient_c = 30;
+static const double air_step = 0.1 * 0.3048 * 0.3048 * 0.3048 / 60; /* 0.1 cubic feet a minute */
+static const double least_gain = 0.95;
+
+struct sink {
+    double length, base, fin_height, gap;
+    int fins;
+    double channels; /* area that the air goes through */
+};
+
+static struct sink sink_of(double length, double base, int fins)
+{
+    const double fin_height = total_height - base;
+    const double gap = (sink_width - fins * fin_thickness) / (fins - 1);
+    return (struct sink){
+        .length = length,
+        .base = base,
+        .fin_height = fin_height,
+        .gap = gap,
+        .fins = fins,
+        .channels = (fins - 1) * gap * fin_height,
+    };
+}
+
+static double air_speed(const struct sink *s, double air)
+{
+    return air / s->channels;
+}
+
+/* Pressure that a 7.4 W, 38 mm fan gives at an air volume. */
+static double fan_pressure(double q)
+{
+    if (!(q >= 0 && q <= 0.01))
+        return 0;
+    const double q2 = q * q, q3 = q2 * q;
+    return 1.49e14 * (q3 * q2) - 4.099e12 * (q2 * q2) + 3.833e10 * q3 - 1.375e8 * q2 + 70736.364 * q + 799.481;
+}
+
+/* Pressure (Pa) lost in the channels of a sink of some length, by the volume q of air, with what does not depend on q
+ * worked out: losses q^2 + friction q sqrt(developing q + developed^2).
+ *
+ * It is (Kc + 4 f L/D + Ke) rho u^2/2 with u = q/channels, Re = rho u D/mu and the apparent friction factor
+ * f = sqrt((3.44/sqrt x)^2 + developed^2)/Re, x = L/D/Re: in 4 f L/D rho u^2/2 one u and Re cancel, and (3.44/sqrt x)^2
+ * is 3.44^2 Re D/L. */
+struct drop {
+    double losses, friction, developing, developed2;
+};
+
+static struct drop drop_of(const struct sink *s, double length)
+{
+    const double hydraulic = 2 * s->gap, a = s->gap / s->fin_height, a2 = a * a, a3 = a2 * a;
+    const double open = 1 - s->fins * fin_thickness / sink_width, closed = 1 - open * open;
+    const double entry_and_exit = 0.42 * closed + closed * closed;
+    const double developed = 24 - 32.527 * a + 46.721 * a2 - 40.829 * a3 + 22.954 * (a2 * a2) - 6.089 * (a3 * a2);
+    const double reynolds_per_q = air_density * hydraulic / air_viscosity / s->channels;
+    return (struct drop){
+        .losses = entry_and_exit * air_density / 2 / (s->channels * s->channels),
+        .friction = 2 * length * air_viscosity / (hydraulic * hydraulic) / s->channels,
+        .developing = 3.44 * 3.44 * reynolds_per_q * hydraulic / length,
+        .developed2 = developed * developed,
+    };
+}
+
+static double pressure_drop(const struct drop *d, double q)
+{
+    return d->losses * q * q + d->friction * q * sqrt(d->developing * q + d->developed2);
+}
+
+/* Air volume where the fan's pressure is used up, searched upwards from `start` in steps; the answer may be <= 0. */
+static double find_air(const struct sink *s, double length, double start)
+{
+    const struct drop drop = drop_of(s, length);
+    double air = start;
+    while (!(air > 0 && pressure_drop(&drop, air) > fan_pressure(air)))
+        air += air_step;
+    return air - air_step;
+}
+
+/* Resistance (K/W) from fins to air. */
+static double fin_resistance(const struct sink *s, double air)
+{
+    const double prandtl = air_viscosity * air_cp / air_k;
+    const double re = air_density * air_speed(s, air) * s->gap * s->gap / (air_viscosity * s->length);
+    const double developed = re * prandtl / 2;
+    const double developing = 0.664 * sqrt(re) * cbrt(prandtl) * sqrt(1 + 3.65 / sqrt(re));
+    const double cubes = 1 / (developed * developed * developed) + 1 / (developing * developing * developing);
+    const double nusselt = 1 / cbrt(cubes);
+    const double transfer = nusselt * air_k / s->gap;
+    const double m = sqrt(2 * transfer / (metal_k * fin_thickness)) * s->fin_height;
+    const double efficiency = tanh(m) / m;
+    const double between = (s->fins - 1) * s->gap * s->length;
+    const double on_fins = s->fins * efficiency * 2 * s->fin_height * s->length;
+    return 1 / (transfer * (between + on_fins));
+}
+
+/* Resistance (K/W) of spreading from a square source of `side` into the base. */
+static double spreading_resistance(const struct sink *s, double side, double r_fins)
+{
+    const double base_transfer = 1 / (r_fins * s->length * sink_width);
+    const double source = sqrt(side * side / pi), plate = sqrt(s->length * sink_width / pi);
+    const double epsilon = source / plate, tau = s->base / plate;
+    const double biot = base_transfer * plate / metal_k;
+    const double lambda = pi + 1 / (epsilon * sqrt(pi));
+    const double t = tanh(lambda * tau);
+    const double phi = (t + lambda / biot) / (1 + lambda / biot * t);
+    const double psi = epsilon * tau / sqrt(pi) + 1 / sqrt(pi) * (1 - epsilon) * phi;
+    return psi / (metal_k * source * sqrt(pi));
+}
+
+/* Power (W) of each of `packages` sinks in a lane: the last one breathes what the others have warmed. */
+static double sink_power(const struct sink *s, double side, int64_t packages, double air)
+{
+    const double r_die = 1 / silicon_k * silicon_thickness / (side * side);
+    const double r_tim = 1 / tim_k * tim_thickness / (side * side);
+    const double r_fins = fin_resistance(s, air);
+    const double resistance = r_die + r_tim + spreading_resistance(s, side, r_fins) + r_fins;
+    return (die_limit_c - ambient_c) / (resistance + (double)(packages - 1) / (air_cp * air_density * air));
+}
+
+struct design {
+    double power, base, air;
+    int fins;
+};
+
+/* State of a search over sinks of one length: the air search goes on from where it last ended. */
+struct search {
+    double side, length, air_length; /* air_length: what the pressure drop sees */
+    int64_t packages;
+    bool first;
+    double last_air;
+};
+
+/* The best number of fins on a base of this thickness; power 0 when none has air. */
+static struct design best_fins(struct search *search, double base)
+{
+    const int most = (int)((sink_width + min_pitch) / (fin_thickness + min_pitch));
+    const int step = search->first ? 2 : 1;
+    struct design best = {0};
+    for (int fins = 2; fins <= most; fins += step) {
+        const struct sink s = sink_of(search->length, base, fins);
+        const double start = search->first ? air_step : search->last_air - 5 * air_step;
+        search->first = false;
+        search->last_air = find_air(&s, search->air_length, start);
+        if (search->last_air <= 0)
+            break;
+        const double power = sink_power(&s, search->side, search->packages, search->last_air);
+        if (!(power > best.power))
+            break;
+        best = (struct design){power, base, search->last_air, fins};
+    }
+    return best;
+}
+
+/* The best sink of a length, `whole_lane` if the air passes all sinks of the lane; power 0 when there is none. */
+static struct design best_of_length(double side, double length, int64_t packages, bool whole_lane)
+{
+    struct search search = {
+        .side = side,
+        .length = length,
+        .air_length = whole_lane ? (double)packages * length : length,
+        .packages = packages,
+        .first = true,
+    };
+    struct design best = {0};
+    for (double base = base_step; base < total_height; base += base_step) {
+        const struct design found = best_fins(&search, base);
+        if (found.power == 0)
+            continue;
+        if (!(found.power > best.power))
+            break;
+        best = found;
+    }
+    return best;
+}
+
+static struct cc_heatsink priced(struct design d, double length, struct cc_heatsink_prices prices)
+{
+    const double fin_height = total_height - d.base;
+    return (struct cc_heatsink){
+        .max_power_w = d.power,
+        .cost_usd = prices.base_usd + prices.metal_usd_per_m3 * sink_width * length * d.base +
+                    prices.metal_usd_per_m3 * fin_thickness * fin_height * length * d.fins,
+        .length_m = length,
+        .base_m = d.base,
+        .fins = d.fins,
+        .air_m3_per_s = d.air,
+    };
+}
+
+struct cc_heatsink_prices cc_heatsink_prices_of(const struct cc_server_constants *constants)
+{
+    return (struct cc_heatsink_prices){constants->heatsink_base_usd, constants->heatsink_metal_usd_per_m3};
+}
+
+bool cc_heatsink_design(double side_m, int64_t packages_per_lane, struct cc_heatsink_prices prices,
+                        struct cc_heatsink *sink)
+{
+    *sink = (struct cc_heatsink){0};
+    if (!(side_m > 0) || side_m > sink_width || packages_per_lane < 1)
+        return false;
+    const double enough = least_gain * best_of_length(side_m, lane_length, packages_per_lane, false).power;
+    const double longest = lane_length / (double)packages_per_lane;
+    struct design best = {0};
+    double best_length = 0;
+    for (double length = ceil(side_m / length_step) * length_step; length <= longest; length += length_step) {
+        const struct design found = best_of_length(side_m, length, packages_per_lane, true);
+        if (best.power > 0 && !(found.power > best.power))
+            continue;
+        if (best.power > 0 && found.power > enough)
+            break;
+        best = found;
+        best_length = length;
+    }
+    if (best.power > 0)
+        *sink = priced(best, best_length, prices);
+    return best.power > 0;
+}

@@ -1,0 +1,59 @@
+/* server.h: lanes of packages under heat sinks, with their power supply and board. */
+#ifndef CC_MODEL_HARDWARE_SERVER_H
+#define CC_MODEL_HARDWARE_SERVER_H
+
+#include "base/field.h"
+#include "model/constants.h"
+#include "model/convention.h"
+#include "model/hardware/chip.h"
+#include "model/hardware/hardware.h"
+#include "model/hardware/heatsink.h"
+#include "model/hardware/link.h"
+#include "model/hardware/package.h"
+#include "model/reject.h"
+#include "model/tco.h"
+
+#define CC_SERVER_FIELDS(X, T) \
+    X##_INT(T, num_lanes, "num_lanes", CC_MAY_LACK, NAN, CC_POSITIVE, "", "lanes") \
+    X##_INT(T, packages_per_lane, "packages_per_lane", CC_MAY_LACK, NAN, CC_POSITIVE, "", "packages in a lane") \
+    X##_INT(T, num_packages, "num_packages", CC_NEEDED, 0, CC_POSITIVE, "", "packages") \
+    X##_INT(T, num_chips, "num_chips", CC_NEEDED, 0, CC_POSITIVE, "", "chips") \
+    X##_MAP(T, link, "link", CC_NEEDED, cc_link, "link from server to server") \
+    X##_REAL(T, heatsink_max_power_w, "heatsink_max_power_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "what the heat sink of a package takes away") \
+    X##_REAL(T, heatsink_cost_usd, "heatsink_cost_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "a heat sink") \
+    X##_REAL(T, heatsink_length_mm, "heatsink_length_mm", CC_MAY_LACK, NAN, CC_POSITIVE, "mm", "length of a heat sink along the air") \
+    X##_REAL(T, heatsink_base_mm, "heatsink_base_mm", CC_MAY_LACK, NAN, CC_POSITIVE, "mm", "thickness of its base") \
+    X##_INT(T, heatsink_fins, "heatsink_fins", CC_MAY_LACK, NAN, CC_POSITIVE, "", "number of its fins") \
+    X##_REAL(T, heatsink_air_m3_per_s, "heatsink_air_m3_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "m3/s", "air through the lane") \
+    X##_REAL(T, core_power_w, "core_power_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "packages, at the wall") \
+    X##_REAL(T, other_power_w, "other_power_w", CC_NEEDED, 0, CC_NOT_NEGATIVE, "W", "fans and application processor, at the wall") \
+    X##_REAL(T, tdp_w, "tdp_w", CC_NEEDED, 0, CC_NOT_NEGATIVE, "W", "thermal design power at the wall") \
+    X##_REAL(T, peak_flops, "peak_flops", CC_NEEDED, 0, CC_POSITIVE, "FLOP/s", "peak performance") \
+    X##_REAL(T, sram_bytes, "sram_bytes", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "B", "SRAM") \
+    X##_REAL(T, dram_bytes, "dram_bytes", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "B", "DRAM") \
+    X##_REAL(T, memory_bytes, "memory_bytes", CC_NEEDED, 0, CC_POSITIVE, "B", "SRAM and DRAM") \
+    X##_REAL(T, cost_packages_usd, "cost_packages_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "packages") \
+    X##_REAL(T, cost_heatsinks_usd, "cost_heatsinks_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "heat sinks") \
+    X##_REAL(T, cost_fans_usd, "cost_fans_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "fans") \
+    X##_REAL(T, cost_network_usd, "cost_network_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "network card") \
+    X##_REAL(T, cost_dcdc_usd, "cost_dcdc_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "voltage converters") \
+    X##_REAL(T, cost_psu_usd, "cost_psu_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "power supply") \
+    X##_REAL(T, cost_board_usd, "cost_board_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "boards, parts, chassis and application processor") \
+    X##_REAL(T, cost_usd, "cost_usd", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "the server") \
+    X##_MAP(T, tco, "tco", CC_MAY_LACK, cc_tco, "total cost of ownership at the thermal design power")
+
+struct cc_server { CC_SERVER_FIELDS(CC_MEMBER, ) };
+
+/* The first tests of a server, which need no heat sink: the area in a lane. */
+bool cc_server_lane_fits(const struct cc_server_input *in, const struct cc_package *package,
+                         const struct cc_server_constants *constants, struct cc_reject *reject);
+
+/* The server that `in` makes of packages under `sink` (whose max_power_w is 0 when there is none). False when it is not
+ * realizable: `reject` says why. `rates` are those of `constants`. Published: the board has no application processor.
+ * Source: Chiplet Cloud (arXiv 2307.02666), server model. */
+bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chip, const struct cc_package *package,
+                     const struct cc_heatsink *sink, const struct cc_constants *constants,
+                     const struct cc_tco_rates *rates, struct cc_conventions conventions, struct cc_server *server,
+                     struct cc_reject *reject);
+
+#endif

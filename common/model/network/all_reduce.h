@@ -1,0 +1,72 @@
+/* all_reduce.h: time of an all-reduce, by algorithm, and of an all-to-all. */
+#ifndef CC_MODEL_NETWORK_ALL_REDUCE_H
+#define CC_MODEL_NETWORK_ALL_REDUCE_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+/* id, name in a system file */
+#define CC_ALL_REDUCES(X) \
+    X(RING, "ring") \
+    X(2D_RING, "2d_ring") \
+    X(3D_RING, "3d_ring") \
+    X(LOCAL_4D_16, "local_4d_16") \
+    X(LOCAL_2D_16, "local_2d_16") \
+    X(LOCAL_RING_16, "local_ring_16") \
+    X(LOCAL_RING_8, "local_ring_8")
+
+enum cc_all_reduce {
+#define CC_ALL_REDUCE_ENUM(id, name) CC_ALL_REDUCE_##id,
+    CC_ALL_REDUCES(CC_ALL_REDUCE_ENUM)
+#undef CC_ALL_REDUCE_ENUM
+    CC_ALL_REDUCE_COUNT,
+};
+
+/* Names, by algorithm; CC_ALL_REDUCE_COUNT of them. */
+extern const char *const cc_all_reduce_names[];
+
+/* The algorithm of that name; false when there is none. */
+bool cc_all_reduce_named(struct cc_text name, enum cc_all_reduce *algorithm);
+
+/* Seconds to all-reduce `bytes` over `chips` >= 1, each step costing `init_s` and 1/`bytes_per_s` a byte. 0 for one chip.
+ * Source: Chiplet Cloud's communication model (arXiv 2307.02666); ring and torus costs after Thakur, Rabenseifner and
+ * Gropp, "Optimization of Collective Communication Operations in MPICH" (2005). */
+double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s);
+
+/* The same in two steps, for many sizes over the same chips: what depends on the chips alone, then the time when all bytes
+ * would take `move_s` over one link. */
+struct cc_all_reduce_plan {
+    double local_steps, local_init_s, local_moves; /* inside a group */
+    double ring_steps, ring_init_s, ring_side;     /* rings, of chips or of groups */
+    double group_init_s;                           /* what a group starts with, where there are several */
+    bool groups;
+};
+
+struct cc_all_reduce_plan cc_all_reduce_plan_of(enum cc_all_reduce algorithm, int64_t chips, double init_s);
+static inline double cc_all_reduce_run_s(const struct cc_all_reduce_plan *plan, double move_s)
+{
+    const double local_s = plan->local_steps * (plan->local_init_s + plan->local_moves * move_s);
+    const double rings_s = plan->ring_steps * (plan->ring_init_s + move_s / plan->ring_side);
+    if (!plan->groups)
+        return local_s + rings_s;
+    return local_s + rings_s + 16 * plan->group_init_s + move_s + 2 * sqrt(plan->group_init_s * move_s);
+}
+
+/* An exchange of each chip with each other over `chips` >= 1, one step after the other: move_s is that of one step's bytes.
+ * Source: the pairwise exchange of Thakur, Rabenseifner and Gropp (2005). */
+static inline struct cc_all_reduce_plan cc_pairwise_plan_of(int64_t chips, double init_s)
+{
+    return (struct cc_all_reduce_plan){
+        .local_steps = (double)(chips - 1), .local_init_s = init_s, .local_moves = 1, .ring_side = 1};
+}
+
+/* What takes `s` seconds whatever is moved. */
+static inline struct cc_all_reduce_plan cc_fixed_plan_of(double s)
+{
+    return (struct cc_all_reduce_plan){.local_steps = 1, .local_init_s = s, .ring_side = 1};
+}
+
+#endif

@@ -1,0 +1,68 @@
+/* cost.h: what a token costs at an operating point. */
+#ifndef CC_MODEL_SERVING_COST_H
+#define CC_MODEL_SERVING_COST_H
+
+#include "base/field.h"
+#include "model/convention.h"
+#include "model/hardware/server.h"
+#include "model/tco.h"
+#include "model/workload.h"
+
+/* Columns of `points` from tco-eval ... */
+#define CC_COST_COLUMNS(X, T) \
+    X##_REAL(T, tco_usd, "tco_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "total cost of ownership of a server at the average power") \
+    X##_REAL(T, usd_per_input_token, "usd_per_input_token", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its prompt's tokens") \
+    X##_REAL(T, usd_per_output_token, "usd_per_output_token", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its answer's tokens")
+
+/* ... and with --breakdown also these, of a server over its life. */
+#define CC_COST_BREAKDOWN_COLUMNS(X, T) \
+    X##_REAL(T, capex_usd, "capex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "what the server costs") \
+    X##_REAL(T, opex_usd, "opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "what its power costs") \
+    X##_REAL(T, server_amortization_usd, "server_amortization_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "the server") \
+    X##_REAL(T, server_interest_usd, "server_interest_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "interest on the server") \
+    X##_REAL(T, server_opex_usd, "server_opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "operation of the server") \
+    X##_REAL(T, dc_amortization_usd, "dc_amortization_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, capital") \
+    X##_REAL(T, dc_interest_usd, "dc_interest_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, interest") \
+    X##_REAL(T, dc_opex_usd, "dc_opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, operation") \
+    X##_REAL(T, power_usd, "power_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "electricity of the server") \
+    X##_REAL(T, pue_overhead_usd, "pue_overhead_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "electricity of cooling and distribution")
+
+struct cc_point_cost {
+    CC_COST_COLUMNS(CC_MEMBER, )
+    CC_COST_BREAKDOWN_COLUMNS(CC_MEMBER, )
+};
+
+/* What all points of a record have in common. */
+struct cc_cost_basis {
+    struct cc_tco_rates rates;
+    double server_usd, server_tdp_w;
+    double server_idle_w;     /* beside the energy columns: fans and host; 0 without an energy model */
+    double energy_efficiency; /* of the supply, where energy is counted at the chips; 1 where it is counted at the wall */
+    struct cc_workload workload;
+    struct cc_conventions conventions;
+};
+
+struct cc_cost_basis cc_cost_basis_of(const struct cc_tco_rates *rates, const struct cc_server *server,
+                                      bool energy_model, struct cc_workload workload,
+                                      struct cc_conventions conventions);
+
+/* What of a point its cost depends on. */
+struct cc_cost_input {
+    double num_servers, batch;
+    double prefill_s, generate_s;
+    double energy_j;            /* prefill and generation together */
+    double prefill_sub_systems; /* 1 when the whole system prefills */
+};
+
+/* Source: Chiplet Cloud (arXiv 2307.02666), TCO per token. */
+struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in);
+
+/* The cost of a batch is usd_per_s times its latency plus usd_per_j times its energy: these two prices. (Under the
+ * published sub-system convention the sub-systems' prefill costs a constant more, which chooses no mapping.) */
+struct cc_prices {
+    double usd_per_s, usd_per_j;
+};
+
+struct cc_prices cc_prices_of(const struct cc_cost_basis *basis, double num_servers);
+
+#endif

@@ -1,0 +1,49 @@
+#include "model/serving/mapping.h"
+
+#include "model/serving/memory_fit.h"
+#include "model/serving/sub_system.h"
+
+static int64_t given_micro_batch(int64_t given, int64_t batch)
+{
+    return given == 0 || given > batch ? batch : given;
+}
+
+struct cc_mapping cc_mapping_given(const struct cc_mapping_input *in, const struct cc_serving *serving,
+                                   int64_t num_servers, int64_t batch)
+{
+    const int64_t all_chips = num_servers * serving->packages_per_server * serving->chips_per_package;
+    const int64_t sub_systems = cc_sub_systems(serving, num_servers, batch);
+    return (struct cc_mapping){
+        .place =
+            {
+                .tensor_parallel =
+                    in->pipeline_parallel == 1 && !serving->conventions.given_mapping ? all_chips : in->tensor_parallel,
+                .pipeline_parallel = in->pipeline_parallel,
+                .num_servers = num_servers,
+            },
+        .micro_batch = given_micro_batch(in->micro_batch, batch),
+        .prefill_micro_batch = sub_systems > 1 ? cc_sub_system_share(serving, batch, sub_systems)
+                                               : given_micro_batch(in->prefill_micro_batch, batch),
+        .sub_systems = sub_systems,
+    };
+}
+
+bool cc_mapping_check(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                      struct cc_reject *reject)
+{
+    const struct cc_stage_place *place = &mapping->place;
+    const double chips = (double)place->tensor_parallel * (double)place->pipeline_parallel;
+    const double all_chips =
+        (double)place->num_servers * (double)serving->packages_per_server * (double)serving->chips_per_package;
+    if (!serving->conventions.given_mapping)
+        return true;
+    if (place->pipeline_parallel > serving->llm->num_layers)
+        return cc_rejected(reject, CC_REJECT_MAPPING_LAYERS, (double)place->pipeline_parallel,
+                           (double)serving->llm->num_layers);
+    if (chips > all_chips)
+        return cc_rejected(reject, CC_REJECT_MAPPING_CHIPS, chips, all_chips);
+    const struct cc_memory_fit fit = cc_memory_fit_of(serving, place);
+    if (!cc_memory_fits(&fit, (double)batch))
+        return cc_rejected(reject, CC_REJECT_MAPPING_MEMORY, cc_memory_need(&fit, (double)batch), fit.memory_bytes);
+    return true;
+}

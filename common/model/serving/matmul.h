@@ -1,0 +1,45 @@
+/* matmul.h: time of a matrix product on one chip. */
+#ifndef CC_MODEL_SERVING_MATMUL_H
+#define CC_MODEL_SERVING_MATMUL_H
+
+#include <stdbool.h>
+
+/* `stacks` products of an (i x j) matrix with a (j x k) matrix. The second is loaded from memory, once for the `sharing`
+ * parts of the product that use the same (query heads that share a key/value head; 1 otherwise). */
+struct cc_matmul {
+    double stacks, i, j, k, sharing;
+    double bytes_per_number; /* of the second matrix, as it is loaded */
+};
+
+/* What of a chip matters. */
+struct cc_matmul_chip {
+    bool weight_stationary; /* systolic arrays; otherwise a roofline */
+    double flops;           /* FLOP/s, efficiency included */
+    double bytes_per_s;     /* memory bandwidth, efficiency included */
+    double freq_hz;         /* of the systolic arrays, efficiency included */
+    double num_systolic, systolic_width, acc_depth;
+};
+
+struct cc_matmul_time {
+    double compute_s, load_s; /* which of them is larger binds; on systolic arrays, those of one block */
+    double blocks;            /* that each array takes one after the other; 1 on a roofline */
+    double time_s;            /* of the whole */
+};
+
+/* Seconds. Roofline: the longer of computing and loading. Weight-stationary: blocks of
+ * weights, loaded while the block before is computed. Source: Chiplet Cloud (arXiv 2307.02666), kernel model; roofline
+ * after Williams, Waterman and Patterson (2009). */
+static inline struct cc_matmul_time cc_roofline_time_of(const struct cc_matmul_chip *chip, struct cc_matmul m)
+{
+    struct cc_matmul_time t = {
+        .compute_s = m.stacks * m.i * m.j * m.k * 2 / chip->flops,
+        .load_s = m.stacks * m.j * m.k / m.sharing * m.bytes_per_number / chip->bytes_per_s,
+    };
+    t.time_s = t.compute_s > t.load_s ? t.compute_s : t.load_s;
+    t.blocks = 1;
+    return t;
+}
+
+struct cc_matmul_time cc_matmul_time_of(const struct cc_matmul_chip *chip, struct cc_matmul product);
+
+#endif

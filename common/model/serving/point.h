@@ -1,0 +1,110 @@
+/* point.h: one operating point: a mapping of the model onto a number of servers, and what it does with a batch. */
+#ifndef CC_MODEL_SERVING_POINT_H
+#define CC_MODEL_SERVING_POINT_H
+
+#include "base/field.h"
+#include "model/serving/mapping.h"
+#include "model/serving/serving.h"
+#include "model/serving/step.h"
+
+/* Columns of `points`, from llm-map ... */
+#define CC_POINT_COLUMNS(X, T) \
+    X##_INT(T, num_servers, "num_servers", CC_NEEDED, 0, CC_POSITIVE, "", "servers") \
+    X##_INT(T, batch, "batch", CC_NEEDED, 0, CC_POSITIVE, "", "requests served together") \
+    X##_INT(T, tensor_parallel, "tensor_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "chips of a pipeline stage") \
+    X##_INT(T, pipeline_parallel, "pipeline_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "pipeline stages") \
+    X##_INT(T, prefill_micro_batch, "prefill_micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in prefill") \
+    X##_INT(T, micro_batch, "micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in generation") \
+    X##_REAL(T, prefill_latency_s, "prefill_latency_s", CC_NEEDED, 0, CC_POSITIVE, "s", "from the prompts to the first tokens (TTFT)") \
+    X##_REAL(T, generate_latency_s, "generate_latency_s", CC_NEEDED, 0, CC_NOT_NEGATIVE, "s", "from the first tokens to the last") \
+    X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "1/s", "tokens generated, all requests together") \
+    X##_REAL(T, prefill_energy_j, "prefill_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the prefill of the batch") \
+    X##_REAL(T, generate_energy_j, "generate_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
+
+/* ... of systems with sub_sys_num_servers also this ... */
+#define CC_SUB_SYSTEM_COLUMNS(X, T) \
+    X##_INT(T, prefill_sub_systems, "prefill_sub_systems", CC_MAY_LACK, 1, CC_POSITIVE, "", "sub-systems that prefill side by side, each with prefill_micro_batch requests; 1: the whole system")
+
+/* ... and with --breakdown also these. */
+#define CC_PHASE_COLUMNS(X, T, p) \
+    X##_REAL(T, p##_utilization, #p "_utilization", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "share of the peak performance used") \
+    X##_REAL(T, p##_power_w, #p "_power_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "average power of all servers") \
+    X##_TEXT(T, p##_bottleneck, #p "_bottleneck", CC_MAY_LACK, "compute, memory, interconnect, or none when two tie") \
+    X##_REAL(T, p##_fma_j, #p "_fma_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "multiply-accumulates") \
+    X##_REAL(T, p##_memory_j, #p "_memory_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "reading weights, activations and KV cache") \
+    X##_REAL(T, p##_network_j, #p "_network_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "links") \
+    X##_REAL(T, p##_compute_s, #p "_compute_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that computing binds, all layers") \
+    X##_REAL(T, p##_load_s, #p "_load_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that memory binds, all layers") \
+    X##_REAL(T, p##_communication_s, #p "_communication_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in collectives and between stages, all stages")
+
+#define CC_POINT_BREAKDOWN_COLUMNS(X, T) \
+    X##_INT(T, num_chips, "num_chips", CC_MAY_LACK, NAN, CC_POSITIVE, "", "chips") \
+    X##_REAL(T, prefill_tokens_per_s, "prefill_tokens_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "1/s", "prompt tokens taken in, all requests together") \
+    CC_PHASE_COLUMNS(X, T, prefill) \
+    CC_PHASE_COLUMNS(X, T, generate)
+
+struct cc_point {
+    CC_POINT_COLUMNS(CC_MEMBER, )
+    CC_SUB_SYSTEM_COLUMNS(CC_MEMBER, )
+    CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
+};
+
+/* A phase of a batch. */
+struct cc_outcome {
+    double s, j; /* time; energy of all chips, or cc_busy_energy_j without an energy model */
+};
+
+/* Time of a token (s) from the pace of one micro-batch and the number of them: all stages are passed, or the slowest
+ * stage has all micro-batches. */
+static inline double cc_token_time_s(const struct cc_pace *pace, double micro_batches)
+{
+    const double all_s = pace->interval_s * micro_batches;
+    return pace->through_s > all_s ? pace->through_s : all_s;
+}
+
+/* Energy (J) that a phase is costed at when there is no energy model: thermal design power times utilization times time. */
+static inline double cc_busy_energy_j(const struct cc_serving *serving, double flops)
+{
+    return serving->server_tdp_w * (flops / serving->server_flops);
+}
+
+/* Prefill of a batch; and generation, `steps` passes after it, which takes no time when the prefill gives all of the
+ * answer. Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
+static inline struct cc_outcome cc_prefill_outcome(const struct cc_serving *serving, const struct cc_pace *pace,
+                                                   double batch, double micro_batches)
+{
+    return (struct cc_outcome){
+        .s = pace->through_s + (micro_batches - 1) * pace->interval_s,
+        .j =
+            serving->energy_model ? pace->j * micro_batches : cc_busy_energy_j(serving, batch * serving->prefill_flops),
+    };
+}
+static inline struct cc_outcome cc_generate_outcome(const struct cc_serving *serving, const struct cc_pace *pace,
+                                                    double batch, double micro_batches)
+{
+    const double steps = serving->steps, token_s = cc_token_time_s(pace, micro_batches);
+    const double latency_s = steps > 0 ? pace->through_s + (steps - 1) * token_s : 0;
+    return (struct cc_outcome){
+        .s = latency_s,
+        .j = serving->energy_model ? pace->j * (micro_batches * steps)
+                                   : cc_busy_energy_j(serving, batch / token_s * serving->token_flops * latency_s),
+    };
+}
+
+/* Prefill on the sub-systems of a mapping, one micro-batch each. */
+struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64_t num_servers, int64_t sub_systems,
+                                         int64_t batch);
+
+/* The operating point of a mapping with these outcomes, without the columns of a breakdown. */
+struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                            const struct cc_outcome *prefill, const struct cc_outcome *generate,
+                            const struct cc_pace *generate_pace);
+
+/* The point of a mapping that no search has simulated. */
+struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                                 bool breakdown);
+
+/* Fills in the columns of the breakdown. */
+void cc_point_break_down(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping);
+
+#endif

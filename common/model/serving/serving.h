@@ -1,0 +1,58 @@
+/* serving.h: a model served by servers of one design: all that its operating points have in common. */
+#ifndef CC_MODEL_SERVING_SERVING_H
+#define CC_MODEL_SERVING_SERVING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/constants.h"
+#include "model/convention.h"
+#include "model/hardware/chip.h"
+#include "model/hardware/package.h"
+#include "model/hardware/server.h"
+#include "model/llm/llm.h"
+#include "model/network/all_reduce.h"
+#include "model/network/channel.h"
+#include "model/serving/matmul.h"
+#include "model/serving/system.h"
+#include "model/workload.h"
+
+/* Prefill or generation: `queries` tokens of each request enter a layer together; the keys and values of `context` tokens
+ * are loaded for them, and each of them is multiplied with `pairs` of these. */
+struct cc_phase {
+    double queries, context, pairs;
+    bool generation;
+};
+
+struct cc_serving {
+    const struct cc_llm *llm;
+    struct cc_conventions conventions;
+    struct cc_workload workload;
+    enum cc_all_reduce all_reduce;
+    bool energy_model;
+    struct cc_matmul_chip chip;
+    struct cc_channel server_link, package_link;
+    struct cc_channel chip_link; /* between chips of a package */
+    double server_pj_per_byte, package_pj_per_byte;
+    double weight_pj_per_byte, kv_pj_per_byte, activation_pj_per_byte, network_pj_per_byte, fma_pj;
+    double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
+    int64_t chips_per_package, packages_per_server;
+    double package_memory_bytes;
+    int64_t sub_system_servers; /* of a prefill sub-system, or CC_NO_INT */
+    double server_flops, server_tdp_w, server_other_power_w;
+    struct cc_phase prefill, generate;
+    double steps;                      /* of generation: passes that follow the prefill */
+    double prefill_flops, token_flops; /* of one request; of one token */
+};
+
+/* Puts the pieces together. `llm` is kept, the rest copied. The algorithm's name must be known (cc_all_reduce_named). */
+struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
+                                const struct cc_server *server, const struct cc_llm *llm,
+                                const struct cc_system *system, struct cc_workload workload,
+                                const struct cc_constants *constants, struct cc_conventions conventions);
+
+/* Memory bandwidth of a chip for weights and KV cache (B/s): DRAM where there is any; SRAM, on the chip and stacked on
+ * it, by the share of the capacity that each holds. */
+double cc_weight_bytes_per_s(const struct cc_chip *chip, const struct cc_package *package);
+
+#endif

@@ -1,0 +1,57 @@
+#include "model/serving/system.h"
+
+#include "base/number.h"
+
+struct cc_system cc_system_of(const struct cc_system_input *in)
+{
+    return (struct cc_system){
+        .allreduce_algo = in->all_reduce.len > 0 ? in->all_reduce : cc_text_of("ring"),
+        .compute_perf_efficiency = in->compute_efficiency,
+        .io_bandwidth_efficiency = in->link_efficiency,
+        .weight_bandwidth_efficiency = in->memory_efficiency,
+        .energy_model = in->energy_model,
+        .sub_sys_num_servers = in->sub_sys_num_servers,
+    };
+}
+
+struct cc_workload cc_workload_of(const struct cc_system_input *in)
+{
+    const struct cc_lengths lengths = in->workload.lengths;
+    const bool given = in->has_workload && lengths.prefill > 0;
+    return (struct cc_workload){given ? lengths.prefill : 128, given ? lengths.generate : 128};
+}
+
+/* The next number of servers, from n on, over which the layers spread evenly. */
+static int64_t round_to_layers(int64_t n, int64_t num_layers)
+{
+    if (n < 1) /* a quotient that was too small for a double */
+        return 1;
+    if (n >= num_layers)
+        return cc_ceil_div(n, num_layers) * num_layers;
+    while (num_layers % n != 0)
+        n++;
+    return n;
+}
+
+bool cc_system_servers(const struct cc_system_input *in, const struct cc_llm *llm, double server_memory_bytes,
+                       double server_tco_usd, int64_t *num_servers, struct cc_reject *reject)
+{
+    const double most = 2147483648.0;
+    const bool by_ratio = !isnan(in->kv_cache_ratio), by_context = in->max_ctx_len_batch_1 != CC_NO_INT;
+    double servers = in->num_servers == CC_NO_INT ? 0 : (double)in->num_servers;
+    if (by_ratio || by_context) {
+        const double need = by_ratio ? llm->bytes / (1 - in->kv_cache_ratio)
+                                     : llm->bytes + (double)in->max_ctx_len_batch_1 * llm->kv_bytes_per_token;
+        if (servers * server_memory_bytes < need) {
+            servers = ceil(need / server_memory_bytes);
+            if (servers <= most)
+                servers = (double)round_to_layers((int64_t)servers, llm->num_layers);
+        }
+    } else if (servers == 0) {
+        servers = ceil(in->max_tco_usd / server_tco_usd);
+    }
+    if (!(servers <= most) || servers * server_memory_bytes < llm->bytes)
+        return cc_rejected(reject, CC_REJECT_MODEL_MEMORY, llm->bytes, servers * server_memory_bytes);
+    *num_servers = (int64_t)servers;
+    return true;
+}
