@@ -156,7 +156,7 @@ macros() {
     for parts in 3 4 8; do
         printf 'num_servers: [2, 4]\nsub_sys_num_servers: [2, %d]\n' "$parts" >system.yaml
         refused 1 "${map[@]}" --system system.yaml
-        says "sub_sys_num_servers: $parts is a smaller divisor of no num_servers"
+        says "sub_sys_num_servers: $parts divides no larger num_servers"
     done
     printf 'kv_cache_ratio: 0.1\nsub_sys_num_servers: 3\n' >system.yaml # the numbers of servers are not known yet
     run --separate-stderr "${map[@]}" --system system.yaml /dev/null

@@ -514,7 +514,7 @@ model|$inputs/system/tpuv4-palm.yaml|is a system file
 constants|$inputs/system/tpuv4-palm.yaml|is a system file
 FILES
     refused 1 llm-map --constants 7nm --describe --model "$root/tests/cases/other-tool.model.json"
-    says 'hidden: unknown key, as all at the top of this file: it is no model file. Expected a model file (a map Model'
+    says 'hidden: no key at the top of this file is known: it is no model file. Expected a model file (a map Model'
     refused 1 llm-map --constants 7nm --describe --model "$root/tests/cases/two-documents.model.yaml"
     says 'two-documents.model.yaml:2:1: a second document'
 }

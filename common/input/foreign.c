@@ -125,7 +125,7 @@ static bool check_stranger(const struct cc_yaml *yaml, const struct cc_fields *f
     void *iterator = NULL;
     struct fy_node_pair *pair = fy_node_mapping_iterate(yaml->root, &iterator);
     const struct cc_yaml_place at = cc_yaml_place_of(&root, fy_node_pair_key(pair), NULL);
-    return cc_yaml_fail(&at, error, "unknown key, as all at the top of this file: it is no %s file. Expected %s",
+    return cc_yaml_fail(&at, error, "no key at the top of this file is known: it is no %s file. Expected %s",
                         cc_input_kind_name(yaml->kind), expected);
 }
 

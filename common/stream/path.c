@@ -56,7 +56,7 @@ static bool visit_item(const struct walk *walk, const struct cc_item *item, char
         const struct cc_text key = cc_item_text(walk->record->tape, at);
         const struct cc_item *value = cc_item_next(at);
         if (used + key.len + 2 > PATH_SIZE)
-            return cc_fail(walk->error, CC_BAD_DATA, "%.*s: keys are too long for a column name", (int)used, path);
+            return cc_fail(walk->error, CC_BAD_DATA, "%.*s: the column name is too long", (int)used, path);
         path[used] = '.';
         memcpy(path + used + 1, key.s, key.len);
         if (!visit_item(walk, value, path, used + 1 + key.len))

@@ -250,7 +250,7 @@ bool cc_write_points_extended(struct cc_writer *writer, const struct cc_points *
                        CC_TEXT_ARG(points->entry->key), points->map->count + added, CC_PAIRS_MAX);
     if (points->tape->count + added * (rows->count + 2) > CC_RECORD_VALUES_MAX)
         return cc_fail(error, CC_BAD_DATA,
-                       "comes to %zu points of %zu columns more; a record holds at most %d values in all", rows->count,
+                       "would add %zu points of %zu columns; a record holds at most %d values in all", rows->count,
                        added, CC_RECORD_VALUES_MAX);
     const size_t header = map_header_size(bytes);
     cc_pack_text(packer, points->entry->key);

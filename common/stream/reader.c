@@ -264,7 +264,7 @@ static bool fill_entries(struct cc_reader *reader, const struct extent *extents,
         const struct cc_text key = cc_item_text(&reader->tape, &reader->tape.items[at->key_item]);
         for (size_t k = 0; k < i; k++) {
             if (cc_text_equal(record->entry[k].key, key)) {
-                cc_fail(error, CC_BAD_DATA, "the entry %.*s stands twice", CC_TEXT_ARG(key));
+                cc_fail(error, CC_BAD_DATA, "the entry %.*s is given twice", CC_TEXT_ARG(key));
                 return blame_next(reader, error);
             }
         }

@@ -337,7 +337,7 @@ bool json_packer_feed(struct json_packer *p, struct cc_text json, struct cc_erro
         return false;
     p->fed += json.len;
     if (p->unclaimed > TOKEN_MAX)
-        return cc_fail(error, CC_BAD_DATA, "byte %zu: a text goes on for more than %d MiB", p->fed, TOKEN_MAX >> 20);
+        return cc_fail(error, CC_BAD_DATA, "byte %zu: a text is longer than %d MiB", p->fed, TOKEN_MAX >> 20);
     return true;
 }
 

@@ -16,7 +16,7 @@ struct options {
 
 static const struct cc_option option_table[] = {
     {"objective", "min:FIELD,max:FIELD...", CC_OPTION_PARSED, false, offsetof(struct options, query),
-     "what is to be low or high (default: min:point.usd_per_output_token,min:point.generate_latency_s)",
+     "fields to minimize or maximize (default: min:point.usd_per_output_token,min:point.generate_latency_s)",
      query_parse_objectives},
     {"group", "FIELD,...", CC_OPTION_PARSED, false, offsetof(struct options, query),
      "a frontier for each combination of values of these fields (default: model.name,workload)", query_parse_groups},
