@@ -52,15 +52,15 @@ in_pieces() {
 # part_done ATTEMPT I...: those shards have succeeded there. Can be repeated: a shard whose output or standard error is neither here nor there is
 # not done.
 part_done() {
-    local i said=() left=()
+    local i said=() outputs=()
     for i in "${@:2}"; do
         [[ ! -f $1/$i.out.err ]] || said+=("$1/$i.out.err")
     done
     in_pieces mv -f -t "$parts" -- "${said[@]}"
     for i in "${@:2}"; do
-        [[ ! -f $1/$i.out || ! -f $parts/$i.out.err ]] || left+=("$1/$i.out")
+        [[ ! -f $1/$i.out || ! -f $parts/$i.out.err ]] || outputs+=("$1/$i.out")
     done
-    in_pieces mv -f -t "$parts" -- "${left[@]}"
+    in_pieces mv -f -t "$parts" -- "${outputs[@]}"
 }
 
 # to_log: what jobs have said, from standard input to the file $LOG or to standard error.

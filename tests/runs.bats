@@ -288,12 +288,18 @@ ended() {
 
 @test "any name of a model has its frontier; file names made of names are safe" {
     i=0
-    for name in 'two\nlines' '\nnum_layers: 3' 'quote \" it'"'"'s' 'back\\slash' 'ü {x} %s' "$(printf 'x%.0s' {1..3000})" '../../up' '-dash' 'a,b'; do
+    for name in 'num_layers: 3' '{}' 'quote \" it'"'"'s' 'back\\slash' 'ü {x} %s' "$(printf 'x%.0s' {1..200})" '../../up' '-dash' 'a,b'; do
         i=$((i + 1))
         sed "s|name: .*|name: \"${name//\\/\\\\}\"|" "$model" >"model$i.yaml"
     done
     run --separate-stderr env OUT=out SYSTEM=sys.yaml "$pipelines/study" hw.yaml model?.yaml
     [ "$status" -eq 0 ] || fail "$stderr"
+    printf '%s\n' 'Model: {name: "two\nlines", num_layers: 8, d: 512, num_heads: 8}' >lines.yaml
+    refused 1 env OUT=lines SYSTEM=sys.yaml "$pipelines/study" hw.yaml lines.yaml
+    says 'lines.yaml:1:16: Model.name: the text has control characters'
+    printf 'Model: {name: %s, num_layers: 8, d: 512, num_heads: 8}\n' "$(printf 'x%.0s' {1..201})" >long.yaml
+    refused 1 env OUT=lines SYSTEM=sys.yaml "$pipelines/study" hw.yaml long.yaml
+    says 'long.yaml: the name of the model: expected at most 200 bytes'
     for i in {1..9}; do
         [ "$(rec2csv --flat "out/model$i.frontier" | wc -l)" -gt 1 ] || fail "model$i has no frontier"
     done

@@ -441,6 +441,7 @@ locale_of() {
     spoilt
     mkdir -p elsewhere
     echo mine >elsewhere/index.html
+    rm -rf spoilt/report spoilt/sensitivity
     ln -s ../elsewhere spoilt/report
     refused 2 "$pipelines/report" spoilt
     says 'is a symbolic link'

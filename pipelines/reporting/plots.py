@@ -35,13 +35,13 @@ def gnuplot(script):
 
 
 # All text of a script goes through quoted() or, in a data block, through in_block(): no line ends inside it, and gnuplot takes
-# nothing in it for a command, a macro, an escape or an end of the block.
+# nothing in it for a command, a macro, an escape or an end of the block. Longer text than a picture has room for is cut.
 def quoted(words):
-    return "'" + text.clean(words).replace("'", "''") + "'"
+    return "'" + text.cut(text.clean(words), 100).replace("'", "''") + "'"
 
 
 def in_block(words):
-    return '"' + text.clean(words).replace("\\", "\\\\").replace('"', "'") + '"'
+    return '"' + text.cut(text.clean(words), 50).replace("\\", "\\\\").replace('"', "'") + '"'
 
 
 def block(rows):
