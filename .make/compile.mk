@@ -63,7 +63,6 @@ $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
-
 define program_rule
 $(BIN)/$(1): $(call objects_of,$(1)) $(LIBRARY)
 	@mkdir -p $$(@D)

@@ -72,7 +72,7 @@ deb: all
 		"Installed-Size: $$(du -ks $(DEB_ROOT)/usr | cut -f 1)" \
 		'Description: design of AI supercomputers out of chiplets' \
 		' Filters over streams of records that enumerate chips, packages and servers,' \
-		' map a language model onto each, reckon the total cost of ownership per token,' \
+		' map a language model onto each, compute the total cost of ownership per token,' \
 		' and keep the Pareto frontier.' >$(DEB_ROOT)/DEBIAN/control
 	printf '%s\n' 'activate-noawait ldconfig' >$(DEB_ROOT)/DEBIAN/triggers
 	cd $(DEB_ROOT) && find usr -type f | LC_ALL=C sort | xargs md5sum >DEBIAN/md5sums
