@@ -24,6 +24,9 @@ const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_
     for (size_t i = 0; i < fields->count; i++)
         if (cc_text_is(name, fields->field[i].name))
             return &fields->field[i];
+    for (size_t i = 0; i < fields->alias_count; i++)
+        if (cc_text_is(name, fields->alias[i].alias))
+            return cc_fields_find(fields, cc_text_of(fields->alias[i].name), 0);
     return NULL;
 }
 

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/number_format.h"
 #include "base/text.h"
 
 enum cc_type {
@@ -28,6 +29,8 @@ enum cc_type {
     CC_TYPE_MAP,  /* another struct made from a list */
     CC_TYPE_PAIR, /* struct cc_lengths: two integers (input files only) */
     CC_TYPE_STEPS, /* struct cc_steps: {threshold: factor} (input files only) */
+    CC_TYPE_FORMAT, /* struct cc_number_format: bits, a name, or {bits, type}; in a record the bits */
+    CC_TYPE_LIST, /* struct cc_list of another struct made from a list (input files only) */
     CC_TYPE_IGNORED, /* a key of published files that no equation uses (input files only) */
 };
 
@@ -58,6 +61,12 @@ struct cc_steps {
     double threshold[CC_STEPS_MAX], factor[CC_STEPS_MAX];
 };
 
+/* Structs of one table, one after the other; they belong to what they were read from. */
+struct cc_list {
+    size_t count;
+    const void *items;
+};
+
 struct cc_fields;
 
 struct cc_field {
@@ -68,7 +77,12 @@ struct cc_field {
     size_t offset, has_offset; /* of the member, and of has_<member> for a map */
     double fallback;
     const char *unit, *doc;
-    const struct cc_fields *map; /* of a CC_TYPE_MAP */
+    const struct cc_fields *map; /* of a CC_TYPE_MAP; of the items of a CC_TYPE_LIST */
+};
+
+/* Another name that a key goes by in files of other tools. */
+struct cc_alias {
+    const char *alias, *name;
 };
 
 struct cc_fields {
@@ -76,6 +90,8 @@ struct cc_fields {
     const struct cc_field *field;
     size_t count;
     size_t size; /* of the struct */
+    const struct cc_alias *alias;
+    size_t alias_count;
 };
 
 /* What the X of a list macro stands for when a struct is made ... */
@@ -88,6 +104,8 @@ struct cc_fields {
     bool has_##member;
 #define CC_MEMBER_PAIR(T, member, name, doc) struct cc_lengths member;
 #define CC_MEMBER_STEPS(T, member, name, doc) struct cc_steps member;
+#define CC_MEMBER_FORMAT(T, member, name, doc) struct cc_number_format member;
+#define CC_MEMBER_LIST(T, member, name, map, doc) struct cc_list member;
 #define CC_MEMBER_IGNORED(T, name, doc)
 
 /* ... and when a table is made. */
@@ -105,12 +123,22 @@ struct cc_fields {
     {name, CC_TYPE_PAIR, CC_MAY_LACK, CC_POSITIVE, offsetof(T, member), 0, 0, "tokens", doc, NULL},
 #define CC_ROW_STEPS(T, member, name, doc) \
     {name, CC_TYPE_STEPS, CC_NEEDED, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
+#define CC_ROW_FORMAT(T, member, name, doc) \
+    {name, CC_TYPE_FORMAT, CC_MAY_LACK, CC_POSITIVE, offsetof(T, member), 0, 0, "bit", doc, NULL},
+#define CC_ROW_LIST(T, member, name, map, doc) \
+    {name, CC_TYPE_LIST, CC_MAY_LACK, CC_ANY, offsetof(T, member), 0, 0, "", doc, &map##_fields},
 #define CC_ROW_IGNORED(T, name, doc) {name, CC_TYPE_IGNORED, CC_MAY_LACK, CC_ANY, 0, 0, 0, "", doc, NULL},
 
 #define CC_DEFINE_FIELDS(variable, LIST, T, name) \
     static const struct cc_field variable##_rows[] = {LIST(CC_ROW, T)}; \
     const struct cc_fields variable = {name, variable##_rows, sizeof variable##_rows / sizeof variable##_rows[0], \
-                                       sizeof(T)}
+                                       sizeof(T), NULL, 0}
+
+/* The same, with an array of aliases. */
+#define CC_DEFINE_FIELDS_ALIASED(variable, LIST, T, name, aliases) \
+    static const struct cc_field variable##_rows[] = {LIST(CC_ROW, T)}; \
+    const struct cc_fields variable = {name, variable##_rows, sizeof variable##_rows / sizeof variable##_rows[0], \
+                                       sizeof(T), aliases, sizeof aliases / sizeof aliases[0]}
 
 /* Where a field's value stands inside its struct. */
 static inline void *cc_field_of(const struct cc_field *field, void *object)
@@ -125,7 +153,7 @@ static inline const void *cc_field_in(const struct cc_field *field, const void *
 /* Sets every member to its fallback. */
 void cc_fields_clear(const struct cc_fields *fields, void *object);
 
-/* The field of that name, or NULL; looks at `expected` first, which saves the search when names come in order. */
+/* The field of that name or alias, or NULL; looks at `expected` first, which saves the search when names come in order. */
 const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_text name, size_t expected);
 
 /* The name of a field near to `name`, or NULL. */

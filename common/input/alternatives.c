@@ -21,6 +21,8 @@ union value {
     struct cc_text text;
     struct cc_lengths pair;
     const struct cc_steps *steps;
+    struct cc_number_format format;
+    struct cc_list list;
 };
 
 struct cc_alternatives {
@@ -337,6 +339,86 @@ static struct cc_alternatives *read_steps(struct reading *r, const struct cc_yam
     return read;
 }
 
+static bool fail_format(struct reading *r, const struct cc_yaml_place *place, struct cc_text text)
+{
+    return cc_yaml_fail(place, r->error, "expected a number of bits or one of: %s; got '%.*s'",
+                        cc_number_format_names(), CC_TEXT_ARG(text));
+}
+
+/* {bits, type} */
+static bool parse_format_map(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                             struct cc_number_format *format)
+{
+    struct cc_yaml_map map;
+    struct cc_text type = {0};
+    union value bits = {0};
+    if (!cc_yaml_map_read(r->arena, place, node, &map, r->error))
+        return false;
+    for (size_t i = 0; i < map.count; i++) {
+        struct fy_node *value = cc_yaml_resolve(fy_node_pair_value(map.pair[i]));
+        const struct cc_yaml_place at = cc_yaml_place_of(place, fy_node_pair_key(map.pair[i]), value);
+        const struct cc_text text = cc_yaml_scalar(value);
+        if (cc_text_is(at.key, "type"))
+            type = text;
+        else if (!cc_text_is(at.key, "bits"))
+            return cc_yaml_fail(&at, r->error, "unknown key; a format has bits and type");
+        else if (!parse_number(r, &at, text, CC_TYPE_REAL, CC_POSITIVE, &bits))
+            return false;
+    }
+    *format = (struct cc_number_format){.bits = bits.real};
+    if (bits.real > 0 && cc_number_type_named(type, &format->type))
+        return true;
+    return cc_yaml_fail(place, r->error, "a format needs bits and a type: bf16, fp16, fp8, int8, fp4 or int4");
+}
+
+/* Bits, the name of a format, or both the bits and the type. */
+static struct cc_alternatives *read_format(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node)
+{
+    const double bits_max = 64;
+    struct cc_alternatives *read = new_node(r, VALUE, place, 0);
+    const struct cc_text text = cc_yaml_scalar(node);
+    struct cc_number_format *format = read == NULL ? NULL : &read->value.format;
+    double bits;
+    if (read == NULL)
+        return NULL;
+    if (fy_node_is_mapping(node)) {
+        if (!parse_format_map(r, place, node, format))
+            return NULL;
+    } else if (!cc_yaml_is_octal(text) && cc_parse_real(text.s, text.len, &bits)) {
+        *format = cc_number_format_of_bits(bits);
+    } else if (!cc_number_format_named(text, format)) {
+        fail_format(r, place, text);
+        return NULL;
+    }
+    if (format->bits > 0 && format->bits <= bits_max)
+        return read;
+    cc_yaml_fail(place, r->error, "%g bits: expected more than 0 and at most %g", format->bits, bits_max);
+    return NULL;
+}
+
+/* A list of maps as one value: none of them has alternatives. */
+static struct cc_alternatives *read_items(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                                          const struct cc_fields *fields)
+{
+    struct cc_alternatives *maps = read_list(r, place, node, NULL, fields);
+    struct cc_alternatives *read = maps == NULL ? NULL : new_node(r, VALUE, place, 0);
+    if (read == NULL)
+        return NULL;
+    if (maps->count != maps->size) {
+        cc_yaml_fail(place, r->error, "lists of alternatives have no place in these maps: give one value");
+        return NULL;
+    }
+    char *items = cc_arena_take(r->arena, maps->size * fields->size);
+    if (items == NULL) {
+        cc_fail_memory(r->error);
+        return NULL;
+    }
+    for (size_t i = 0; i < maps->size; i++)
+        cc_alternatives_take(maps, fields, i, items + i * fields->size);
+    read->value.list = (struct cc_list){maps->size, items};
+    return read;
+}
+
 static const char *expected_text(const struct cc_field *field)
 {
     switch (field->type) {
@@ -352,6 +434,10 @@ static const char *expected_text(const struct cc_field *field)
         return "an integer";
     case CC_TYPE_MAP:
         return "a map";
+    case CC_TYPE_FORMAT:
+        return "bits, the name of a format, or {bits, type}";
+    case CC_TYPE_LIST:
+        return "a list of maps";
     case CC_TYPE_REAL:
     case CC_TYPE_IGNORED:
         break;
@@ -373,6 +459,10 @@ static struct cc_alternatives *read_field(struct reading *r, const struct cc_yam
         return read_pair(r, place, node);
     if (field->type == CC_TYPE_STEPS && mapping)
         return read_steps(r, place, node);
+    if (field->type == CC_TYPE_FORMAT && (scalar || mapping))
+        return read_format(r, place, node);
+    if (field->type == CC_TYPE_LIST && sequence)
+        return read_items(r, place, node, field->map);
     if (sequence && field->type != CC_TYPE_STEPS)
         return read_list(r, place, node, field, NULL);
     if (mapping && number)
@@ -463,6 +553,8 @@ static bool read_entry(struct reading *r, const struct cc_yaml_place *place, str
         return fail_unknown(r, &key_at, fields);
     if (field->type == CC_TYPE_IGNORED || (field->need == CC_MAY_LACK && cc_yaml_is_null(node)))
         return true;
+    if (cc_alternatives_has(map, field->name))
+        return cc_yaml_fail(&key_at, r->error, "is another name for %s, which is given too", field->name);
     struct cc_alternatives *value = read_field(r, &at, node, field);
     if (value == NULL)
         return false;
@@ -574,6 +666,12 @@ static void store(const struct cc_field *field, const union value *value, void *
         break;
     case CC_TYPE_STEPS:
         *(struct cc_steps *)member = *value->steps;
+        break;
+    case CC_TYPE_FORMAT:
+        *(struct cc_number_format *)member = value->format;
+        break;
+    case CC_TYPE_LIST:
+        *(struct cc_list *)member = value->list;
         break;
     case CC_TYPE_MAP:
     case CC_TYPE_IGNORED:

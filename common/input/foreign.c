@@ -3,6 +3,7 @@
 #include "input/yaml_tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define STATES "layers that keep a state (linear attention, Mamba) are not modelled"
 #define ADAPTERS "adapters (LoRA) are not modelled: leave this key out for the model without them"
 
 const char *cc_foreign_reason(const struct cc_fields *fields, struct cc_text key)
@@ -16,6 +17,12 @@ const char *cc_foreign_reason(const struct cc_fields *fields, struct cc_text key
         {"hbm", "bandwidth_efficiency",
          "is of an older version: leave it out, and give it as weight_bandwidth_efficiency in a system file"},
         {"Model", "d_lora", ADAPTERS},
+        {"Model", "state_kind", STATES},
+        {"Model", "state_heads", STATES},
+        {"Model", "state_head_dim", STATES},
+        {"Model", "state_dim", STATES},
+        {"Model", "state_bits", STATES},
+        {"system", "speculation", "speculative decoding is not modelled: leave this key out"},
         {"workload", "num_lora", ADAPTERS},
         {"workload", "lora_dist", ADAPTERS},
     };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "input/inputs.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -607,6 +608,7 @@ bool cc_hf_config_read(const struct cc_yaml *yaml, struct cc_hf_config *config, 
     struct reader r = {.map = yaml->root, .root = {.yaml = yaml}, .error = error};
     struct cc_llm_input *in = &config->llm;
     *config = (struct cc_hf_config){0};
+    cc_fields_clear(&cc_llm_input_fields, in);
     if (!read_type(&r) || !refuse_other_heads(&r))
         return false;
     config->model_type = r.type->name;

@@ -20,7 +20,31 @@ CC_DEFINE_FIELDS(cc_hbm_input_fields, CC_HBM_INPUT, struct cc_hbm_input, "hbm");
 CC_DEFINE_FIELDS(cc_vault_input_fields, CC_VAULT_INPUT, struct cc_vault_input, "mem_3d");
 CC_DEFINE_FIELDS(cc_package_input_fields, CC_PACKAGE_INPUT, struct cc_package_input, "Package");
 CC_DEFINE_FIELDS(cc_server_input_fields, CC_SERVER_INPUT, struct cc_server_input, "Server");
-CC_DEFINE_FIELDS(cc_llm_input_fields, CC_LLM_INPUT, struct cc_llm_input, "Model");
+CC_DEFINE_FIELDS(cc_layers_input_fields, CC_LAYERS_INPUT, struct cc_layers_input, "layers");
+
+/* Keys of the published program and of a config.json. */
+static const struct cc_alias llm_aliases[] = {
+    {"n_routed_exp", "num_experts"},
+    {"n_routed_experts", "num_experts"},
+    {"num_local_experts", "num_experts"},
+    {"moe_num_experts", "num_experts"},
+    {"top_k_experts", "experts_per_token"},
+    {"n_activated_exp", "experts_per_token"},
+    {"num_experts_per_tok", "experts_per_token"},
+    {"moe_top_k", "experts_per_token"},
+    {"d_exp", "moe_d_ff"},
+    {"moe_intermediate_size", "moe_d_ff"},
+    {"n_shared_exp", "shared_experts"},
+    {"n_shared_experts", "shared_experts"},
+    {"dense_layers", "first_k_dense"},
+    {"first_k_dense_replace", "first_k_dense"},
+    {"d_dense", "d_ff"},
+    {"d_qk_nope_head", "qk_nope_head_dim"},
+    {"d_qk_rope_head", "qk_rope_head_dim"},
+    {"d_v_head", "v_head_dim"},
+};
+CC_DEFINE_FIELDS_ALIASED(cc_llm_input_fields, CC_LLM_INPUT, struct cc_llm_input, "Model", llm_aliases);
+
 CC_DEFINE_FIELDS(cc_mapping_input_fields, CC_MAPPING_INPUT, struct cc_mapping_input, "default_mapping");
 CC_DEFINE_FIELDS(cc_workload_input_fields, CC_WORKLOAD_INPUT, struct cc_workload_input, "workload");
 CC_DEFINE_FIELDS(cc_system_input_fields, CC_SYSTEM_INPUT, struct cc_system_input, "system");
@@ -322,20 +346,6 @@ bool cc_constants_equal(const struct cc_constants *a, const struct cc_constants 
     return true;
 }
 
-_Static_assert(CC_LAYERS_MAX == 10000, "llm_fault says so");
-
-/* What is wrong with a model whose keys are each in their range, or NULL. */
-static const char *llm_fault(const struct cc_llm_input *in)
-{
-    if (in->num_layers > CC_LAYERS_MAX)
-        return "num_layers is above 10000";
-    if (in->d_head == CC_NO_INT && in->d < in->num_heads)
-        return "d is below num_heads: give d_head";
-    if (in->heads_per_kv_cache > (double)in->num_heads)
-        return "heads_per_kv_cache is above num_heads";
-    return NULL;
-}
-
 static bool read_llm(struct cc_llm_file *model, struct cc_error *error)
 {
     struct cc_alternatives *map = read_input(&model->file, &cc_model_file_fields, error);
@@ -343,9 +353,14 @@ static bool read_llm(struct cc_llm_file *model, struct cc_error *error)
     if (map == NULL || !check_single(map, &model->file, error))
         return false;
     cc_alternatives_take(map, &cc_model_file_fields, 0, &values);
-    const char *fault = llm_fault(&values.model);
-    if (fault != NULL)
-        return cc_alternatives_fail(cc_alternatives_of_key(map, "Model"), &model->file.yaml, error, "%s", fault);
+    const char *key = NULL, *fault = cc_llm_fault(&values.model, &key);
+    if (fault != NULL) {
+        struct cc_alternatives *keys = cc_alternatives_of_key(map, "Model");
+        const struct cc_alternatives *value = cc_alternatives_of_key(keys, key);
+        if (value != NULL)
+            return cc_alternatives_fail(value, &model->file.yaml, error, "%s", fault);
+        return cc_alternatives_fail(keys, &model->file.yaml, error, "%s %s", key, fault);
+    }
     model->llm = cc_llm_of(&values.model);
     return true;
 }
@@ -362,11 +377,10 @@ static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
     struct cc_hf_config config;
     if (!cc_hf_config_read(&model->file.yaml, &config, error))
         return false;
-    const char *fault = llm_fault(&config.llm);
+    const char *key = NULL, *fault = cc_llm_fault(&config.llm, &key);
     if (fault != NULL)
-        return cc_fail(error, CC_BAD_DATA, "%s: %s", model->file.yaml.path, fault);
+        return cc_fail(error, CC_BAD_DATA, "%s: %s %s", model->file.yaml.path, key, fault);
     model->llm = cc_llm_of(&config.llm);
-    model->llm.context_max = config.context_max;
     if (config.llm.name.len == 0) {
         const char *stem = cc_input_stem(&model->file.arena, model->file.yaml.path);
         model->llm.name = cc_text_of(stem != NULL && stem[0] != '\0' ? stem : config.model_type);

@@ -19,7 +19,7 @@ extern const struct cc_fields cc_hardware_file_fields, cc_constants_file_fields,
 extern const struct cc_fields cc_chip_constants_fields, cc_package_constants_fields, cc_server_constants_fields,
     cc_tco_constants_fields, cc_energy_constants_fields, cc_sram_macro_input_fields, cc_link_input_fields,
     cc_chip_input_fields, cc_hbm_input_fields, cc_vault_input_fields, cc_package_input_fields,
-    cc_server_input_fields, cc_llm_input_fields, cc_mapping_input_fields, cc_workload_input_fields,
+    cc_server_input_fields, cc_llm_input_fields, cc_layers_input_fields, cc_mapping_input_fields, cc_workload_input_fields,
     cc_system_input_fields;
 
 /* A file with all that was made from it. Texts of the structs taken from it belong to it. */

@@ -36,6 +36,10 @@ static const char *type_name(enum page_kind kind, enum cc_type type)
         return "two integers";
     case CC_TYPE_STEPS:
         return "map from thresholds to factors";
+    case CC_TYPE_FORMAT:
+        return kind == PAGE_INPUTS ? "bits, the name of a format, or {bits, type}" : "number";
+    case CC_TYPE_LIST:
+        return "list of maps";
     case CC_TYPE_IGNORED:
         return "ignored";
     case CC_TYPE_REAL:
@@ -81,7 +85,7 @@ static void put_fields(enum page_kind kind, const struct cc_fields *fields, cons
         snprintf(name, sizeof name, "%s%s%s", path, path[0] != '\0' ? "." : "", field->name);
         page_item(name, field->doc);
         put_facts(kind, field);
-        if (field->type == CC_TYPE_MAP)
+        if (field->type == CC_TYPE_MAP || field->type == CC_TYPE_LIST)
             put_fields(kind, field->map, name);
     }
 }

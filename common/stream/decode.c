@@ -84,6 +84,13 @@ static bool decode_value(const struct cc_tape *tape, const struct cc_item *item,
         *(bool *)((char *)object + field->has_offset) = true;
         return decode_map(tape, item, field->map, value, &place, error);
     }
+    if (field->type == CC_TYPE_FORMAT) {
+        if (!cc_item_is_number(item))
+            return fail_type(&place, "a number", item, error);
+        *(struct cc_number_format *)value = cc_number_format_of_bits(cc_item_number(item));
+        return cc_in_range(field->range, cc_item_number(item)) ||
+               fail_range(&place, cc_item_number(item), field->range, error);
+    }
     return decode_number(item, field, value, &place, error);
 }
 

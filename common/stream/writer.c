@@ -154,8 +154,11 @@ static bool is_present(const struct cc_field *field, const void *object)
         return field->need == CC_NEEDED || ((const struct cc_text *)value)->len > 0;
     case CC_TYPE_MAP:
         return *((const char *)object + field->has_offset) != 0;
+    case CC_TYPE_FORMAT:
+        return ((const struct cc_number_format *)value)->bits > 0;
     case CC_TYPE_FLAG:
         return true;
+    case CC_TYPE_LIST:
     case CC_TYPE_PAIR:
     case CC_TYPE_STEPS:
     case CC_TYPE_IGNORED:
@@ -268,6 +271,10 @@ bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const v
         break;
     case CC_TYPE_MAP:
         return pack_fields(packer, field->map, value, place, error);
+    case CC_TYPE_FORMAT:
+        msgpack_pack_double(packer, ((const struct cc_number_format *)value)->bits);
+        break;
+    case CC_TYPE_LIST:
     case CC_TYPE_PAIR:
     case CC_TYPE_STEPS:
     case CC_TYPE_IGNORED:

@@ -320,34 +320,6 @@ static void default_system(struct mapper *m)
         fail_memory(m);
 }
 
-/* A model with a sliding window is modelled only up to where the window begins to slide. */
-static bool check_context(const struct mapper *m, const struct cc_system_input *in, struct cc_error *error)
-{
-    const struct cc_workload workload = cc_workload_of(in);
-    const int64_t served = workload.prefill_len + workload.generate_len; /* each is at most 2^53 */
-    const int64_t context = in->max_ctx_len_batch_1 > served ? in->max_ctx_len_batch_1 : served;
-    const long long most = m->model.llm.context_max;
-    if (context <= most)
-        return true;
-    return cc_fail(error, CC_BAD_DATA,
-                   "%s: sliding_window: this model is modelled up to a context of %lld tokens; %s has one of %lld",
-                   m->model.file.yaml.path, most,
-                   m->options->system == NULL ? "the default workload" : m->options->system, (long long)context);
-}
-
-static void check_contexts(struct mapper *m)
-{
-    if (m->model.llm.context_max == 0)
-        return;
-    for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
-        struct cc_system_input in;
-        struct cc_error error;
-        cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
-        if (!check_context(m, &in, &error))
-            cc_run_fail(&m->run, &error);
-    }
-}
-
 static void read_inputs(struct mapper *m)
 {
     const struct options *options = m->options;
@@ -358,7 +330,6 @@ static void read_inputs(struct mapper *m)
         cc_run_fail(&m->run, &error);
     if (options->system == NULL)
         default_system(m);
-    check_contexts(m);
     m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
     m->depth_count = cc_pipeline_depths(m->model.llm.num_layers, m->depths);
     m->server_counts = calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);
@@ -373,28 +344,43 @@ static void print_text(struct cc_text text)
         fwrite(text.s, 1, text.len, stdout);
 }
 
-/* The model as YAML: the fields of the entry that records have of it. */
-static void describe_model(const struct cc_llm *llm)
+static void print_real(const char *name, double value)
 {
+    char text[CC_REAL_TEXT];
+    cc_format_real(value, text);
+    printf("%s: %s\n", name, text);
+}
+
+/* The model as YAML: the fields of the entry that records have of it. */
+static void describe_model(struct cc_llm *llm)
+{
+    llm->active_parameters = cc_llm_active_parameters(llm);
     for (size_t i = 0; i < cc_llm_fields.count; i++) {
         const struct cc_field *field = &cc_llm_fields.field[i];
         const void *value = cc_field_in(field, llm);
-        char text[CC_REAL_TEXT];
         switch (field->type) {
         case CC_TYPE_TEXT:
+            if (((const struct cc_text *)value)->len == 0)
+                break;
             printf("%s: ", field->name);
             print_text(*(const struct cc_text *)value);
             putchar('\n');
             break;
         case CC_TYPE_INT:
+            if (*(const int64_t *)value == CC_NO_INT)
+                break;
             printf("%s: %lld\n", field->name, (long long)*(const int64_t *)value);
             break;
         case CC_TYPE_FLAG:
             printf("%s: %s\n", field->name, *(const bool *)value ? "true" : "false");
             break;
+        case CC_TYPE_FORMAT:
+            if (((const struct cc_number_format *)value)->bits > 0)
+                print_real(field->name, ((const struct cc_number_format *)value)->bits);
+            break;
         default:
-            cc_format_real(*(const double *)value, text);
-            printf("%s: %s\n", field->name, text);
+            if (!isnan(*(const double *)value))
+                print_real(field->name, *(const double *)value);
         }
     }
 }

@@ -26,7 +26,7 @@ static void read_model(const char *path)
     struct cc_error error;
     if (!cc_llm_open(&model, path, NULL, &error))
         return;
-    (void)cc_llm_prefill_flops(&model.llm, 128, 64, true);
+    (void)cc_llm_active_parameters(&model.llm);
     cc_input_close(&model.file);
 }
 

@@ -16,6 +16,20 @@ static struct cc_llm_input width_10(void)
     return in;
 }
 
+/* Of a token that looks at `context` tokens, and of a prompt of `len` tokens that each look at `pairs`; one word comes out. */
+static double token_flops(const struct cc_llm *llm, double context, bool gate)
+{
+    const double pairs[CC_ATTENTIONS] = {context};
+    const struct cc_llm_macs macs = cc_llm_macs_of(llm, pairs, false, 1, gate);
+    return 2 * (macs.weights + macs.core + cc_llm_output_projection(llm));
+}
+
+static double prefill_flops(const struct cc_llm *llm, double len, double pairs, bool gate)
+{
+    const double word = 2 * cc_llm_output_projection(llm);
+    return (token_flops(llm, pairs, gate) - word) * len + word;
+}
+
 static void defaults(void **state)
 {
     (void)state;
@@ -24,9 +38,9 @@ static void defaults(void **state)
     assert_int_equal(llm.d_head, 2); /* floor(10 / 4) */
     assert_int_equal(llm.d_ff, 40);
     assert_true(cc_text_is(llm.act, "gelu"));
-    assert_near(cc_llm_attention(&llm), 320);    /* 4 * (4 * 2) * 10 */
-    assert_near(cc_llm_feed_forward(&llm), 800); /* 2 * 10 * 40 */
-    assert_near(cc_llm_gate(&llm), 0);
+    assert_near(cc_llm_attention(&llm, CC_FULL), 320);    /* 4 * (4 * 2) * 10 */
+    assert_near(cc_llm_feed_forward(&llm, 40), 800); /* 2 * 10 * 40 */
+    assert_near(cc_llm_gate(&llm, (double)llm.d_ff), 0);
     assert_near(llm.parameters, 3360);
     assert_near(llm.bytes, 6720);
     assert_near(llm.kv_bytes_per_token, 96); /* 3 * 2 * 8 * 2 */
@@ -42,8 +56,8 @@ static void multi_query(void **state)
     in.act = cc_text_of("geglu");
     in.d_ff = 6;
     const struct cc_llm llm = cc_llm_of(&in);
-    assert_near(cc_llm_attention(&llm), 500); /* Q = O = 20 * 10, K = V = 50 */
-    assert_near(cc_llm_gate(&llm), 60);
+    assert_near(cc_llm_attention(&llm, CC_FULL), 500); /* Q = O = 20 * 10, K = V = 50 */
+    assert_near(cc_llm_gate(&llm, (double)llm.d_ff), 60);
     assert_near(llm.parameters, 3 * (500 + 120 + 60));
     assert_near(llm.bytes, 2040);
     assert_near(llm.kv_bytes_per_token, 30); /* 3 * 2 * 20 / 4 */
@@ -60,8 +74,8 @@ static void a_prompt_is_its_weights_and_its_square(void **state)
         const struct cc_llm llm = cc_llm_of(&in);
         const double len = floor(random_between(&seed, 1, 4096));
         const double weights = 160 + 160 / llm.heads_per_kv_cache + 20.0 * (1 + i);
-        assert_near(cc_llm_prefill_flops(&llm, len, len, true), 3 * 2 * (weights * len + 2 * 8 * len * len));
-        assert_near(cc_llm_token_flops(&llm, len, true), 3 * 2 * (weights + 2 * 8 * len));
+        assert_near(prefill_flops(&llm, len, len, true), 3 * 2 * (weights * len + 2 * 8 * len * len));
+        assert_near(token_flops(&llm, len, true), 3 * 2 * (weights + 2 * 8 * len));
     }
 }
 
@@ -79,8 +93,8 @@ static void embeddings(void **state)
     assert_near(one.parameters, 3360 + 1000);
     assert_near(one.kv_bytes_per_token, 96);
     /* a prompt of 5 ends with one word, as every token does */
-    assert_near(cc_llm_prefill_flops(&one, 5, 5, true), 3 * 2 * (1120 * 5 + 2 * 8 * 25) + 2 * 1000);
-    assert_near(cc_llm_token_flops(&two, 5, true), 3 * 2 * (1120 + 2 * 8 * 5) + 2 * 1000);
+    assert_near(prefill_flops(&one, 5, 5, true), 3 * 2 * (1120 * 5 + 2 * 8 * 25) + 2 * 1000);
+    assert_near(token_flops(&two, 5, true), 3 * 2 * (1120 + 2 * 8 * 5) + 2 * 1000);
 }
 
 static void a_gate_counts_when_asked(void **state)
@@ -89,10 +103,10 @@ static void a_gate_counts_when_asked(void **state)
     struct cc_llm_input in = width_10();
     in.act = cc_text_of("swiglu");
     const struct cc_llm llm = cc_llm_of(&in);
-    assert_near(cc_llm_layer(&llm), 320 + 800 + 400);
-    assert_near(cc_llm_token_flops(&llm, 0, true), 3 * 2 * 1520);
-    assert_near(cc_llm_token_flops(&llm, 0, false), 3 * 2 * 1120);
-    assert_near(cc_llm_prefill_flops(&llm, 1, 1, true) - cc_llm_prefill_flops(&llm, 1, 1, false), 3 * 2 * 400);
+    assert_near(cc_llm_layer(&llm, &llm.kind[0]).weights, 320 + 800 + 400);
+    assert_near(token_flops(&llm, 0, true), 3 * 2 * 1520);
+    assert_near(token_flops(&llm, 0, false), 3 * 2 * 1120);
+    assert_near(prefill_flops(&llm, 1, 1, true) - prefill_flops(&llm, 1, 1, false), 3 * 2 * 400);
 }
 
 static void roofline_at_its_ridge(void **state)

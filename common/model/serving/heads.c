@@ -56,7 +56,7 @@ struct cc_head_split cc_head_split_of(const struct cc_serving *serving, int64_t 
 double cc_head_split_weights(const struct cc_serving *serving, const struct cc_head_split *split, int64_t chips)
 {
     if (!serving->conventions.whole_heads)
-        return cc_llm_attention(serving->llm);
+        return cc_llm_attention(serving->llm, CC_FULL);
     return (double)chips * (double)serving->llm->d * (split->qkv_columns + split->query_columns);
 }
 

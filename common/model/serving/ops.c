@@ -206,7 +206,7 @@ static double weights(const struct cc_serving *serving, const struct cc_head_spl
     const double d = (double)llm->d, layers = (double)llm->num_layers;
     if (!serving->conventions.weight_energy)
         return layers * (12 * d * d);
-    return layers * (cc_llm_layer(llm) + (split->copies - 1) * 2 * d * cc_llm_key_width(llm));
+    return layers * (cc_llm_layer(llm, &llm->kind[0]).weights + (split->copies - 1) * 2 * d * cc_llm_key_width(llm));
 }
 
 /* Numbers that a token sends over links in all layers: two ring all-reduces, and the all-to-alls where there are any.

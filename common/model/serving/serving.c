@@ -83,7 +83,10 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
     const double context = prefill_len + generate_len / 2; /* the mean over the answer */
     s.generate = (struct cc_phase){1, context, context, true};
     s.kv_pj_per_byte = s.weight_pj_per_byte;
-    s.prefill_flops = cc_llm_prefill_flops(llm, prefill_len, s.prefill.pairs, conventions.glu_flops);
-    s.token_flops = cc_llm_token_flops(llm, context, conventions.glu_flops);
+    const double p[CC_ATTENTIONS] = {s.prefill.pairs}, g[CC_ATTENTIONS] = {context};
+    const struct cc_llm_macs pm = cc_llm_macs_of(llm, p, false, 1, conventions.glu_flops);
+    const struct cc_llm_macs gm = cc_llm_macs_of(llm, g, false, 1, conventions.glu_flops);
+    s.prefill_flops = ((pm.weights + pm.core) * prefill_len + cc_llm_output_projection(llm)) * 2;
+    s.token_flops = (gm.weights + gm.core + cc_llm_output_projection(llm)) * 2;
     return s;
 }

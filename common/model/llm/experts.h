@@ -1,0 +1,18 @@
+/* experts.h: which routed experts a number of tokens touches.
+ *
+ * Each token chooses k different ones of E slots, uniformly and independently. Skewed routing touches fewer. */
+#ifndef CC_MODEL_LLM_EXPERTS_H
+#define CC_MODEL_LLM_EXPERTS_H
+
+/* Experts that `tokens` tokens touch together, as expected: E (1 - (1 - k/E)^tokens); all of them when k = E. */
+double cc_experts_touched(double slots, double per_token, double tokens);
+
+/* Experts that the chips with the most of them have to load, as expected, of `groups` >= 1 equal shares of `share` slots: the
+ * largest of as many independent binomial numbers. At least 1. slots is at most 2 CC_EXPERTS_MAX. */
+double cc_experts_loaded(double slots, double per_token, double tokens, double share, double groups);
+
+/* The load of the hottest of `groups` shares over the mean under uniform routing: 1 + sqrt(2 ln(groups)/mean), at most
+ * `groups`; `mean` is the mean number of tokens of a share. */
+double cc_experts_imbalance(double groups, double mean);
+
+#endif
