@@ -169,10 +169,12 @@ static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *
 {
     static const char *const dataflows[] = {"roofline", "WS"};
     static const char *const area_models[] = {"linear", "micro_arch"};
+    static const char *const types[] = {"bf16", "fp16", "fp8", "int8", "fp4", "int4"};
     const struct cc_yaml *yaml = &hardware->file.yaml;
     cc_alternatives_rename(hardware->chips, "dataflow", "simple", "roofline"); /* what older versions called it */
     if (!cc_alternatives_each_map(hardware->chips, check_chip_form, (void *)yaml, error) ||
         !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
+        !cc_alternatives_only(hardware->chips, "number_type", types, COUNT(types), yaml, error) ||
         !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
         return false;
     return cc_alternatives_each_map(hardware->packages, check_package, (void *)yaml, error);
@@ -307,13 +309,18 @@ bool cc_constants_for(struct cc_constants *constants, const struct cc_hardware *
     return cc_fail_at(error, "%s: constants: ", path);
 }
 
+static bool equal_reals(double x, double y)
+{
+    return x == y || (isnan(x) && isnan(y)); /* not given in either */
+}
+
 /* Whether every number of two structs of a table is the same. */
 static bool equal_values(const struct cc_fields *fields, const void *a, const void *b)
 {
     for (size_t i = 0; i < fields->count; i++) {
         const struct cc_field *field = &fields->field[i];
         const void *x = cc_field_in(field, a), *y = cc_field_in(field, b);
-        if (field->type == CC_TYPE_REAL && *(const double *)x != *(const double *)y)
+        if (field->type == CC_TYPE_REAL && !equal_reals(*(const double *)x, *(const double *)y))
             return false;
         if (field->type == CC_TYPE_MAP && !equal_values(field->map, x, y))
             return false;

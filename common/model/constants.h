@@ -11,6 +11,14 @@
     X##_REAL(T, macs_density_mm2_per_tflops, "macs_density", CC_NEEDED, 0, CC_POSITIVE, "mm2/TFLOP/s", "area of the multiply-accumulate units") \
     X##_REAL(T, sram_density_mm2_per_mb, "sram_density", CC_NEEDED, 0, CC_POSITIVE, "mm2/MB", "area of SRAM (linear area model)") \
     X##_REAL(T, w_per_tflops, "w_per_tops", CC_NEEDED, 0, CC_NOT_NEGATIVE, "W/TFLOP/s", "power of the core at peak") \
+    X##_REAL(T, macs_density_mm2_per_tflops_fp8, "macs_density_fp8", CC_MAY_LACK, NAN, CC_POSITIVE, "mm2/TFLOP/s", "of units whose peak is stated at fp8") \
+    X##_REAL(T, macs_density_mm2_per_tflops_int8, "macs_density_int8", CC_MAY_LACK, NAN, CC_POSITIVE, "mm2/TFLOP/s", "of units whose peak is stated at int8") \
+    X##_REAL(T, macs_density_mm2_per_tflops_fp4, "macs_density_fp4", CC_MAY_LACK, NAN, CC_POSITIVE, "mm2/TFLOP/s", "of units whose peak is stated at fp4") \
+    X##_REAL(T, macs_density_mm2_per_tflops_int4, "macs_density_int4", CC_MAY_LACK, NAN, CC_POSITIVE, "mm2/TFLOP/s", "of units whose peak is stated at int4") \
+    X##_REAL(T, w_per_tflops_fp8, "w_per_tops_fp8", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W/TFLOP/s", "of units whose peak is stated at fp8") \
+    X##_REAL(T, w_per_tflops_int8, "w_per_tops_int8", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W/TFLOP/s", "of units whose peak is stated at int8") \
+    X##_REAL(T, w_per_tflops_fp4, "w_per_tops_fp4", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W/TFLOP/s", "of units whose peak is stated at fp4") \
+    X##_REAL(T, w_per_tflops_int4, "w_per_tops_int4", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W/TFLOP/s", "of units whose peak is stated at int4") \
     X##_REAL(T, max_power_density_w_per_mm2, "max_power_density", CC_NEEDED, 0, CC_POSITIVE, "W/mm2", "limit of a chip's power density") \
     X##_REAL(T, padring_width_mm, "padring_width", CC_NEEDED, 0, CC_NOT_NEGATIVE, "mm", "what the pad ring takes from the side of a die") \
     X##_REAL(T, max_die_area_mm2, "max_die_area", CC_NEEDED, 0, CC_POSITIVE, "mm2", "largest die") \
@@ -80,7 +88,11 @@
     X##_IGNORED(T, "dram", "in published files; no equation uses it") \
     X##_IGNORED(T, "hbm2", "in published files; the stack's own pj_per_byte is used") \
     X##_IGNORED(T, "stacked_dram", "in published files; the vault's own pj_per_bit is used") \
-    X##_REAL(T, fma_pj, "fma_fp16", CC_NEEDED, 0, CC_NOT_NEGATIVE, "pJ", "one 16 bit multiply-accumulate")
+    X##_REAL(T, fma_pj, "fma_fp16", CC_NEEDED, 0, CC_NOT_NEGATIVE, "pJ", "one 16 bit multiply-accumulate") \
+    X##_REAL(T, fma_fp8_pj, "fma_fp8", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "pJ", "one at fp8 (default: that at 16 bits over how much faster fp8 is)") \
+    X##_REAL(T, fma_int8_pj, "fma_int8", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "pJ", "one at int8, likewise") \
+    X##_REAL(T, fma_fp4_pj, "fma_fp4", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "pJ", "one at fp4, likewise") \
+    X##_REAL(T, fma_int4_pj, "fma_int4", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "pJ", "one at int4, likewise")
 
 struct cc_chip_constants { CC_CHIP_CONSTANTS(CC_MEMBER, ) };
 struct cc_package_constants { CC_PACKAGE_CONSTANTS(CC_MEMBER, ) };

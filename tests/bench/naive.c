@@ -166,7 +166,8 @@ static void evaluate(const struct cc_serving *serving, struct cc_prices prices, 
     struct cc_stage_place place;
     if (!cc_stage_place_of(serving, servers, depth, &place))
         return;
-    const struct cc_memory_fit fit = cc_memory_fit_of(serving, &place);
+    struct cc_memory_fit fit;
+    cc_memory_fit_of(&fit, serving, &place);
     for (int level = 0; level < LEVELS && cc_memory_fits(&fit, (double)(1 << level)); level++) {
         prefill[level] = simulate(serving, &place, &serving->prefill, level, totals);
         generate[level] = simulate(serving, &place, &serving->generate, level, totals);

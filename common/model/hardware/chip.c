@@ -11,6 +11,24 @@ static double given_or(double value, double fallback)
     return isnan(value) ? fallback : value;
 }
 
+/* Area and power of units whose peak is stated at a type: the constant of that type, else the one for all. */
+static double macs_density_at(const struct cc_chip_constants *k, enum cc_number_type type)
+{
+    const double at[CC_NUMBER_TYPES] = {
+        NAN, k->macs_density_mm2_per_tflops_fp8, k->macs_density_mm2_per_tflops_int8,
+        k->macs_density_mm2_per_tflops_fp4, k->macs_density_mm2_per_tflops_int4,
+    };
+    return given_or(at[type], k->macs_density_mm2_per_tflops);
+}
+
+static double w_per_tflops_at(const struct cc_chip_constants *k, enum cc_number_type type)
+{
+    const double at[CC_NUMBER_TYPES] = {
+        NAN, k->w_per_tflops_fp8, k->w_per_tflops_int8, k->w_per_tflops_fp4, k->w_per_tflops_int4,
+    };
+    return given_or(at[type], k->w_per_tflops);
+}
+
 static double io_area_mm2(const struct cc_chip_input *in)
 {
     double area = (double)in->package_link.num * in->package_link.area_mm2_per_io;
@@ -127,7 +145,7 @@ static bool fill_area(const struct cc_chip_input *in, const struct cc_constants 
     if (!(chip->mac_area_mm2 > 0))
         return cc_rejected(reject, CC_REJECT_CHIP_TOO_SMALL, chip->mac_area_mm2, least_mac_sram_mm2);
     chip->peak_flops = chip->mac_area_mm2 / macs_density * 1e12;
-    chip->sram_bytes_per_s = chip->peak_flops / 2 / in->operational_intensity * (double)in->bytes_per_word;
+    chip->sram_bytes_per_s = chip->peak_flops / 2 / in->operational_intensity * (double)chip->bytes_per_word;
     return fill_sram(in, constants, conventions, chip, reject);
 }
 
@@ -148,7 +166,10 @@ static void describe(const struct cc_chip_input *in, struct cc_chip *chip)
         .tech = in->tech,
         .dataflow = in->dataflow.len > 0 ? in->dataflow : cc_text_of("roofline"),
         .freq_hz = in->freq_hz,
-        .bytes_per_word = in->bytes_per_word,
+        .bytes_per_word = in->bytes_per_word == CC_NO_INT ? cc_rates_word_bytes(in->number_type) : in->bytes_per_word,
+        .number_type = in->number_type,
+        .perf_ratio = in->perf_ratio,
+        .has_perf_ratio = in->has_perf_ratio,
         .core_area_ratio = in->core_area_ratio,
         .operational_intensity = NAN,
         .hbm_channels = in->hbm_channels,
@@ -169,7 +190,7 @@ bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *co
                    struct cc_conventions conventions, struct cc_chip *chip, struct cc_reject *reject)
 {
     const struct cc_chip_constants *k = &constants->chip;
-    const double macs_density = given_or(in->macs_density_mm2_per_tflops, k->macs_density_mm2_per_tflops);
+    const double macs_density = given_or(in->macs_density_mm2_per_tflops, macs_density_at(k, cc_rates_type(in->number_type)));
     describe(in, chip);
     chip->io_area_mm2 = io_area_mm2(in);
     chip->other_area_mm2 = other_area_mm2(in, k);
@@ -178,7 +199,7 @@ bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *co
                            : size_by_performance(in, constants, conventions, macs_density, chip, reject);
     if (!sized)
         return false;
-    chip->core_power_w = chip->peak_flops / 1e12 * given_or(in->w_per_tflops, k->w_per_tflops);
+    chip->core_power_w = chip->peak_flops / 1e12 * given_or(in->w_per_tflops, w_per_tflops_at(k, cc_rates_type(in->number_type)));
     chip->tdp_w = chip->core_power_w + chip->package_link.power_w;
     chip->power_density_w_per_mm2 = chip->tdp_w / chip->area_mm2;
     if (chip->area_mm2 > k->max_die_area_mm2)

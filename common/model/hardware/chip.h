@@ -41,7 +41,9 @@
     X##_REAL(T, yield, "yield", CC_MAY_LACK, NAN, CC_RATIO, "", "share of dies that work") \
     X##_REAL(T, cost_usd, "cost_usd", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "a good, tested die") \
     X##_MAP(T, package_link, "package_link", CC_NEEDED, cc_link, "link from package to package") \
-    X##_MAP(T, chip_link, "chip_link", CC_MAY_LACK, cc_link, "link from chip to chip inside a package")
+    X##_MAP(T, chip_link, "chip_link", CC_MAY_LACK, cc_link, "link from chip to chip inside a package") \
+    X##_TEXT(T, number_type, "number_type", CC_MAY_LACK, "type of numbers that the peak performance is for, where it is not bf16") \
+    X##_MAP(T, perf_ratio, "perf_ratio", CC_MAY_LACK, cc_perf_ratio, "performance at other types, as multiples of it")
 
 struct cc_chip { CC_CHIP_FIELDS(CC_MEMBER, ) };
 

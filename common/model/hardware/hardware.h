@@ -4,6 +4,7 @@
 #define CC_MODEL_HARDWARE_HARDWARE_H
 
 #include "base/field.h"
+#include "model/hardware/rates.h"
 
 /* A link of `num` ios; figures are per io and per direction. */
 #define CC_LINK_INPUT(X, T) \
@@ -22,7 +23,9 @@
     X##_TEXT(T, dataflow, "dataflow", CC_MAY_LACK, "roofline (default) or WS, weight-stationary systolic arrays") \
     X##_TEXT(T, area_model, "area_model", CC_MAY_LACK, "SRAM area: linear (default) or micro_arch") \
     X##_REAL(T, freq_hz, "freq", CC_MAY_LACK, 1e9, CC_POSITIVE, "Hz", "clock") \
-    X##_INT(T, bytes_per_word, "bytes_per_word", CC_MAY_LACK, 2, CC_POSITIVE, "B", "size of a word read from SRAM") \
+    X##_INT(T, bytes_per_word, "bytes_per_word", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "size of a word read from SRAM (default: that of number_type, 2 at bf16)") \
+    X##_TEXT(T, number_type, "number_type", CC_MAY_LACK, "type of numbers that the peak performance is for: bf16 (default), fp16, fp8, int8, fp4 or int4") \
+    X##_MAP(T, perf_ratio, "perf_ratio", CC_MAY_LACK, cc_perf_ratio, "performance at other types, as multiples of it") \
     X##_REAL(T, peak_flops, "perf", CC_MAY_LACK, NAN, CC_POSITIVE, "FLOP/s", "peak performance (with sram and sram_bw)") \
     X##_REAL(T, sram_bytes, "sram", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "SRAM capacity (with perf and sram_bw)") \
     X##_REAL(T, sram_bytes_per_s, "sram_bw", CC_MAY_LACK, NAN, CC_POSITIVE, "B/s", "SRAM bandwidth (with perf and sram)") \

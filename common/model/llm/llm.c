@@ -144,14 +144,32 @@ double cc_llm_kv_request_bytes(const struct cc_llm *llm, double tokens)
     return bytes;
 }
 
+bool cc_llm_makes_keys(const struct cc_llm *llm, enum cc_attention attention, bool absorbed)
+{
+    return cc_llm_is_latent(llm) && !absorbed && attention != CC_SPARSE && attention != CC_NO_ATTENTION;
+}
+
 double cc_llm_core_width(const struct cc_llm *llm, enum cc_attention attention, bool absorbed)
 {
-    const double heads = (double)llm->num_heads, rope = (double)llm->qk_rope_head_dim;
+    const double heads = (double)llm->num_heads;
     if (!cc_llm_is_latent(llm))
         return 2 * cc_llm_query_width(llm);
-    if (absorbed || attention == CC_SPARSE)
+    const double rope = (double)llm->qk_rope_head_dim;
+    if (!cc_llm_makes_keys(llm, attention, absorbed))
         return heads * (2 * llm->latent + rope);
     return heads * ((double)llm->qk_nope_head_dim + rope + (double)llm->v_head_dim);
+}
+
+double cc_llm_weight_macs(const struct cc_llm *llm, const struct cc_layer_kind *kind, bool absorbed, double expanded,
+                          bool gate)
+{
+    double macs = cc_llm_attention(llm, kind->attention);
+    if (cc_llm_makes_keys(llm, kind->attention, absorbed))
+        macs += (expanded - 1) * llm->latent * (double)llm->num_heads *
+                (double)(llm->qk_nope_head_dim + llm->v_head_dim);
+    if (kind->ffn == CC_NO_FFN)
+        return macs;
+    return macs + dense_numbers(llm, kind->ffn == CC_DENSE ? (double)llm->d_ff : llm->shared_width, gate);
 }
 
 struct cc_llm_macs cc_llm_macs_of(const struct cc_llm *llm, const double pairs[CC_ATTENTIONS], bool absorbed,
@@ -160,20 +178,15 @@ struct cc_llm_macs cc_llm_macs_of(const struct cc_llm *llm, const double pairs[C
     struct cc_llm_macs macs = {0};
     for (size_t i = 0; i < llm->kinds; i++) {
         const struct cc_layer_kind *kind = &llm->kind[i];
-        double weights = cc_llm_attention(llm, kind->attention);
-        if (cc_llm_is_latent(llm) && !absorbed && kind->attention != CC_SPARSE && kind->attention != CC_NO_ATTENTION)
-            weights += (expanded - 1) * llm->latent * (double)llm->num_heads *
-                       (double)(llm->qk_nope_head_dim + llm->v_head_dim);
-        if (kind->ffn == CC_DENSE)
-            weights += dense_numbers(llm, (double)llm->d_ff, gate);
+        const bool makes_keys = cc_llm_makes_keys(llm, kind->attention, absorbed);
+        macs.weights += kind->count * cc_llm_weight_macs(llm, kind, absorbed, expanded, gate);
         if (kind->ffn == CC_EXPERTS) {
-            weights += dense_numbers(llm, llm->shared_width, gate);
             macs.router += kind->count * cc_llm_router(llm);
             macs.experts += kind->count * llm->active_experts * cc_llm_expert(llm);
         }
-        macs.weights += kind->count * weights;
         if (kind->attention != CC_NO_ATTENTION)
-            macs.core += kind->count * cc_llm_core_width(llm, kind->attention, absorbed) * pairs[kind->attention];
+            *(makes_keys ? &macs.made : &macs.core) +=
+                kind->count * cc_llm_core_width(llm, kind->attention, absorbed) * pairs[kind->attention];
         if (kind->attention == CC_SPARSE)
             macs.index += kind->count * (double)llm->index_heads * (double)llm->index_dim * pairs[CC_FULL];
     }

@@ -193,7 +193,8 @@ double cc_llm_active_parameters(const struct cc_llm *llm);
 /* Multiply-accumulates of a token in all layers, by what they multiply. */
 struct cc_llm_macs {
     double weights, experts, router;
-    double core;  /* queries with keys, scores with values */
+    double core;  /* queries with what is kept, scores with it: keys and values, or the latent */
+    double made;  /* the same with keys and values that are made of the latent */
     double index; /* of sparse attention */
 };
 
@@ -201,6 +202,13 @@ struct cc_llm_macs {
  * else with keys and values that are made of the latent of `expanded` tokens for each token. `gate` false: published, the gate matrix is not counted. */
 struct cc_llm_macs cc_llm_macs_of(const struct cc_llm *llm, const double pairs[CC_ATTENTIONS], bool absorbed,
                                   double expanded, bool gate);
+
+/* Those of a layer with weights that are not of routed experts. */
+double cc_llm_weight_macs(const struct cc_llm *llm, const struct cc_layer_kind *kind, bool absorbed, double expanded,
+                          bool gate);
+
+/* Whether keys and values are made of the latent: in prefill, but for sparse attention; `absorbed` says what the phase asks for. */
+bool cc_llm_makes_keys(const struct cc_llm *llm, enum cc_attention attention, bool absorbed);
 
 /* Numbers that a token's queries and scores are multiplied with for each token that it looks at, all heads. */
 double cc_llm_core_width(const struct cc_llm *llm, enum cc_attention attention, bool absorbed);

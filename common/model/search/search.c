@@ -14,7 +14,8 @@ static int64_t batch_of(int level)
 /* How many batches 1, 2, 4, ... <= max_batch the place has room for. */
 static int levels_that_fit(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t max_batch)
 {
-    const struct cc_memory_fit fit = cc_memory_fit_of(serving, place);
+    struct cc_memory_fit fit;
+    cc_memory_fit_of(&fit, serving, place);
     int levels = 0;
     while (levels < CC_LEVELS_MAX && batch_of(levels) <= max_batch && cc_memory_fits(&fit, (double)batch_of(levels)))
         levels++;

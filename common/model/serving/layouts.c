@@ -1,10 +1,42 @@
 #include "model/serving/layouts.h"
 
+#include <string.h>
+
 #include "base/number.h"
 
 int64_t cc_layers_per_stage(int64_t num_layers, int64_t stages)
 {
     return cc_ceil_div(num_layers, stages);
+}
+
+/* The index of a shape among those that are there, or of a new one. */
+static size_t add_shape(struct cc_stages *stages, const double *shape, size_t kinds)
+{
+    size_t i = 0;
+    while (i < stages->shapes && memcmp(stages->shape[i], shape, kinds * sizeof *shape) != 0)
+        i++;
+    if (i == stages->shapes && i < CC_SHAPES_MAX)
+        memcpy(stages->shape[stages->shapes++], shape, kinds * sizeof *shape);
+    return i;
+}
+
+bool cc_stages_of(struct cc_stages *stages, const struct cc_llm *llm, int64_t count, bool own_layers)
+{
+    const int64_t layers = cc_layers_per_stage(llm->num_layers, count), left = llm->num_layers - layers * (count - 1);
+    stages->count = (double)count;
+    stages->layers = (double)layers;
+    stages->even = llm->kinds == 1 && (!own_layers || left == layers);
+    stages->last = stages->even ? (double)layers : (double)(left > 0 ? left : 0);
+    stages->shapes = stages->last_shape = 0;
+    for (int64_t stage = 0; llm->kinds > 1 && stage < count; stage++) {
+        double shape[CC_LAYER_KINDS_MAX] = {0};
+        for (int64_t i = stage * layers; i < (stage + 1) * layers && i < llm->num_layers; i++)
+            shape[llm->layer[i]]++;
+        stages->last_shape = add_shape(stages, shape, llm->kinds);
+        if (stages->last_shape == CC_SHAPES_MAX)
+            return false;
+    }
+    return true;
 }
 
 size_t cc_pipeline_depths(int64_t num_layers, int64_t depths[CC_DEPTHS_MAX])
@@ -37,6 +69,8 @@ bool cc_stage_place_of(const struct cc_serving *serving, int64_t num_servers, in
         .tensor_parallel = packages_per_stage(serving, num_servers, depth) * serving->chips_per_package,
         .pipeline_parallel = depth,
         .num_servers = num_servers,
+        .attention_groups = 1,
+        .expert_parallel = 1,
     };
     return place->tensor_parallel > 0;
 }

@@ -14,6 +14,21 @@ enum { CC_DEPTHS_MAX = 200 }; /* a model of CC_LAYERS_MAX layers has 199 */
 /* Layers of a stage: ceil(num_layers/stages), of which the last stage has what is left (convention layer-remainder). */
 int64_t cc_layers_per_stage(int64_t num_layers, int64_t stages);
 
+enum { CC_SHAPES_MAX = 256 };
+
+/* How the layers lie on the stages of a pipeline, which have ceil(num_layers/stages) each and the last what is left. A shape is
+ * how many layers of each kind a stage has; several stages have the same. */
+struct cc_stages {
+    double count, layers; /* stages, and layers of the first */
+    bool even;            /* all stages take as long as the first: nothing below is needed but `last` */
+    double last;          /* layers of the last */
+    size_t shapes, last_shape;
+    double shape[CC_SHAPES_MAX][CC_LAYER_KINDS_MAX];
+};
+
+/* `own_layers`: convention layer-remainder. False: the stages have more than CC_SHAPES_MAX shapes. */
+bool cc_stages_of(struct cc_stages *stages, const struct cc_llm *llm, int64_t count, bool own_layers);
+
 /* Pipeline depths worth a look: those at which the number of layers of a stage takes a new value, ascending.
  * Returns how many. num_layers is at most CC_LAYERS_MAX. */
 size_t cc_pipeline_depths(int64_t num_layers, int64_t depths[CC_DEPTHS_MAX]);

@@ -42,7 +42,8 @@ bool cc_mapping_check(const struct cc_serving *serving, const struct cc_mapping 
                            (double)serving->llm->num_layers);
     if (chips > all_chips)
         return cc_rejected(reject, CC_REJECT_MAPPING_CHIPS, chips, all_chips);
-    const struct cc_memory_fit fit = cc_memory_fit_of(serving, place);
+    struct cc_memory_fit fit;
+    cc_memory_fit_of(&fit, serving, place);
     if (!cc_memory_fits(&fit, (double)batch))
         return cc_rejected(reject, CC_REJECT_MAPPING_MEMORY, cc_memory_need(&fit, (double)batch), fit.memory_bytes);
     return true;

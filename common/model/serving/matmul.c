@@ -16,7 +16,7 @@ static struct cc_matmul_time weight_stationary(const struct cc_matmul_chip *chip
     const double block_columns = ceil(columns / column_blocks);
     struct cc_matmul_time t = {
         .load_s = inner * block_columns / m.sharing * m.bytes_per_number / (chip->bytes_per_s / arrays),
-        .compute_s = ceil(fmax(2 * width + rows, 2 * rows) / 2) / chip->freq_hz,
+        .compute_s = ceil(fmax(2 * width + rows, 2 * rows) / 2) / chip->freq_hz / m.rate,
     };
     const double blocks = row_blocks * inner_blocks * column_blocks;
     t.blocks = stacks_per_array * blocks;

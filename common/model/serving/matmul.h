@@ -9,6 +9,7 @@
 struct cc_matmul {
     double stacks, i, j, k, sharing;
     double bytes_per_number; /* of the second matrix, as it is loaded */
+    double rate;             /* multiple of the chip's FLOP/s at which such numbers are multiplied */
 };
 
 /* What of a chip matters. */
@@ -32,7 +33,7 @@ struct cc_matmul_time {
 static inline struct cc_matmul_time cc_roofline_time_of(const struct cc_matmul_chip *chip, struct cc_matmul m)
 {
     struct cc_matmul_time t = {
-        .compute_s = m.stacks * m.i * m.j * m.k * 2 / chip->flops,
+        .compute_s = m.stacks * m.i * m.j * m.k * 2 / (chip->flops * m.rate),
         .load_s = m.stacks * m.j * m.k / m.sharing * m.bytes_per_number / chip->bytes_per_s,
     };
     t.time_s = t.compute_s > t.load_s ? t.compute_s : t.load_s;

@@ -5,25 +5,35 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "model/serving/layouts.h"
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
-/* What the chips of the fullest stage, the first, hold against their memory: its layers, the input embedding, and the
- * cache of its layers; each chip as much as the fullest. Published (fullest-stage): all stages together. */
-struct cc_memory_fit {
-    double memory_bytes, weight_bytes;
-    double kv_bytes_each; /* of a request */
-    double shards;        /* requests are held in multiples of this */
+/* What a stage holds: its layers, and the embedding or the output projection; and of each request the cache of its layers. */
+struct cc_held {
+    double weight_bytes, kv_bytes_each;
 };
 
-/* Bytes that `batch` requests need with the model. */
+/* What the chips of each stage hold against their memory; each chip as much as the fullest. Stages alike are there once, the first
+ * stage first. Published (fullest-stage): all stages together as one. */
+struct cc_memory_fit {
+    double memory_bytes;
+    double shards; /* requests are held in multiples of this */
+    size_t count;
+    struct cc_held held[CC_SHAPES_MAX + 2];
+};
+
+/* Bytes that `batch` requests need with the model, on the fullest stage. */
 static inline double cc_memory_need(const struct cc_memory_fit *fit, double batch)
 {
-    const double held = fit->shards == 1 ? batch : fit->shards * ceil(batch / fit->shards);
-    return fit->weight_bytes + held * fit->kv_bytes_each;
+    const double requests = fit->shards == 1 ? batch : fit->shards * ceil(batch / fit->shards);
+    double most = 0;
+    for (size_t i = 0; i < fit->count; i++)
+        most = fmax(most, fit->held[i].weight_bytes + requests * fit->held[i].kv_bytes_each);
+    return most;
 }
 
-struct cc_memory_fit cc_memory_fit_of(const struct cc_serving *serving, const struct cc_stage_place *place);
+void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place);
 
 /* True when there is room for the model and the KV cache of `batch` requests. */
 static inline bool cc_memory_fits(const struct cc_memory_fit *fit, double batch)

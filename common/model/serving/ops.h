@@ -7,24 +7,28 @@
 
 #include "model/network/all_reduce.h"
 #include "model/network/channel.h"
+#include "model/serving/dispatch.h"
 #include "model/serving/heads.h"
 #include "model/serving/matmul.h"
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
-/* How an operator grows with the micro-batch. */
+/* What work grows with as the micro-batch does. */
 enum cc_growth {
-    CC_GROW_ROWS,     /* more rows against the same matrix, which is loaded once */
-    CC_GROW_REQUESTS, /* a matrix of its own for each request that a chip serves: its keys, its values */
     CC_GROW_NOT,      /* the same whatever the micro-batch */
+    CC_GROW_ROWS,     /* requests of a group of chips that shares attention */
+    CC_GROW_REQUESTS, /* of them, those whose cache a chip loads */
+    CC_GROW_EXPERTS,  /* experts that a chip loads */
+    CC_GROW_ASSIGNED, /* rows that go through the experts of a chip */
+    CC_GROWTHS,
 };
 
-/* A matrix product on one chip, for one request. */
+/* A matrix product on one chip, of one request, row or expert. */
 struct cc_op {
     const char *name;
-    enum cc_growth growth;
-    double compute_s, load_s;       /* on a roofline: each grows in proportion, or not at all */
-    struct cc_matmul one_request;   /* on systolic arrays, whose time goes by blocks */
+    enum cc_growth compute_by, load_by;
+    double compute_s, load_s;       /* on a roofline */
+    struct cc_matmul one;           /* on systolic arrays, whose time goes by blocks */
 };
 
 /* A collective operation among the chips of a stage, for one request. */
@@ -36,40 +40,58 @@ struct cc_exchange {
     struct cc_all_reduce_plan plan; /* what the chips do with them */
 };
 
-enum { CC_OPS_MAX = 8, CC_EXCHANGES_MAX = 4 };
+enum { CC_OPS_MAX = 16, CC_EXCHANGES_MAX = 6 };
 
 /* A layer of the model under a layout, in a phase. */
 struct cc_layer_ops {
+    double count; /* of layers of this kind in the model */
     size_t ops, exchanges;
     struct cc_op op[CC_OPS_MAX];
     struct cc_exchange exchange[CC_EXCHANGES_MAX];
+    bool experts;     /* it has routed experts, */
+    bool dispatches;  /* to which tokens are sent */
 };
 
-/* Energy of all layers of the model and its output projection. */
-struct cc_pass_energy {
-    double weight_j;                          /* of a micro-batch */
-    double fma_j, activation_j, kv_j, network_j; /* of a request */
-    bool kv_once;                             /* published: keys and values are read for one request */
+/* A layer is listed for these. */
+struct cc_layout {
+    const struct cc_serving *serving;
+    const struct cc_stage_place *place;
+    const struct cc_phase *phase;
+    struct cc_head_split split;
+    int64_t chips; /* that share attention */
 };
-
-/* What collectives of a stage are bound by: of all links on the way round its chips, in a package, between packages, between
- * servers, the longest start-up and the lowest bandwidth. So a faster link is never slower. Published (link-hops): the link
- * between packages; when a stage spans several servers, that or the server link, whichever has the lower bandwidth. */
-struct cc_channel cc_collective_channel(const struct cc_serving *serving, const struct cc_stage_place *place);
-
-/* pJ for a byte that moves on by a chip, on the mean of all steps of a ring round the chips of a stage. Published (link-hops):
- * that of the link of a chip. */
-double cc_collective_pj_per_byte(const struct cc_serving *serving, const struct cc_stage_place *place);
+struct cc_layout cc_layout_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                              const struct cc_phase *phase);
 
 /* The operators of a layer. Sources: Chiplet Cloud (arXiv 2307.02666), inference simulation; the collectives of tensor
- * parallelism as in Megatron-LM (arXiv 1909.08053). */
-void cc_layer_ops_list(struct cc_layer_ops *list, const struct cc_serving *serving, const struct cc_stage_place *place,
-                       const struct cc_phase *phase, const struct cc_head_split *split);
+ * parallelism as in Megatron-LM (arXiv 1909.08053); latent attention as in DeepSeek-V3's inference code; experts as in GShard (arXiv
+ * 2006.16668). */
+void cc_layer_ops_list(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind);
+
+/* Parts of it: products of attention, of the feed-forward part, and all exchanges. */
+void cc_list_attention(struct cc_layer_ops *list, const struct cc_layout *layout, enum cc_attention attention);
+void cc_list_feed_forward(struct cc_layer_ops *list, const struct cc_layout *layout, enum cc_ffn ffn);
+void cc_list_exchanges(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind);
+
+/* Adds a product with weights: of `rows` rows for each request, with a matrix of rows x columns that is loaded once. */
+void cc_add_product(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name,
+                    const struct cc_precision *precision, double rows, double j, double k);
+
+/* Adds any product. */
+void cc_add_op(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name, enum cc_growth compute_by,
+               enum cc_growth load_by, struct cc_matmul one);
 
 /* The product of the last token of each request with the vocabulary. */
-struct cc_op cc_output_op(const struct cc_serving *serving, const struct cc_stage_place *place);
+struct cc_op cc_output_op(const struct cc_layout *layout);
 
-struct cc_pass_energy cc_pass_energy_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                        const struct cc_phase *phase, const struct cc_head_split *split);
+/* All-to-alls of a layer, between a layout by heads and one by requests: how many, and over how many chips. */
+struct cc_all_to_alls {
+    double times;
+    int64_t chips;
+};
+struct cc_all_to_alls cc_all_to_alls_of(const struct cc_layout *layout, enum cc_attention attention);
+
+/* Whether attention has an all-reduce of its own: parallel layers have one for attention and feed-forward together. */
+bool cc_attention_reduces(const struct cc_layout *layout, const struct cc_layer_kind *kind);
 
 #endif

@@ -1,5 +1,7 @@
 #include "model/serving/serving.h"
 
+#include "model/llm/span.h"
+
 double cc_weight_bytes_per_s(const struct cc_chip *chip, const struct cc_package *package)
 {
     const struct cc_memory *memory = &package->memory;
@@ -44,6 +46,64 @@ static struct cc_channel chip_channel(const struct cc_chip *chip, double efficie
     return (struct cc_channel){link->bytes_per_s * efficiency, link->init_s};
 }
 
+/* What tokens of a phase look at, by attention. */
+static struct cc_phase prefill_phase(const struct cc_llm *llm, double prompt, bool causal)
+{
+    struct cc_phase phase = {.queries = prompt};
+    for (int i = 0; i < CC_ATTENTIONS; i++) {
+        const double pairs = cc_span_prompt(llm, (enum cc_attention)i, prompt);
+        phase.look[i] = (struct cc_look){prompt, causal ? pairs / 2 : pairs};
+    }
+    return phase;
+}
+
+static struct cc_phase generate_phase(const struct cc_llm *llm, double prompt, double answer)
+{
+    struct cc_phase phase = {.queries = 1, .generation = true};
+    for (int i = 0; i < CC_ATTENTIONS; i++) {
+        const double seen = cc_span_generate(llm, (enum cc_attention)i, prompt, answer);
+        phase.look[i] = (struct cc_look){seen, seen};
+    }
+    return phase;
+}
+
+struct cc_llm_macs cc_serving_macs(const struct cc_serving *serving, const struct cc_phase *phase, bool gate)
+{
+    const double expanded = phase->generation ? phase->look[CC_FULL].context : 1;
+    double pairs[CC_ATTENTIONS];
+    for (int i = 0; i < CC_ATTENTIONS; i++)
+        pairs[i] = phase->look[i].pairs;
+    return cc_llm_macs_of(serving->llm, pairs, cc_is_absorbed(serving, phase), expanded, gate);
+}
+
+/* Multiply-accumulates of a token, each counted by how long it takes at the peak of the chip. */
+static double token_macs(const struct cc_serving *s, const struct cc_phase *phase)
+{
+    const struct cc_precisions *p = &s->precision;
+    const struct cc_llm_macs macs = cc_serving_macs(s, phase, s->conventions.glu_flops);
+    return macs.weights / p->weights.rate + macs.core / p->core.rate + macs.made / p->made.rate +
+           macs.experts / p->experts.rate + macs.router / p->embeddings.rate + macs.index / p->index.rate;
+}
+
+/* Bytes of any number on its way, where it is not the model's to say. */
+static double published_load_bytes(const struct cc_chip *chip, struct cc_conventions conventions)
+{
+    if (conventions.load_bytes)
+        return NAN;
+    return cc_text_is(chip->dataflow, "WS") ? 1 : 2;
+}
+
+static void set_work(struct cc_serving *s)
+{
+    const double prompt = (double)s->workload.prefill_len, answer = (double)s->workload.generate_len;
+    s->prefill = prefill_phase(s->llm, prompt, s->conventions.causal_prefill);
+    s->generate = generate_phase(s->llm, prompt, answer);
+    s->steps = s->conventions.first_token ? answer - 1 : answer;
+    const double output = cc_llm_output_projection(s->llm) / s->precision.embeddings.rate;
+    s->prefill_flops = (token_macs(s, &s->prefill) * prompt + output) * 2;
+    s->token_flops = (token_macs(s, &s->generate) + output) * 2;
+}
+
 struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
                                 const struct cc_server *server, const struct cc_llm *llm,
                                 const struct cc_system *system, struct cc_workload workload,
@@ -52,7 +112,7 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
     const struct cc_energy_constants *energy = &constants->energy;
     const double link_efficiency = system->io_bandwidth_efficiency;
     const double package_bytes_per_s = (double)package->num_chips * chip->package_link.bytes_per_s;
-    const double prefill_len = (double)workload.prefill_len, generate_len = (double)workload.generate_len;
+    const struct cc_rates rates = cc_rates_of(chip->number_type, &chip->perf_ratio);
     struct cc_serving s = {
         .llm = llm,
         .conventions = conventions,
@@ -62,12 +122,13 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .server_link = {server->link.bytes_per_s * link_efficiency, server->link.init_s},
         .package_link = {package_bytes_per_s * link_efficiency, chip->package_link.init_s},
         .chip_link = chip_channel(chip, link_efficiency),
+        .own_chip_link = chip->has_chip_link,
         .server_pj_per_byte = server->link.pj_per_byte,
         .package_pj_per_byte = chip->package_link.pj_per_byte,
         .weight_pj_per_byte = weight_pj_per_byte(chip, package, energy),
         .activation_pj_per_byte = energy->sram_activation_pj_per_byte,
         .network_pj_per_byte = chip->has_chip_link ? chip->chip_link.pj_per_byte : chip->package_link.pj_per_byte,
-        .fma_pj = energy->fma_pj,
+        .routing = cc_routing_of(system),
         .energy_efficiency = conventions.power_conversion ? cc_supply_efficiency(&constants->server) : 1,
         .chips_per_package = package->num_chips,
         .packages_per_server = server->num_packages,
@@ -76,17 +137,12 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .server_flops = server->peak_flops,
         .server_tdp_w = server->tdp_w,
         .server_other_power_w = server->other_power_w,
-        .prefill = {prefill_len, prefill_len, conventions.causal_prefill ? prefill_len / 2 : prefill_len, false},
-        .steps = conventions.first_token ? generate_len - 1 : generate_len,
     };
     cc_all_reduce_named(system->allreduce_algo, &s.all_reduce);
-    const double context = prefill_len + generate_len / 2; /* the mean over the answer */
-    s.generate = (struct cc_phase){1, context, context, true};
     s.kv_pj_per_byte = s.weight_pj_per_byte;
-    const double p[CC_ATTENTIONS] = {s.prefill.pairs}, g[CC_ATTENTIONS] = {context};
-    const struct cc_llm_macs pm = cc_llm_macs_of(llm, p, false, 1, conventions.glu_flops);
-    const struct cc_llm_macs gm = cc_llm_macs_of(llm, g, false, 1, conventions.glu_flops);
-    s.prefill_flops = ((pm.weights + pm.core) * prefill_len + cc_llm_output_projection(llm)) * 2;
-    s.token_flops = (gm.weights + gm.core + cc_llm_output_projection(llm)) * 2;
+    s.has_precision =
+        cc_precisions_of(&s.precision, llm, &rates, energy, published_load_bytes(chip, conventions));
+    if (s.has_precision)
+        set_work(&s);
     return s;
 }

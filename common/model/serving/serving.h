@@ -14,14 +14,22 @@
 #include "model/network/all_reduce.h"
 #include "model/network/channel.h"
 #include "model/serving/matmul.h"
+#include "model/serving/precision.h"
+#include "model/serving/routing.h"
 #include "model/serving/system.h"
 #include "model/workload.h"
 
-/* Prefill or generation: `queries` tokens of each request enter a layer together; the keys and values of `context` tokens
- * are loaded for them, and each of them is multiplied with `pairs` of these. */
+/* What a token of a request looks at: the keys and values of `context` tokens are loaded for the tokens that enter together,
+ * and each of them is multiplied with `pairs` of these. */
+struct cc_look {
+    double context, pairs;
+};
+
+/* Prefill or generation: `queries` tokens of each request enter a layer together. */
 struct cc_phase {
-    double queries, context, pairs;
+    double queries;
     bool generation;
+    struct cc_look look[CC_ATTENTIONS];
 };
 
 struct cc_serving {
@@ -33,8 +41,12 @@ struct cc_serving {
     struct cc_matmul_chip chip;
     struct cc_channel server_link, package_link;
     struct cc_channel chip_link; /* between chips of a package */
+    bool own_chip_link;          /* is one of its own, not a chip's part of the package's */
     double server_pj_per_byte, package_pj_per_byte;
-    double weight_pj_per_byte, kv_pj_per_byte, activation_pj_per_byte, network_pj_per_byte, fma_pj;
+    double weight_pj_per_byte, kv_pj_per_byte, activation_pj_per_byte, network_pj_per_byte;
+    bool has_precision;              /* the chip multiplies numbers of the model's formats: else nothing below is to be used */
+    struct cc_precisions precision;
+    struct cc_routing routing;
     double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
     int64_t chips_per_package, packages_per_server;
     double package_memory_bytes;
@@ -42,7 +54,7 @@ struct cc_serving {
     double server_flops, server_tdp_w, server_other_power_w;
     struct cc_phase prefill, generate;
     double steps;                      /* of generation: passes that follow the prefill */
-    double prefill_flops, token_flops; /* of one request; of one token */
+    double prefill_flops, token_flops; /* of one request, of one token; each counts as what the units do at their peak in that time */
 };
 
 /* Puts the pieces together. `llm` is kept, the rest copied. The algorithm's name must be known (cc_all_reduce_named). */
@@ -50,6 +62,15 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
                                 const struct cc_server *server, const struct cc_llm *llm,
                                 const struct cc_system *system, struct cc_workload workload,
                                 const struct cc_constants *constants, struct cc_conventions conventions);
+
+/* Multiply-accumulates of a token of a phase. `gate` false: published, the gate matrix is not counted. */
+struct cc_llm_macs cc_serving_macs(const struct cc_serving *serving, const struct cc_phase *phase, bool gate);
+
+/* Whether latent attention multiplies with the latent in a phase. */
+static inline bool cc_is_absorbed(const struct cc_serving *serving, const struct cc_phase *phase)
+{
+    return phase->generation && !serving->routing.naive_latent;
+}
 
 /* Memory bandwidth of a chip for weights and KV cache (B/s): DRAM where there is any; SRAM, on the chip and stacked on
  * it, by the share of the capacity that each holds. */

@@ -6,7 +6,10 @@
 #include <stddef.h>
 
 #include "model/serving/matmul.h"
+#include "model/serving/dispatch.h"
+#include "model/serving/layouts.h"
 #include "model/serving/ops.h"
+#include "model/serving/pass_energy.h"
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
@@ -28,17 +31,21 @@ static inline void cc_axis_add(struct cc_axis *axis, double requests)
 /* What of a pass does not depend on the micro-batch. */
 struct cc_step {
     const struct cc_matmul_chip *chip;
-    struct cc_layer_ops layer;
+    size_t kinds;
+    struct cc_layer_ops layer[CC_LAYER_KINDS_MAX];
     struct cc_op output; /* which the last stage has beside its layers */
     bool has_output;
-    double shards;                             /* as in struct cc_head_split */
+    double groups, shards; /* attention groups of a stage; as in struct cc_head_split */
+    double queries;
+    bool has_experts, dispatches, two_batches;
+    struct cc_expert_load experts;
+    struct cc_dispatch dispatch;
     double hand_over_init_s, hand_over_move_s; /* to the next stage, and for each request */
-    double stages;
-    double stage_layers, last_layers; /* of the first stage, which has most, and of the last */
-    double through_layers;            /* that a pass takes the time of */
-    double all_layers;                /* of the model */
-    bool all_blocks;                  /* of a product on systolic arrays bind it; published: one */
-    bool even;                        /* all stages take as long as the first */
+    double hand_over_groups;                   /* whose requests a server hands over, at least one */
+    bool own_layers;                           /* each stage takes the time of its own layers; published: of the slowest stage's */
+    double all_layers;                         /* of the model */
+    bool all_blocks;                           /* of a product on systolic arrays bind it; published: one */
+    struct cc_stages stages;
     struct cc_pass_energy energy;
 };
 
@@ -58,10 +65,12 @@ void cc_step_paces(const struct cc_step *step, const struct cc_axis *axis, size_
 /* Where they go. */
 struct cc_step_detail {
     struct cc_pace pace;
-    double layer_products_s, layer_exchange_s, hand_over_s, output_s;
+    double layer_products_s, layer_exchange_s; /* of a layer of the first kind */
+    double hand_over_s, output_s;
     double compute_s, load_s; /* products of all layers and the output projection, by what binds each */
     double communication_s;   /* of the pass: what its products leave */
     double fma_j, memory_j, network_j;
+    double experts_touched, dispatch_s, combine_s; /* of a layer with experts; 0: there is none */
 };
 
 struct cc_step_detail cc_step_detail_of(const struct cc_step *step, double micro_batch);

@@ -39,6 +39,8 @@ struct cc_stage_place cc_sub_system_place(const struct cc_serving *serving, int6
         .tensor_parallel = servers * serving->packages_per_server * serving->chips_per_package,
         .pipeline_parallel = 1,
         .num_servers = servers,
+        .attention_groups = 1,
+        .expert_parallel = 1,
     };
 }
 

@@ -11,6 +11,15 @@ struct cc_system cc_system_of(const struct cc_system_input *in)
         .weight_bandwidth_efficiency = in->memory_efficiency,
         .energy_model = in->energy_model,
         .sub_sys_num_servers = in->sub_sys_num_servers,
+        .alltoall = in->alltoall,
+        .route_servers = in->route_servers,
+        .overlap = in->overlap,
+        .expert_imbalance = in->expert_imbalance,
+        .capacity_factor = in->capacity_factor,
+        .redundant_experts = in->redundant_experts,
+        .kv_sharding = in->kv_sharding,
+        .mla_generate = in->mla_generate,
+        .without_mtp = !in->mtp,
     };
 }
 
@@ -41,7 +50,7 @@ bool cc_system_servers(const struct cc_system_input *in, const struct cc_llm *ll
     double servers = in->num_servers == CC_NO_INT ? 0 : (double)in->num_servers;
     if (by_ratio || by_context) {
         const double need = by_ratio ? llm->bytes / (1 - in->kv_cache_ratio)
-                                     : llm->bytes + (double)in->max_ctx_len_batch_1 * llm->kv_bytes_per_token;
+                                     : llm->bytes + cc_llm_kv_request_bytes(llm, (double)in->max_ctx_len_batch_1);
         if (servers * server_memory_bytes < need) {
             servers = ceil(need / server_memory_bytes);
             if (servers <= most)

@@ -10,12 +10,25 @@
 #define CC_MAPPING_INPUT(X, T) \
     X##_INT(T, tensor_parallel, "t", CC_NEEDED, 0, CC_POSITIVE, "", "chips that share each layer") \
     X##_INT(T, pipeline_parallel, "p", CC_NEEDED, 0, CC_POSITIVE, "", "pipeline stages") \
+    X##_INT(T, attention_parallel, "a", CC_MAY_LACK, NAN, CC_POSITIVE, "", "of t, chips that share attention; each such group has requests of its own (default: t)") \
+    X##_INT(T, expert_parallel, "ep", CC_MAY_LACK, 1, CC_POSITIVE, "", "of t, shares that the routed experts are divided into") \
     X##_INT(T, micro_batch, "micro_batch", CC_NEEDED, 0, CC_NOT_NEGATIVE, "", "requests of a micro-batch in generation (0: the batch)") \
     X##_INT(T, prefill_micro_batch, "prefill_micro_batch", CC_NEEDED, 0, CC_NOT_NEGATIVE, "", "requests of a micro-batch in prefill (0: the batch)")
 
 #define CC_WORKLOAD_INPUT(X, T) \
     X##_INT(T, max_batch, "max_batch", CC_MAY_LACK, 1024, CC_POSITIVE, "", "batches are the powers of two up to this") \
     X##_PAIR(T, lengths, "eval_len", "prompt and answer: [prefill_len, generate_len]")
+
+/* How tokens get to experts, and how latent attention is served; in system files and records alike. */
+#define CC_ROUTING_FIELDS(X, T) \
+    X##_TEXT(T, alltoall, "alltoall", CC_MAY_LACK, "how a token gets to its experts: hierarchical (default), once to each server, package and chip that has any of them; or direct, once for each expert") \
+    X##_INT(T, route_servers, "route_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers that the experts of a token lie on at most (default: any)") \
+    X##_TEXT(T, overlap, "overlap", CC_MAY_LACK, "none (default), or two_batch: one half of a micro-batch communicates while the other computes") \
+    X##_TEXT(T, expert_imbalance, "expert_imbalance", CC_MAY_LACK, "tokens of the hottest share of the experts over the mean, 1 or more (default: 1), or uniform, as chance makes it") \
+    X##_REAL(T, capacity_factor, "capacity_factor", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "room that every expert computes over what it gets on the mean (0, default: none is padded)") \
+    X##_INT(T, redundant_experts, "redundant_experts", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "copies of hot experts, at most 1000 (default: 0)") \
+    X##_TEXT(T, kv_sharding, "kv_sharding", CC_MAY_LACK, "chips that have the same KV head hold the caches of different requests (requests, default) or of all (replicated)") \
+    X##_TEXT(T, mla_generate, "mla_generate", CC_MAY_LACK, "latent attention in generation: absorbed (default), or naive for comparison")
 
 /* All keys of a system file but num_servers: an alternative of these makes a record. */
 #define CC_SYSTEM_INPUT(X, T) \
@@ -29,6 +42,8 @@
     X##_REAL(T, memory_efficiency, "weight_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the memory bandwidth that is reached") \
     X##_FLAG(T, energy_model, "energy_model", true, "power from the energy of operations; false: from utilization") \
     X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers of a prefill sub-system") \
+    CC_ROUTING_FIELDS(X, T) \
+    X##_FLAG(T, mtp, "mtp", true, "whether modules that predict further tokens are in memory") \
     X##_MAP(T, mapping, "default_mapping", CC_MAY_LACK, cc_mapping_input, "the mapping, in place of a search") \
     X##_MAP(T, workload, "workload", CC_MAY_LACK, cc_workload_input, "batches and lengths")
 
@@ -43,9 +58,13 @@ struct cc_system_input { CC_SYSTEM_INPUT(CC_MEMBER, ) };
     X##_REAL(T, io_bandwidth_efficiency, "io_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the links' bandwidth that is reached") \
     X##_REAL(T, weight_bandwidth_efficiency, "weight_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the memory bandwidth that is reached") \
     X##_FLAG(T, energy_model, "energy_model", true, "1: energy columns are the energy of operations; 0: utilization times thermal design power") \
-    X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers of a prefill sub-system")
+    X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers of a prefill sub-system") \
+    CC_ROUTING_FIELDS(X, T)
 
-struct cc_system { CC_SYSTEM_FIELDS(CC_MEMBER, ) };
+struct cc_system {
+    CC_SYSTEM_FIELDS(CC_MEMBER, )
+    bool without_mtp; /* not in records */
+};
 
 struct cc_system cc_system_of(const struct cc_system_input *in);
 struct cc_workload cc_workload_of(const struct cc_system_input *in);

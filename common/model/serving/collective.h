@@ -1,0 +1,28 @@
+/* collective.h: the links that collective operations among the chips of a stage go over. */
+#ifndef CC_MODEL_SERVING_COLLECTIVE_H
+#define CC_MODEL_SERVING_COLLECTIVE_H
+
+#include <stdint.h>
+
+#include "model/network/channel.h"
+#include "model/serving/place.h"
+#include "model/serving/serving.h"
+
+/* Packages and servers that a number of chips lie in. */
+struct cc_extent {
+    int64_t chips, packages, servers;
+};
+struct cc_extent cc_extent_of(const struct cc_serving *serving, int64_t chips);
+
+/* What collectives of `chips` chips of a stage are bound by: of all links on the way round them, in a package, between packages,
+ * between servers, the longest start-up and the lowest bandwidth. So a faster link is never slower. Published (link-hops): the link
+ * between packages; when a stage, or that part of it, spans several servers, that or the server link, whichever has the lower bandwidth; a part
+ * that packages hold whole: the link of a chip. */
+struct cc_channel cc_collective_channel(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                        int64_t chips);
+
+/* pJ for a byte that moves on by a chip, on the mean of all steps of a ring round the chips. Published (link-hops):
+ * that of the link of a chip. */
+double cc_collective_pj_per_byte(const struct cc_serving *serving, int64_t chips);
+
+#endif
