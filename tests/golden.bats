@@ -94,10 +94,10 @@ check_model() {
     done
 }
 
-@test "worked cases of dense models under the corrected conventions, and with one of them published" {
+@test "worked cases: dense models, experts, latent attention, windows, formats; corrected, and with one convention published" {
     run "$PYTHON" "$root/tests/tools/worked-cases" "$BIN" "$golden"/modern/*.json
     assert_success
-    assert_output '352 figures, 0 wrong'
+    assert_output '1398 figures, 0 wrong'
 }
 
 @test "worked cases notice another figure" {

@@ -32,6 +32,8 @@ static const struct table {
     {"reject", PAGE_RECORDS, &cc_reject_fields},
     {"point", PAGE_RECORDS, &cc_point_columns},
     {"sub-system-point", PAGE_RECORDS, &cc_sub_system_columns},
+    {"layout-point", PAGE_RECORDS, &cc_layout_columns},
+    {"expert-breakdown", PAGE_RECORDS, &cc_expert_breakdown_columns},
     {"point-breakdown", PAGE_RECORDS, &cc_point_breakdown_columns},
     {"cost", PAGE_RECORDS, &cc_cost_columns},
     {"cost-breakdown", PAGE_RECORDS, &cc_cost_breakdown_columns},

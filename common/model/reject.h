@@ -27,6 +27,8 @@
     X(MAPPING_CHIPS, "mapping_chips", "chips of the given mapping, more than the system has") \
     X(MAPPING_LAYERS, "mapping_layers", "stages of the given mapping, more than the model has layers") \
     X(MAPPING_MEMORY, "mapping_memory", "bytes that the given mapping holds, more than its chips have room for") \
+    X(PRECISION, "precision", "bits of a product, for which the chip has no rate, nor at any wider type") \
+    X(EXPERTS, "experts", "shares of the experts in the given mapping, more than there are experts") \
     X(NO_MAPPING, "no_mapping", "bytes of model and one request, that no mapping finds room for")
 
 enum cc_reason {

@@ -190,7 +190,7 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
     return kept;
 }
 
-enum { TABLES_MAX = 3 };
+enum { TABLES_MAX = 5 };
 
 /* The tables of the columns that points get; returns how many. */
 static size_t tables_of(const struct mapper *m, const struct cc_system *system,
@@ -200,8 +200,12 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
     tables[count++] = &cc_point_columns;
     if (system->sub_sys_num_servers != CC_NO_INT)
         tables[count++] = &cc_sub_system_columns;
+    if (!m->model.llm.plain)
+        tables[count++] = &cc_layout_columns;
     if (m->options->breakdown)
         tables[count++] = &cc_point_breakdown_columns;
+    if (m->options->breakdown && m->model.llm.experts > 0)
+        tables[count++] = &cc_expert_breakdown_columns;
     return count;
 }
 
@@ -214,6 +218,14 @@ static size_t room_for_rows(const struct mapper *m, const struct cc_record *reco
     for (size_t i = 0; i < count; i++)
         columns += tables[i]->count;
     return cc_points_rows_most(record, columns);
+}
+
+/* The model as a record has it: a plain one without what depends on the workload. */
+static void set_request_bytes(struct cc_llm *llm, const struct cc_workload *workload)
+{
+    if (!llm->plain)
+        llm->kv_bytes_per_request =
+            cc_llm_kv_request_bytes(llm, (double)(workload->prefill_len + workload->generate_len));
 }
 
 static void write_evaluation(struct mapper *m, const struct cc_record *record, const struct cc_system *system,
@@ -232,6 +244,7 @@ static void write_evaluation(struct mapper *m, const struct cc_record *record, c
     cc_writer_begin(writer, cc_text_of(cc_kind_schema(CC_KIND_EVALUATION)), record->count + 4);
     for (size_t i = 1; i < record->count; i++)
         cc_write_entry(writer, &record->entry[i]);
+    set_request_bytes(&m->model.llm, workload);
     if (!cc_write_struct(writer, "model", &cc_llm_fields, &m->model.llm, &error) ||
         !cc_write_struct(writer, "system", &cc_system_fields, system, &error) ||
         !cc_write_struct(writer, "workload", &cc_workload_fields, workload, &error) ||
@@ -256,6 +269,11 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         cc_run_reject(&m->run, record->id, &reject);
         return;
     }
+    if (!serving.has_precision) {
+        cc_rejected(&reject, CC_REJECT_PRECISION, m->model.llm.format.activation_bits.bits, 0);
+        cc_run_reject(&m->run, record->id, &reject);
+        return;
+    }
     const size_t counts = count_servers(m, in, &reject);
     m->row_count = 0;
     m->row_most = room_for_rows(m, record, &system);
@@ -272,7 +290,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     if (counts > 0 && !in->has_mapping)
         cc_rejected(&reject, CC_REJECT_NO_MAPPING,
                     m->model.llm.bytes +
-                        (double)(workload.prefill_len + workload.generate_len) * m->model.llm.kv_bytes_per_token,
+                        cc_llm_kv_request_bytes(&m->model.llm, (double)(workload.prefill_len + workload.generate_len)),
                     (double)m->server_counts[counts - 1] * m->server.memory_bytes);
     cc_run_reject(&m->run, record->id, &reject);
 }

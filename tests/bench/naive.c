@@ -75,9 +75,9 @@ static double layer_s(const struct cc_serving *serving, const struct cc_phase *p
     const struct heads h = divide_heads(llm, phase, t);
     const double d = (double)llm->d, q = phase->queries, rows = q * mb, ff = ceil((double)llm->d_ff / t);
     const double qkv = h.query + 2 * h.kv, core = h.shards * h.query, own = ceil(mb / h.shards);
-    const double cache = h.kv * phase->context, ups = llm->gated ? 2 : 1;
-    return product_s(chip, 1, rows, d, qkv, d * qkv) + product_s(chip, own, q, core, phase->pairs, cache) +
-           product_s(chip, own, q, phase->pairs, core, cache) + product_s(chip, 1, rows, h.query, d, h.query * d) +
+    const double cache = h.kv * phase->look[CC_FULL].context, ups = llm->gated ? 2 : 1;
+    return product_s(chip, 1, rows, d, qkv, d * qkv) + product_s(chip, own, q, core, phase->look[CC_FULL].pairs, cache) +
+           product_s(chip, own, q, phase->look[CC_FULL].pairs, core, cache) + product_s(chip, 1, rows, h.query, d, h.query * d) +
            product_s(chip, ups, rows, d, ff, d * ff) + product_s(chip, 1, rows, ff, d, ff * d);
 }
 
@@ -90,7 +90,7 @@ static double exchange_s(const struct cc_serving *serving, const struct cc_stage
                          const struct cc_phase *phase, double t, double mb)
 {
     const struct cc_llm *llm = serving->llm;
-    const struct cc_channel channel = cc_collective_channel(serving, place);
+    const struct cc_channel channel = cc_collective_channel(serving, place, place->tensor_parallel);
     const double rows = phase->queries * mb, bytes = llm->bytes_per_number;
     double s = (llm->parallel_layers ? 1 : 2) * ring_s(t, rows * (double)llm->d * bytes, channel);
     const struct heads h = divide_heads(llm, phase, t);
@@ -98,7 +98,7 @@ static double exchange_s(const struct cc_serving *serving, const struct cc_stage
     if (h.shards > 1)
         s += 2 * (h.shards - 1) * (channel.init_s + own_rows * h.query * bytes / channel.bytes_per_s);
     if (place->tensor_parallel > llm->num_heads)
-        s += ring_s((double)(place->tensor_parallel / llm->num_heads), h.shards * own_rows * phase->pairs * bytes,
+        s += ring_s((double)(place->tensor_parallel / llm->num_heads), h.shards * own_rows * phase->look[CC_FULL].pairs * bytes,
                     channel);
     return s;
 }
@@ -112,10 +112,10 @@ static double energy_j(const struct cc_serving *serving, const struct cc_phase *
     const double weights = llm->parameters + layers * (h.copies - 1) * 2 * d * key;
     const double all_to_alls = 2 * wide * (h.shards - 1) / h.shards;
     const double read = phase->generation ? 1 : h.copies;
-    const double fma = (weights + layers * 2 * phase->pairs * wide) * tokens * serving->fma_pj;
+    const double fma = (weights + layers * 2 * phase->look[CC_FULL].pairs * wide) * tokens * serving->precision.weights.fma_pj;
     const double loaded = weights * serving->weight_pj_per_byte +
                           layers * 9 * d * tokens * serving->activation_pj_per_byte +
-                          layers * 2 * phase->context * key * mb * read * serving->kv_pj_per_byte;
+                          layers * 2 * phase->look[CC_FULL].context * key * mb * read * serving->kv_pj_per_byte;
     const double sent = layers * (4 * (t - 1) * d + all_to_alls) * tokens * serving->network_pj_per_byte;
     return (fma + (loaded + sent) * llm->bytes_per_number) * 1e-12;
 }

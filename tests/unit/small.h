@@ -6,8 +6,8 @@
 #include "model/serving/layouts.h"
 #include "model/serving/point.h"
 
-static inline struct cc_llm llm_of(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing,
-                                   const char *act)
+static inline struct cc_llm llm_of_bytes(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing,
+                                         const char *act, double bytes_per_number)
 {
     struct cc_llm_input in;
     cc_fields_clear(&cc_llm_input_fields, &in);
@@ -18,7 +18,30 @@ static inline struct cc_llm llm_of(int64_t layers, int64_t d, int64_t heads, int
     in.d_ff = d_ff;
     in.heads_per_kv_cache = sharing;
     in.act = cc_text_of(act);
+    in.bytes_per_number = bytes_per_number;
     return cc_llm_of(&in);
+}
+
+static inline struct cc_llm llm_of(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing,
+                                   const char *act)
+{
+    return llm_of_bytes(layers, d, heads, d_ff, sharing, act, 2);
+}
+
+/* Every product at the chip's own rate, numbers of so many bytes, and so many pJ for a multiply-accumulate. */
+static inline struct cc_precisions same_precisions(double bytes, double fma_pj)
+{
+    const struct cc_precision p = {1, bytes, fma_pj};
+    return (struct cc_precisions){p, p, p, p, p, p};
+}
+
+/* `queries` tokens of a request, each of which looks at `tokens`. */
+static inline struct cc_phase phase_of(double queries, double tokens, bool generation)
+{
+    struct cc_phase phase = {.queries = queries, .generation = generation};
+    for (int i = 0; i < CC_ATTENTIONS; i++)
+        phase.look[i] = (struct cc_look){tokens, tokens};
+    return phase;
 }
 
 /* SRAM weights at 1 pJ/B, activations at 2, multiply-accumulates at 3 pJ; 40 % of the power at the wall reaches the chips. */

@@ -6,26 +6,25 @@
 #include "model/hardware/sram.h"
 #include "model/serving/cost.h"
 #include "model/serving/mapping.h"
+#include "model/serving/collective.h"
 #include "model/serving/memory_fit.h"
 #include "small.h"
 
 /* Three requests of two tokens each, which look at three. */
-static const struct cc_phase phase = {2, 3, 3, false}, generation = {2, 3, 3, true};
-static const struct cc_stage_place one_chip = {1, 2, 2}, two_chips = {2, 1, 1}, four_chips = {4, 1, 1};
+#define LOOKS {{3, 3}, {3, 3}, {3, 3}, {3, 3}, {3, 3}}
+static const struct cc_phase phase = {2, false, LOOKS}, generation = {2, true, LOOKS};
+static const struct cc_stage_place one_chip = {1, 2, 2, 1, 1}, two_chips = {2, 1, 1, 1, 1},
+                                   four_chips = {4, 1, 1, 1, 1};
 
 /* Neither computing nor loading nor the hand-over takes time: what is left is exchange, at 1 B/s. */
 static struct cc_serving only_links(const struct cc_llm *llm, struct cc_conventions c)
 {
-    return (struct cc_serving){
-        .llm = llm,
-        .conventions = c,
-        .chip = {.flops = INFINITY, .bytes_per_s = INFINITY},
-        .server_link = {INFINITY, 0},
-        .package_link = {1, 0},
-        .chip_link = {INFINITY, 0},
-        .chips_per_package = 1,
-        .packages_per_server = 64,
-    };
+    struct cc_serving serving = tiny_serving(llm, CC_NO_INT, c);
+    serving.chip = (struct cc_matmul_chip){.flops = INFINITY, .bytes_per_s = INFINITY};
+    serving.server_link = serving.chip_link = (struct cc_channel){INFINITY, 0};
+    serving.package_link = (struct cc_channel){1, 0};
+    serving.packages_per_server = 64;
+    return serving;
 }
 
 static struct cc_cost_basis basis_of(struct cc_conventions c)
@@ -54,8 +53,12 @@ static double token_cost(struct cc_conventions c)
 static double weight_energy(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(2, 4, 2, 5, 2, "swiglu");
-    const struct cc_serving serving = {
-        .llm = &llm, .conventions = c, .chips_per_package = 1, .packages_per_server = 64, .weight_pj_per_byte = 1};
+    const struct cc_serving serving = {.llm = &llm,
+                                       .conventions = c,
+                                       .precision = same_precisions(2, 0),
+                                       .chips_per_package = 1,
+                                       .packages_per_server = 64,
+                                       .weight_pj_per_byte = 1};
     return pass_of(&serving, &one_chip, &phase, 3).memory_j * 1e12;
 }
 
@@ -126,9 +129,9 @@ static double first_token(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
-    const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1, false);
+    const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1, 1, 1}, 1, 1, 1}, 1, false);
     const double steps = p.generate_latency_s * p.generate_tokens_per_s;
-    const double j = pass_of(&serving, &(struct cc_stage_place){1, 1, 1}, &serving.generate, 1).pace.j;
+    const double j = pass_of(&serving, &(struct cc_stage_place){1, 1, 1, 1, 1}, &serving.generate, 1).pace.j;
     assert_near(p.generate_energy_j, j * steps);
     return steps;
 }
@@ -137,11 +140,10 @@ static double first_token(struct cc_conventions c)
  * 4 x 8. */
 static double load_bytes(struct cc_conventions c)
 {
-    struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    const struct cc_llm llm = llm_of_bytes(1, 4, 2, 8, 1, "gelu", 1);
     struct cc_serving serving = only_links(&llm, c);
-    llm.bytes_per_number = 1;
     serving.chip.bytes_per_s = 1;
-    return products_s(&serving, &(struct cc_stage_place){1, 1, 1}, &phase, 3);
+    return products_s(&serving, &(struct cc_stage_place){1, 1, 1, 1, 1}, &phase, 3);
 }
 
 /* Seconds to load half of three heads of two numbers, 2 bytes each at 1 B/s: qkv 4 x 9, score and value 3 x (3 x 3),
@@ -187,7 +189,7 @@ static double power_conversion(struct cc_conventions c)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
     serving.server_other_power_w = 0;
-    const struct cc_point point = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1, true);
+    const struct cc_point point = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1, 1, 1}, 1, 1, 1}, 1, true);
     return point.generate_power_w * point.generate_latency_s / point.generate_energy_j;
 }
 
@@ -205,7 +207,7 @@ static double sub_system(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = tiny_serving(&llm, 1, c);
-    const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{4, 1, 4}, 1, 4, 4}, 4, true);
+    const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{4, 1, 4, 1, 1}, 1, 4, 4}, 4, true);
     return p.prefill_utilization * 4 * serving.server_flops * p.prefill_latency_s / serving.prefill_flops;
 }
 
@@ -257,7 +259,7 @@ static double fullest_stage(struct cc_conventions c)
         .llm = &llm, .conventions = c, .chips_per_package = 1, .package_memory_bytes = 1000, .workload = {1, 1}};
     struct cc_memory_fit fit;
     cc_memory_fit_of(&fit, &serving, &one_chip);
-    return fit.weight_bytes / fit.memory_bytes;
+    return cc_memory_need(&fit, 0) / fit.memory_bytes;
 }
 
 /* Requests that three sub-systems prefill, of seven. */
@@ -266,7 +268,7 @@ static double sub_system_share(struct cc_conventions c)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = tiny_serving(&llm, 1, c);
     const struct cc_point p =
-        cc_mapping_point(&serving, &(struct cc_mapping){{3, 1, 3}, c.sub_system_share ? 3 : 2, 7, 3}, 7, true);
+        cc_mapping_point(&serving, &(struct cc_mapping){{3, 1, 3, 1, 1}, c.sub_system_share ? 3 : 2, 7, 3}, 7, true);
     return p.prefill_tokens_per_s * p.prefill_latency_s / 2;
 }
 
@@ -297,16 +299,16 @@ static double systolic_efficiency(struct cc_conventions c)
  * for each of three requests; out 4 x 4; 4 x 8, twice, 2 blocks each. Published: one block of each product. */
 static double systolic_bottleneck(struct cc_conventions c)
 {
-    struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
+    const struct cc_llm llm = llm_of_bytes(1, 4, 2, 8, 1, "gelu", 1);
     struct cc_serving serving = only_links(&llm, c);
-    llm.bytes_per_number = 1;
+    serving.precision = same_precisions(1, 0);
     serving.chip = (struct cc_matmul_chip){.weight_stationary = true,
                                            .bytes_per_s = 1,
                                            .freq_hz = INFINITY,
                                            .num_systolic = 1,
                                            .systolic_width = 4,
                                            .acc_depth = 100};
-    return pass_of(&serving, &(struct cc_stage_place){1, 1, 1}, &phase, 3).load_s;
+    return pass_of(&serving, &(struct cc_stage_place){1, 1, 1, 1, 1}, &phase, 3).load_s;
 }
 
 /* Chips that a mapping takes which asks for four of eight in one stage. */
@@ -315,7 +317,8 @@ static double given_mapping(struct cc_conventions c)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
     serving.packages_per_server = 8;
-    const struct cc_mapping_input in = {.tensor_parallel = 4, .pipeline_parallel = 1};
+    const struct cc_mapping_input in = {
+        .tensor_parallel = 4, .pipeline_parallel = 1, .attention_parallel = CC_NO_INT, .expert_parallel = 1};
     return (double)cc_mapping_given(&in, &serving, 1, 1).place.tensor_parallel;
 }
 
@@ -373,7 +376,7 @@ static double link_hops(struct cc_conventions c)
     serving.packages_per_server = 1;
     serving.package_link = (struct cc_channel){1e300, 1};
     serving.server_link = (struct cc_channel){INFINITY, 2};
-    return pass_of(&serving, &(struct cc_stage_place){2, 1, 2}, &phase, 3).layer_exchange_s;
+    return pass_of(&serving, &(struct cc_stage_place){2, 1, 2, 1, 1}, &phase, 3).layer_exchange_s;
 }
 
 /* Three chips, two heads: all-reduces of four steps of 1 s, after attention and feed-forward; and of scores over two
@@ -383,7 +386,7 @@ static double head_sharing(struct cc_conventions c)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     struct cc_serving serving = only_links(&llm, c);
     serving.package_link = (struct cc_channel){INFINITY, 1};
-    return pass_of(&serving, &(struct cc_stage_place){3, 1, 1}, &phase, 3).layer_exchange_s;
+    return pass_of(&serving, &(struct cc_stage_place){3, 1, 1, 1, 1}, &phase, 3).layer_exchange_s;
 }
 
 /* A figure, and what it is by each convention. */
@@ -506,11 +509,11 @@ static void energy_by_hop(void **state)
     serving.network_pj_per_byte = 1;
     serving.package_pj_per_byte = 10;
     serving.server_pj_per_byte = 100;
-    assert_near(cc_collective_pj_per_byte(&serving, &(struct cc_stage_place){8, 1, 2}), (4 + 2 * 10 + 2 * 100) / 8.0);
-    assert_near(cc_collective_pj_per_byte(&serving, &(struct cc_stage_place){4, 1, 1}), (2 + 2 * 10) / 4.0);
-    assert_near(cc_collective_pj_per_byte(&serving, &(struct cc_stage_place){2, 1, 1}), 1);
+    assert_near(cc_collective_pj_per_byte(&serving, 8), (4 + 2 * 10 + 2 * 100) / 8.0);
+    assert_near(cc_collective_pj_per_byte(&serving, 4), (2 + 2 * 10) / 4.0);
+    assert_near(cc_collective_pj_per_byte(&serving, 2), 1);
     serving.conventions.link_hops = false;
-    assert_near(cc_collective_pj_per_byte(&serving, &(struct cc_stage_place){8, 1, 2}), 1);
+    assert_near(cc_collective_pj_per_byte(&serving, 8), 1);
 }
 
 /* A faster link is never slower, whichever of them it is. */
@@ -522,7 +525,7 @@ static void faster_links_never_slow(void **state)
     for (int i = 0; i < 3000; i++) {
         struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
         struct cc_channel *const links[] = {&serving.chip_link, &serving.package_link, &serving.server_link};
-        const struct cc_stage_place place = {1 + i % 24, 1, 1 + i % 12};
+        const struct cc_stage_place place = {1 + i % 24, 1, 1 + i % 12, 1, 1};
         serving.chips_per_package = 1 + i % 3;
         serving.packages_per_server = 1 + i % 2;
         serving.all_reduce = (enum cc_all_reduce)(i % CC_ALL_REDUCE_COUNT);
@@ -565,7 +568,7 @@ static void attention_macs_by_the_heads_width(void **state)
                                  .conventions = cc_conventions_published(),
                                  .chips_per_package = 1,
                                  .packages_per_server = 64,
-                                 .fma_pj = 1};
+                                 .precision = same_precisions(2, 1)};
     llm.d_head = 3;
     const double published = pass_of(&serving, &one_chip, &phase, 3).fma_j;
     assert_near(published, (2 * 192 + 2 * 2 * 4 * 3) * 6 * 1e-12);
@@ -581,7 +584,7 @@ static void power_of_costs_and_columns_agree(void **state)
     for (int corrected = 0; corrected <= 1; corrected++) {
         const struct cc_conventions c = corrected ? cc_conventions_corrected() : cc_conventions_published();
         const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, c);
-        const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1}, 1, 1, 1}, 1, true);
+        const struct cc_point p = cc_mapping_point(&serving, &(struct cc_mapping){{1, 1, 1, 1, 1}, 1, 1, 1}, 1, true);
         const struct cc_tco_rates rates = {
             .life_years = 1, .life_s = 1, .power_usd_per_w = 1, .supply_efficiency = 0.8 * 0.5};
         const struct cc_server server = {.other_power_w = 7, .tdp_w = 20};

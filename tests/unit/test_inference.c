@@ -22,13 +22,13 @@ static void model_sizes(void **state)
 static void roofline(void **state)
 {
     (void)state;
-    const struct cc_matmul product = {2, 3, 4, 5, 1, 2};
+    const struct cc_matmul product = {2, 3, 4, 5, 1, 2, 1};
     struct cc_matmul_chip chip = {.flops = 60, .bytes_per_s = 10};
     struct cc_matmul_time t = cc_matmul_time_of(&chip, product);
     assert_near(t.compute_s, 4); /* 2 * 60 * 2 / 60 */
     assert_near(t.load_s, 8);    /* 2 * 20 * 2 / 10 */
     assert_near(t.time_s, 8);
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){2, 3, 4, 5, 4, 2}).load_s,
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){2, 3, 4, 5, 4, 2, 1}).load_s,
                 2); /* four share what is loaded */
     chip.bytes_per_s = 40;
     assert_near(cc_matmul_time_of(&chip, product).time_s, 4);
@@ -44,12 +44,12 @@ static void weight_stationary(void **state)
                                         .systolic_width = 4,
                                         .acc_depth = 100};
     /* 5 columns an array; blocks 1 x 2 x 2 of 6 x 4 x 3: load 12 / 4 = 3, compute 14 / 2 = 7, 3 + 7 + 3 * 7 */
-    const struct cc_matmul_time one = cc_matmul_time_of(&chip, (struct cc_matmul){1, 6, 7, 10, 1, 1});
+    const struct cc_matmul_time one = cc_matmul_time_of(&chip, (struct cc_matmul){1, 6, 7, 10, 1, 1, 1});
     assert_near(one.load_s, 3);
     assert_near(one.compute_s, 7);
     assert_near(one.time_s, 31);
     /* 3 stacks on 2 arrays: 2 each, blocks 1 x 2 x 3 of 6 x 4 x 4: 2 * (4 + 7 + 5 * 7) */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 6, 7, 10, 1, 1}).time_s, 92);
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 6, 7, 10, 1, 1, 1}).time_s, 92);
 }
 
 static void bandwidth_never_slows(void **state)
@@ -65,7 +65,7 @@ static void bandwidth_never_slows(void **state)
                                       .systolic_width = 8,
                                       .acc_depth = 64};
         const struct cc_matmul product = {
-            1 + (double)(i % 5), 1 + (double)(i % 77), 1 + (double)(i % 91), 300, 1 + (double)(i % 3), 2};
+            1 + (double)(i % 5), 1 + (double)(i % 77), 1 + (double)(i % 91), 300, 1 + (double)(i % 3), 2, 1};
         const double slow = cc_matmul_time_of(&chip, product).time_s;
         chip.bytes_per_s *= 2;
         assert_true(cc_matmul_time_of(&chip, product).time_s <= slow);
@@ -144,7 +144,7 @@ static void a_point_step_by_step(void **state)
     (void)state;
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_published());
-    const struct cc_mapping mapping = {{1, 1, 1}, 1, 1, 1};
+    const struct cc_mapping mapping = {{1, 1, 1, 1, 1}, 1, 1, 1};
     const struct cc_point point = cc_mapping_point(&serving, &mapping, 1, true);
     /* prefill, 2 rows; memory binds each product: qkv 4 x 12, score 4 x 2, value 2 x 4, out 4 x 4, 4 x 8, 8 x 4
      * numbers of 2 bytes at 100 B/s: 0.96 + 0.16 + 0.16 + 0.32 + 0.64 + 0.64 = 2.88; one chip exchanges nothing;
@@ -181,7 +181,7 @@ static void busy_energy_without_an_energy_model(void **state)
     (void)state;
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_published());
-    const struct cc_mapping mapping = {{1, 1, 1}, 1, 1, 1};
+    const struct cc_mapping mapping = {{1, 1, 1, 1, 1}, 1, 1, 1};
     serving.energy_model = false;
     const struct cc_point point = cc_mapping_point(&serving, &mapping, 1, true);
     assert_near(point.prefill_energy_j, 20 * 0.576); /* TDP for the time that 576 FLOPs take at the peak */
@@ -210,7 +210,7 @@ static void nothing_to_generate(void **state)
     (void)state;
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "gelu");
     struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_corrected());
-    const struct cc_mapping mapping = {{1, 1, 1}, 1, 1, 1};
+    const struct cc_mapping mapping = {{1, 1, 1, 1, 1}, 1, 1, 1};
     serving.steps = 0;
     const struct cc_point point = cc_mapping_point(&serving, &mapping, 1, true);
     assert_near(point.generate_latency_s, 0);

@@ -114,10 +114,10 @@ static void roofline_at_its_ridge(void **state)
     (void)state;
     /* i rows: 2 i FLOP for each number of 2 bytes: with FLOP/s = 8 B/s the ridge is at 8 rows */
     const struct cc_matmul_chip chip = {.flops = 80, .bytes_per_s = 10};
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 4, 5, 6, 1, 2}).time_s, 6);   /* 60 bytes */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 8, 5, 6, 1, 2}).time_s, 6);   /* 480 FLOP */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 16, 5, 6, 1, 2}).time_s, 12); /* 960 FLOP */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 16, 5, 6, 1, 2}).time_s, 36);
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 4, 5, 6, 1, 2, 1}).time_s, 6);   /* 60 bytes */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 8, 5, 6, 1, 2, 1}).time_s, 6);   /* 480 FLOP */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 16, 5, 6, 1, 2, 1}).time_s, 12); /* 960 FLOP */
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){3, 16, 5, 6, 1, 2, 1}).time_s, 36);
 }
 
 static void rows_beyond_the_accumulators(void **state)
@@ -131,12 +131,12 @@ static void rows_beyond_the_accumulators(void **state)
                                         .acc_depth = 5};
     /* 22 rows, 10 at a time: ceil(22 / 5 / 2) = 3 blocks of 8; 8 inner: 2 of 4; 4 columns: 1. Load 16 / 2 = 8 s,
      * compute ceil(max(8 + 8, 16) / 2) / 2 = 4 s; six blocks: 8 + 4 + 5 * 8 */
-    const struct cc_matmul_time t = cc_matmul_time_of(&chip, (struct cc_matmul){1, 22, 8, 4, 1, 1});
+    const struct cc_matmul_time t = cc_matmul_time_of(&chip, (struct cc_matmul){1, 22, 8, 4, 1, 1, 1});
     assert_near(t.load_s, 8);
     assert_near(t.compute_s, 4);
     assert_near(t.time_s, 52);
     /* 1 row on width 4: one block, ceil((8 + 1) / 2) = 5 cycles, of 1 x 1 weights: 0.5 s to load */
-    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 1, 1, 1, 1, 1}).time_s, 0.5 + 2.5);
+    assert_near(cc_matmul_time_of(&chip, (struct cc_matmul){1, 1, 1, 1, 1, 1, 1}).time_s, 0.5 + 2.5);
 }
 
 int main(void)

@@ -10,16 +10,7 @@
 /* Two layers, width 4, two heads of 2, feed-forward 8, numbers of 2 bytes. */
 static struct cc_llm small_llm(void)
 {
-    return (struct cc_llm){.num_layers = 2,
-                           .d = 4,
-                           .num_heads = 2,
-                           .d_head = 2,
-                           .d_ff = 8,
-                           .act = {"gelu", 4},
-                           .heads_per_kv_cache = 1,
-                           .bytes_per_number = 2,
-                           .bytes = 1000,
-                           .kv_bytes_per_token = 10};
+    return llm_of(2, 4, 2, 8, 1, "gelu");
 }
 
 /* Memory of 1 B/s binds every product; links of 8 and 16 B/s. */
@@ -37,7 +28,7 @@ static struct cc_serving slow_memory(const struct cc_llm *llm)
         .kv_pj_per_byte = 2,
         .activation_pj_per_byte = 3,
         .network_pj_per_byte = 4,
-        .fma_pj = 5,
+        .precision = same_precisions(2, 5),
         .chips_per_package = 2,
         .packages_per_server = 6,
         .package_memory_bytes = 100,
@@ -46,14 +37,14 @@ static struct cc_serving slow_memory(const struct cc_llm *llm)
 }
 
 /* Three requests of two tokens each, which look at three. */
-static const struct cc_phase phase = {2, 3, 3, false};
+static const struct cc_phase phase = {2, false, {{3, 3}, {3, 3}, {3, 3}, {3, 3}, {3, 3}}};
 
 static void tensor_parallel_over_two_servers(void **state)
 {
     (void)state;
     const struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2};
+    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     /* bytes: qkv 4 x 3: 24; score 3 x (1 x 3): 18; value 3 x (3 x 1): 18; out 1 x 4: 8; fc1 4 x 2: 16; fc2 2 x 4: 16.
      * The server link is the slower: 6 rows of 8 bytes, 2 * 3 * (1 + 6 / 4) = 15, twice; more chips than heads: over
      * two of them 3 * 2 bytes, 2 * (1 + 0.75 / 2) = 2.75. Hand-over 48 / 8 + 1 = 7. */
@@ -71,7 +62,7 @@ static void more_stages_than_servers(void **state)
     (void)state;
     const struct cc_llm llm = small_llm();
     const struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 1, .pipeline_parallel = 4, .num_servers = 2};
+    const struct cc_stage_place place = {.tensor_parallel = 1, .pipeline_parallel = 4, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     /* one chip holds a layer: qkv 4 x 12: 96; score and value 3 x 12: 72 each; out 32; fc1, fc2 64 each: 400.
      * Hand-over by the package link, started as the server link: 48 / 16 + 1. */
     assert_near(stage_s(&serving, &place, &phase, 3), 400 + 4);
@@ -81,7 +72,7 @@ static void a_gate_is_loaded_too(void **state)
 {
     (void)state;
     struct cc_llm llm = small_llm();
-    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2};
+    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     llm.gated = true;
     const struct cc_serving serving = slow_memory(&llm);
     assert_near(products_s(&serving, &place, &phase, 3), 2 * (100 + 16));
@@ -92,7 +83,7 @@ static double exchange_at_width(int64_t d)
 {
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 2, .pipeline_parallel = 1, .num_servers = 1};
+    const struct cc_stage_place place = {.tensor_parallel = 2, .pipeline_parallel = 1, .num_servers = 1, .attention_groups = 1, .expert_parallel = 1};
     llm.d = d;
     llm.num_layers = 1;
     serving.chip.flops = serving.chip.bytes_per_s = 1e300;
@@ -115,7 +106,7 @@ static void the_last_stage_projects_to_words(void **state)
     (void)state;
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 2, .num_servers = 4};
+    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 2, .num_servers = 4, .attention_groups = 1, .expert_parallel = 1};
     const double one_stage_s = stage_s(&serving, &place, &phase, 3);
     const struct cc_step_detail e = pass_of(&serving, &place, &phase, 3);
     assert_near(e.pace.through_s, 2 * one_stage_s);
@@ -137,7 +128,7 @@ static void energy(void **state)
     (void)state;
     const struct cc_llm llm = small_llm();
     const struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2};
+    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     const struct cc_step_detail e = pass_of(&serving, &place, &phase, 3);
     /* weights 2 * 12 * 16 = 384, KV 2 * 2 * 4 * 3 = 48 numbers, 6 tokens */
     assert_near(e.fma_j, (384 + 48) * 6 * 5e-12);
@@ -152,7 +143,7 @@ static void faster_parts_never_slow(void **state)
     uint64_t seed = 61;
     for (int i = 0; i < 1000; i++) {
         struct cc_serving s = slow_memory(&llm);
-        const struct cc_stage_place place = {1 + i % 24, 1 + i % 2, 2};
+        const struct cc_stage_place place = {1 + i % 24, 1 + i % 2, 2, 1, 1};
         const double micro_batch = 1 + i % 7;
         s.all_reduce = (enum cc_all_reduce)(i % CC_ALL_REDUCE_COUNT);
         s.chip.flops = random_between(&seed, 1, 100);
@@ -207,15 +198,15 @@ static void memory(void **state)
     (void)state;
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
-    struct cc_stage_place place = {.tensor_parallel = 24, .pipeline_parallel = 1, .num_servers = 2};
-    assert_true(fits(&serving, &place, 2)); /* 12 * 100 >= 1000 + 2 * (3 + 5) * 10 */
+    struct cc_stage_place place = {.tensor_parallel = 16, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
+    serving.package_memory_bytes = 128; /* of eight packages; 512 bytes of weights, 2 * 2 * 4 * 2 of a token */
+    assert_true(fits(&serving, &place, 2)); /* 8 * 128 = 512 + 2 * (3 + 5) * 32: to the byte */
     assert_false(fits(&serving, &place, 3));
-    llm.bytes = 1040; /* 1040 + 160: to the byte */
-    assert_true(fits(&serving, &place, 2));
-    serving.package_memory_bytes = 99;
+    serving.package_memory_bytes = 127;
     assert_false(fits(&serving, &place, 2));
-    place = (struct cc_stage_place){.tensor_parallel = 2, .pipeline_parallel = 12, .num_servers = 2};
-    assert_true(fits(&serving, &place, 1)); /* one package in each of 12 stages: 1188 >= 1120 */
+    place = (struct cc_stage_place){.tensor_parallel = 2, .pipeline_parallel = 12, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
+    serving.package_memory_bytes = 64;
+    assert_true(fits(&serving, &place, 1)); /* one package in each of 12 stages: 768 = 512 + 256 */
 }
 
 static void prescribed_mappings(void **state)
@@ -224,6 +215,8 @@ static void prescribed_mappings(void **state)
     const struct cc_llm llm = small_llm();
     const struct cc_serving serving = slow_memory(&llm);
     struct cc_mapping_input in = {
+        .attention_parallel = CC_NO_INT,
+        .expert_parallel = 1,
         .tensor_parallel = 3, .pipeline_parallel = 2, .micro_batch = 0, .prefill_micro_batch = 4};
     struct cc_mapping m = cc_mapping_given(&in, &serving, 2, 16);
     assert_int_equal(m.place.tensor_parallel, 3);

@@ -59,8 +59,8 @@ static void one_is_a_system_of_its_own(void **state)
     assert_int_equal(place.pipeline_parallel, 1);
     assert_int_equal(place.num_servers, 2);
     /* 3 sub-systems of 2 servers take 2 of 6 requests each: as a system of 2 servers takes 2 in one micro-batch */
-    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6, true);
-    const struct cc_point alone = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2, true);
+    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6, 1, 1}, 2, 1, 3}, 6, true);
+    const struct cc_point alone = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2, 1, 1}, 2, 1, 1}, 2, true);
     assert_near(split.prefill_latency_s, alone.prefill_latency_s);
     assert_near(split.prefill_tokens_per_s, 3 * alone.prefill_tokens_per_s);
     assert_near(split.prefill_energy_j, 3 * alone.prefill_energy_j);
@@ -73,7 +73,7 @@ static void one_is_a_system_of_its_own(void **state)
     assert_int_equal(split.prefill_micro_batch, 2);
     assert_int_equal(split.tensor_parallel, 6);
     /* generation is the whole system's */
-    const struct cc_point whole = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 1}, 6, true);
+    const struct cc_point whole = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6, 1, 1}, 2, 1, 1}, 6, true);
     assert_near(split.generate_latency_s, whole.generate_latency_s);
     assert_near(split.generate_energy_j, whole.generate_energy_j);
     assert_int_equal(whole.prefill_sub_systems, 1);
@@ -85,9 +85,9 @@ static void uneven_shares(void **state)
     (void)state;
     const struct cc_llm llm = one_layer();
     const struct cc_serving serving = split_by(&llm, 2);
-    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 3, 1, 3}, 7, true);
-    const struct cc_point three = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 3, 1, 1}, 3, true);
-    const struct cc_point two = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2, true);
+    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6, 1, 1}, 3, 1, 3}, 7, true);
+    const struct cc_point three = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2, 1, 1}, 3, 1, 1}, 3, true);
+    const struct cc_point two = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2, 1, 1}, 2, 1, 1}, 2, true);
     assert_near(split.prefill_latency_s, three.prefill_latency_s);
     assert_near(split.prefill_energy_j, three.prefill_energy_j + 2 * two.prefill_energy_j);
     assert_near(split.prefill_fma_j + split.prefill_memory_j + split.prefill_network_j, split.prefill_energy_j);
@@ -99,8 +99,8 @@ static void as_published(void **state)
     (void)state;
     const struct cc_llm llm = one_layer();
     const struct cc_serving serving = tiny_serving(&llm, 2, cc_conventions_published());
-    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6}, 2, 1, 3}, 6, true);
-    const struct cc_point alone = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2}, 2, 1, 1}, 2, true);
+    const struct cc_point split = cc_mapping_point(&serving, &(struct cc_mapping){{6, 1, 6, 1, 1}, 2, 1, 3}, 6, true);
+    const struct cc_point alone = cc_mapping_point(&serving, &(struct cc_mapping){{2, 1, 2, 1, 1}, 2, 1, 1}, 2, true);
     assert_near(split.prefill_utilization, alone.prefill_utilization / 3);
     /* each of the three has the other power of six servers, 7 W each */
     const double alone_w = alone.prefill_power_w - 2 * 7;
@@ -157,7 +157,11 @@ static void with_a_prescribed_mapping(void **state)
     (void)state;
     const struct cc_llm llm = one_layer();
     const struct cc_serving serving = split_by(&llm, 2);
-    const struct cc_mapping_input in = {.tensor_parallel = 3, .pipeline_parallel = 2, .prefill_micro_batch = 1};
+    const struct cc_mapping_input in = {.tensor_parallel = 3,
+                                        .pipeline_parallel = 2,
+                                        .attention_parallel = CC_NO_INT,
+                                        .expert_parallel = 1,
+                                        .prefill_micro_batch = 1};
     const struct cc_mapping split = cc_mapping_given(&in, &serving, 6, 8),
                             whole = cc_mapping_given(&in, &serving, 6, 2);
     assert_int_equal(split.sub_systems, 3);

@@ -4,7 +4,7 @@
 #include "input/inputs.h"
 #include "model/serving/system.h"
 
-static const struct cc_llm llm = {.num_layers = 12, .bytes = 1000, .kv_bytes_per_token = 10};
+static const struct cc_llm llm = {.plain = true, .num_layers = 12, .bytes = 1000, .kv_bytes_per_token = 10};
 
 static struct cc_system_input nothing_given(void)
 {

@@ -25,7 +25,19 @@
 #define CC_SUB_SYSTEM_COLUMNS(X, T) \
     X##_INT(T, prefill_sub_systems, "prefill_sub_systems", CC_MAY_LACK, 1, CC_POSITIVE, "", "sub-systems that prefill side by side, each with prefill_micro_batch requests; 1: the whole system")
 
-/* ... and with --breakdown also these. */
+/* ... of models that are not plain dense ones these ... */
+#define CC_LAYOUT_COLUMNS(X, T) \
+    X##_INT(T, attention_parallel, "attention_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "of tensor_parallel, chips that share attention; each such group has requests of its own") \
+    X##_INT(T, expert_parallel, "expert_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "of tensor_parallel, shares that the routed experts are divided into")
+
+/* ... and with --breakdown also these, the last of models with experts. */
+#define CC_EXPERT_COLUMNS(X, T, p) \
+    X##_REAL(T, p##_experts_touched, #p "_experts_touched", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "routed experts of a layer that a micro-batch touches, as expected") \
+    X##_REAL(T, p##_dispatch_s, #p "_dispatch_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "sending a micro-batch to the experts of a layer") \
+    X##_REAL(T, p##_combine_s, #p "_combine_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "and back")
+
+#define CC_EXPERT_BREAKDOWN_COLUMNS(X, T) CC_EXPERT_COLUMNS(X, T, prefill) CC_EXPERT_COLUMNS(X, T, generate)
+
 #define CC_PHASE_COLUMNS(X, T, p) \
     X##_REAL(T, p##_utilization, #p "_utilization", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "share of the peak performance used") \
     X##_REAL(T, p##_power_w, #p "_power_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "average power of all servers") \
@@ -46,7 +58,9 @@
 struct cc_point {
     CC_POINT_COLUMNS(CC_MEMBER, )
     CC_SUB_SYSTEM_COLUMNS(CC_MEMBER, )
+    CC_LAYOUT_COLUMNS(CC_MEMBER, )
     CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
+    CC_EXPERT_BREAKDOWN_COLUMNS(CC_MEMBER, )
 };
 
 /* A phase of a batch. */
