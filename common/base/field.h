@@ -8,6 +8,16 @@
  *     struct cc_link { CC_LINK_FIELDS(CC_MEMBER, ) };
  *     CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
  *
+ * What is both a key of an input file and a field of a record stands in a list of its own, which the list of keys and the list
+ * of fields take in, each at its place. Where the two differ the line has both, key first; the rest is the same for both:
+ *
+ *     #define CC_LINK_START(X, T, AS) \
+ *         X##_REAL(T, init_s, AS("init_time", "init_s"), CC_MAY_LACK, 1e-10, CC_NOT_NEGATIVE, "s", "time before the first byte")
+ *     #define CC_LINK_INPUT(X, T) ... CC_LINK_START(X, T, CC_AS_KEY)
+ *     #define CC_LINK_FIELDS(X, T) ... CC_LINK_START(X, T, CC_AS_FIELD)
+ *
+ * lint-layers refuses a field that is defined in two lists.
+ *
  * A field that is not CC_NEEDED takes its fallback when it is absent. The fallback NAN means "no value": such a field
  * is left out when it is written. Integers say the same with CC_NO_INT, texts with length 0, maps with has_<member>. */
 #ifndef CC_BASE_FIELD_H
@@ -78,6 +88,10 @@ struct cc_fields {
     size_t size; /* of the struct */
 };
 
+/* What the AS of a list macro stands for. */
+#define CC_AS_KEY(key, field) key
+#define CC_AS_FIELD(key, field) field
+
 /* What the X of a list macro stands for when a struct is made ... */
 #define CC_MEMBER_REAL(T, member, name, need, fallback, range, unit, doc) double member;
 #define CC_MEMBER_INT(T, member, name, need, fallback, range, unit, doc) int64_t member;
@@ -99,7 +113,8 @@ struct cc_fields {
     {name, CC_TYPE_FLAG, CC_MAY_LACK, CC_ANY, offsetof(T, member), 0, fallback, "", doc, NULL},
 #define CC_ROW_TEXT(T, member, name, need, doc) \
     {name, CC_TYPE_TEXT, need, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
-#define CC_ROW_MAP(T, member, name, need, map, doc) \
+#define CC_ROW_MAP(...) CC_ROW_MAP_OF(__VA_ARGS__) /* `map` may be made by AS, which ## would not expand */
+#define CC_ROW_MAP_OF(T, member, name, need, map, doc) \
     {name, CC_TYPE_MAP, need, CC_ANY, offsetof(T, member), offsetof(T, has_##member), 0, "", doc, &map##_fields},
 #define CC_ROW_PAIR(T, member, name, doc) \
     {name, CC_TYPE_PAIR, CC_MAY_LACK, CC_POSITIVE, offsetof(T, member), 0, 0, "tokens", doc, NULL},

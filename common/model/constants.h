@@ -7,10 +7,23 @@
 #include "base/field.h"
 #include "model/sram_macros.h"
 
+/* Constants that a key of a hardware file may take the place of, for one alternative: the AS of such a list. */
+#define CC_AS_CONSTANT(constant, custom) constant
+#define CC_AS_CUSTOM(constant, custom) custom
+
+#define CC_CHIP_MACS_DENSITY(X, T, AS) \
+    X##_REAL(T, macs_density_mm2_per_tflops, "macs_density", AS(CC_NEEDED, CC_MAY_LACK), AS(0, NAN), CC_POSITIVE, "mm2/TFLOP/s", AS("area of the multiply-accumulate units", "in place of the constant"))
+#define CC_CHIP_CORE_POWER(X, T, AS) \
+    X##_REAL(T, w_per_tflops, "w_per_tops", AS(CC_NEEDED, CC_MAY_LACK), AS(0, NAN), CC_NOT_NEGATIVE, "W/TFLOP/s", AS("power of the core at peak", "in place of the constant"))
+#define CC_PACKAGE_MAX_POWER_DENSITY(X, T, AS) \
+    X##_REAL(T, AS(max_power_density_w_per_mm2, custom_max_power_density_w_per_mm2), AS("max_power_density", "custom_max_power_density"), AS(CC_NEEDED, CC_MAY_LACK), AS(0, NAN), CC_POSITIVE, "W/mm2", AS("limit of a package's power density", "in place of the constant"))
+#define CC_SERVER_MAX_POWER(X, T, AS) \
+    X##_REAL(T, AS(max_power_w, custom_max_power_w), AS("SrvMaxPower", "custom_max_power"), AS(CC_NEEDED, CC_MAY_LACK), AS(0, NAN), CC_POSITIVE, "W", AS("most power of all packages of a server", "in place of the constant"))
+
 #define CC_CHIP_CONSTANTS(X, T) \
-    X##_REAL(T, macs_density_mm2_per_tflops, "macs_density", CC_NEEDED, 0, CC_POSITIVE, "mm2/TFLOP/s", "area of the multiply-accumulate units") \
+    CC_CHIP_MACS_DENSITY(X, T, CC_AS_CONSTANT) \
     X##_REAL(T, sram_density_mm2_per_mb, "sram_density", CC_NEEDED, 0, CC_POSITIVE, "mm2/MB", "area of SRAM (linear area model)") \
-    X##_REAL(T, w_per_tflops, "w_per_tops", CC_NEEDED, 0, CC_NOT_NEGATIVE, "W/TFLOP/s", "power of the core at peak") \
+    CC_CHIP_CORE_POWER(X, T, CC_AS_CONSTANT) \
     X##_REAL(T, max_power_density_w_per_mm2, "max_power_density", CC_NEEDED, 0, CC_POSITIVE, "W/mm2", "limit of a chip's power density") \
     X##_REAL(T, padring_width_mm, "padring_width", CC_NEEDED, 0, CC_NOT_NEGATIVE, "mm", "what the pad ring takes from the side of a die") \
     X##_REAL(T, max_die_area_mm2, "max_die_area", CC_NEEDED, 0, CC_POSITIVE, "mm2", "largest die") \
@@ -28,7 +41,7 @@
 
 #define CC_PACKAGE_CONSTANTS(X, T) \
     X##_REAL(T, max_die_area_mm2, "max_die_area", CC_NEEDED, 0, CC_POSITIVE, "mm2", "most silicon in a package without HBM") \
-    X##_REAL(T, max_power_density_w_per_mm2, "max_power_density", CC_NEEDED, 0, CC_POSITIVE, "W/mm2", "limit of a package's power density") \
+    CC_PACKAGE_MAX_POWER_DENSITY(X, T, CC_AS_CONSTANT) \
     X##_REAL(T, os_area_scale_factor, "os_area_scale_factor", CC_NEEDED, 0, CC_POSITIVE, "", "organic substrate: package area over die area") \
     X##_REAL(T, os_cost_usd_per_mm2, "os_cost_per_mm2", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$/mm2", "organic substrate") \
     X##_STEPS(T, os_layer_scale_factor, "os_layer_scale_factor", "cost factor of the substrate by package area: the first whose threshold (mm2) lies below the area") \
@@ -60,7 +73,7 @@
     X##_REAL(T, chassis_cost_usd, "ChassisCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "chassis") \
     X##_REAL(T, ethernet_cost_usd, "EthernetCost", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "network card") \
     X##_REAL(T, life_years, "SrvLife", CC_NEEDED, 0, CC_POSITIVE, "years", "life of a server") \
-    X##_REAL(T, max_power_w, "SrvMaxPower", CC_NEEDED, 0, CC_POSITIVE, "W", "most power of all packages of a server") \
+    CC_SERVER_MAX_POWER(X, T, CC_AS_CONSTANT) \
     X##_REAL(T, lane_area_min_mm2, "LaneAreaMin", CC_NEEDED, 0, CC_NOT_NEGATIVE, "mm2", "least heat-source area in a lane") \
     X##_REAL(T, lane_area_max_mm2, "LaneAreaMax", CC_NEEDED, 0, CC_POSITIVE, "mm2", "most heat-source area in a lane")
 

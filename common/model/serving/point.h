@@ -9,12 +9,11 @@
 
 /* Columns of `points`, from llm-map ... */
 #define CC_POINT_COLUMNS(X, T) \
-    X##_INT(T, num_servers, "num_servers", CC_NEEDED, 0, CC_POSITIVE, "", "servers") \
+    CC_NUM_SERVERS(X, T, CC_AS_FIELD) \
     X##_INT(T, batch, "batch", CC_NEEDED, 0, CC_POSITIVE, "", "requests served together") \
-    X##_INT(T, tensor_parallel, "tensor_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "chips of a pipeline stage") \
-    X##_INT(T, pipeline_parallel, "pipeline_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "pipeline stages") \
-    X##_INT(T, prefill_micro_batch, "prefill_micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in prefill") \
-    X##_INT(T, micro_batch, "micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in generation") \
+    CC_MAPPING_PARALLEL(X, T, CC_AS_FIELD) \
+    CC_MAPPING_PREFILL_MICRO_BATCH(X, T, CC_AS_FIELD) \
+    CC_MAPPING_MICRO_BATCH(X, T, CC_AS_FIELD) \
     X##_REAL(T, prefill_latency_s, "prefill_latency_s", CC_NEEDED, 0, CC_POSITIVE, "s", "from the prompts to the first tokens (TTFT)") \
     X##_REAL(T, generate_latency_s, "generate_latency_s", CC_NEEDED, 0, CC_NOT_NEGATIVE, "s", "from the first tokens to the last") \
     X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "1/s", "tokens generated, all requests together") \
@@ -38,7 +37,7 @@
     X##_REAL(T, p##_communication_s, #p "_communication_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in collectives and between stages, all stages")
 
 #define CC_POINT_BREAKDOWN_COLUMNS(X, T) \
-    X##_INT(T, num_chips, "num_chips", CC_MAY_LACK, NAN, CC_POSITIVE, "", "chips") \
+    CC_NUM_CHIPS(X, T, CC_MAY_LACK, NAN) \
     X##_REAL(T, prefill_tokens_per_s, "prefill_tokens_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "1/s", "prompt tokens taken in, all requests together") \
     CC_PHASE_COLUMNS(X, T, prefill) \
     CC_PHASE_COLUMNS(X, T, generate)
