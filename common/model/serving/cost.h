@@ -10,9 +10,9 @@
 
 /* Columns of `points` from tco-eval ... */
 #define CC_COST_COLUMNS(X, T) \
-    X##_REAL(T, tco_usd, "tco_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "total cost of ownership of a server at the average power") \
-    X##_REAL(T, usd_per_input_token, "usd_per_input_token", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its prompt's tokens") \
-    X##_REAL(T, usd_per_output_token, "usd_per_output_token", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its answer's tokens")
+    X##_REAL(T, tco_usd, "tco_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "total cost of ownership of a server at the average power") \
+    X##_REAL(T, usd_per_input_token, "usd_per_input_token", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its prompt's tokens") \
+    X##_REAL(T, usd_per_output_token, "usd_per_output_token", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its answer's tokens")
 
 /* ... and with --breakdown also these, of a server over its life. */
 #define CC_COST_BREAKDOWN_COLUMNS(X, T) \

@@ -7,25 +7,25 @@
 #include "model/reject.h"
 #include "model/workload.h"
 
-/* In a system file and in records: of these four, columns of points. */
+/* In a system file and in records, as columns of points: */
 #define CC_NUM_SERVERS(X, T, AS) \
-    X##_INT(T, num_servers, "num_servers", AS(CC_MAY_LACK, CC_NEEDED), AS(NAN, 0), CC_POSITIVE, "", "servers" AS(" of the system", ""))
+    X##_INT(T, num_servers, "num_servers", AS(CC_OPTIONAL, CC_REQUIRED), AS(NAN, 0), CC_POSITIVE, "", "servers" AS(" of the system", ""))
 #define CC_MAPPING_PARALLEL(X, T, AS) \
-    X##_INT(T, tensor_parallel, AS("t", "tensor_parallel"), AS(CC_NEEDED, CC_MAY_LACK), AS(0, NAN), CC_POSITIVE, "", AS("chips that share each layer", "chips of a pipeline stage")) \
-    X##_INT(T, pipeline_parallel, AS("p", "pipeline_parallel"), AS(CC_NEEDED, CC_MAY_LACK), AS(0, NAN), CC_POSITIVE, "", "pipeline stages")
+    X##_INT(T, tensor_parallel, AS("t", "tensor_parallel"), AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), CC_POSITIVE, "", AS("chips that share each layer", "chips of a pipeline stage")) \
+    X##_INT(T, pipeline_parallel, AS("p", "pipeline_parallel"), AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), CC_POSITIVE, "", "pipeline stages")
 #define CC_MAPPING_MICRO_BATCH(X, T, AS) \
-    X##_INT(T, micro_batch, "micro_batch", AS(CC_NEEDED, CC_MAY_LACK), AS(0, NAN), AS(CC_NOT_NEGATIVE, CC_POSITIVE), "", "requests of a micro-batch in generation" AS(" (0: the batch)", ""))
+    X##_INT(T, micro_batch, "micro_batch", AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), AS(CC_NOT_NEGATIVE, CC_POSITIVE), "", "requests of a micro-batch in generation" AS(" (0: the batch)", ""))
 #define CC_MAPPING_PREFILL_MICRO_BATCH(X, T, AS) \
-    X##_INT(T, prefill_micro_batch, "prefill_micro_batch", AS(CC_NEEDED, CC_MAY_LACK), AS(0, NAN), AS(CC_NOT_NEGATIVE, CC_POSITIVE), "", "requests of a micro-batch in prefill" AS(" (0: the batch)", ""))
+    X##_INT(T, prefill_micro_batch, "prefill_micro_batch", AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), AS(CC_NOT_NEGATIVE, CC_POSITIVE), "", "requests of a micro-batch in prefill" AS(" (0: the batch)", ""))
 
-/* ... and of these, the `system` entry. */
+/* ... and as the `system` entry: */
 #define CC_SYSTEM_ENTRY(X, T, AS) \
-    X##_TEXT(T, allreduce_algo, "allreduce_algo", AS(CC_MAY_LACK, CC_NEEDED), AS("ring (default), 2d_ring, 3d_ring, local_4d_16, local_2d_16, local_ring_16, local_ring_8", "all-reduce algorithm")) \
-    X##_REAL(T, compute_perf_efficiency, "compute_perf_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the peak performance that is reached") \
-    X##_REAL(T, io_bandwidth_efficiency, "io_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the links' bandwidth that is reached") \
-    X##_REAL(T, weight_bandwidth_efficiency, "weight_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the memory bandwidth that is reached") \
+    X##_TEXT(T, allreduce_algo, "allreduce_algo", AS(CC_OPTIONAL, CC_REQUIRED), AS("ring (default), 2d_ring, 3d_ring, local_4d_16, local_2d_16, local_ring_16, local_ring_8", "all-reduce algorithm")) \
+    X##_REAL(T, compute_perf_efficiency, "compute_perf_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the peak performance that is reached") \
+    X##_REAL(T, io_bandwidth_efficiency, "io_bandwidth_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the links' bandwidth that is reached") \
+    X##_REAL(T, weight_bandwidth_efficiency, "weight_bandwidth_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the memory bandwidth that is reached") \
     X##_FLAG(T, energy_model, "energy_model", true, AS("power from the energy of operations; false: from utilization", "1: energy columns are the energy of operations; 0: utilization times thermal design power")) \
-    X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers of a prefill sub-system")
+    X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_OPTIONAL, NAN, CC_POSITIVE, "", "servers of a prefill sub-system")
 
 #define CC_MAPPING_INPUT(X, T) \
     CC_MAPPING_PARALLEL(X, T, CC_AS_KEY) \
@@ -33,18 +33,18 @@
     CC_MAPPING_PREFILL_MICRO_BATCH(X, T, CC_AS_KEY)
 
 #define CC_WORKLOAD_INPUT(X, T) \
-    X##_INT(T, max_batch, "max_batch", CC_MAY_LACK, 1024, CC_POSITIVE, "", "batches are the powers of two up to this") \
+    X##_INT(T, max_batch, "max_batch", CC_OPTIONAL, 1024, CC_POSITIVE, "", "batches are the powers of two up to this") \
     X##_PAIR(T, lengths, "eval_len", "prompt and answer: [prefill_len, generate_len]")
 
 /* All keys of a system file but num_servers: an alternative of these makes a record. */
 #define CC_SYSTEM_INPUT(X, T) \
     CC_NUM_SERVERS(X, T, CC_AS_KEY) \
-    X##_REAL(T, kv_cache_ratio, "kv_cache_ratio", CC_MAY_LACK, NAN, CC_BELOW_ONE, "", "share of the memory kept for the KV cache") \
-    X##_INT(T, max_ctx_len_batch_1, "max_ctx_len_batch_1", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "tokens", "context that one request must have room for") \
-    X##_REAL(T, max_tco_usd, "max_tco", CC_MAY_LACK, NAN, CC_POSITIVE, "$", "what the servers' total cost of ownership comes to") \
+    X##_REAL(T, kv_cache_ratio, "kv_cache_ratio", CC_OPTIONAL, NAN, CC_BELOW_ONE, "", "share of the memory kept for the KV cache") \
+    X##_INT(T, max_ctx_len_batch_1, "max_ctx_len_batch_1", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "tokens", "context that one request must have room for") \
+    X##_REAL(T, max_tco_usd, "max_tco", CC_OPTIONAL, NAN, CC_POSITIVE, "$", "what the servers' total cost of ownership comes to") \
     CC_SYSTEM_ENTRY(X, T, CC_AS_KEY) \
-    X##_MAP(T, mapping, "default_mapping", CC_MAY_LACK, cc_mapping_input, "the mapping, in place of a search") \
-    X##_MAP(T, workload, "workload", CC_MAY_LACK, cc_workload_input, "batches and lengths")
+    X##_MAP(T, mapping, "default_mapping", CC_OPTIONAL, cc_mapping_input, "the mapping, in place of a search") \
+    X##_MAP(T, workload, "workload", CC_OPTIONAL, cc_workload_input, "batches and lengths")
 
 struct cc_mapping_input { CC_MAPPING_INPUT(CC_MEMBER, ) };
 struct cc_workload_input { CC_WORKLOAD_INPUT(CC_MEMBER, ) };
