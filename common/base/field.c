@@ -7,11 +7,11 @@ void cc_fields_clear(const struct cc_fields *fields, void *object)
         const struct cc_field *field = &fields->field[i];
         void *value = cc_field_of(field, object);
         if (field->type == CC_TYPE_REAL)
-            *(double *)value = field->fallback;
+            *(double *)value = field->default_value;
         else if (field->type == CC_TYPE_INT)
-            *(int64_t *)value = isnan(field->fallback) ? CC_NO_INT : (int64_t)field->fallback;
+            *(int64_t *)value = isnan(field->default_value) ? CC_NO_INT : (int64_t)field->default_value;
         else if (field->type == CC_TYPE_FLAG)
-            *(bool *)value = field->fallback != 0;
+            *(bool *)value = field->default_value != 0;
         else if (field->type == CC_TYPE_MAP)
             cc_fields_clear(field->map, value);
     }

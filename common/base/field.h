@@ -4,12 +4,23 @@
  * documentation:
  *
  *     #define CC_LINK_FIELDS(X, T) \
- *         X##_REAL(T, bytes_per_s, "bytes_per_s", CC_NEEDED, 0, CC_POSITIVE, "B/s", "bandwidth in one direction")
+ *         X##_REAL(T, bytes_per_s, "bytes_per_s", CC_REQUIRED, 0, CC_POSITIVE, "B/s", "bandwidth in one direction")
  *     struct cc_link { CC_LINK_FIELDS(CC_MEMBER, ) };
  *     CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
  *
- * A field that is not CC_NEEDED takes its fallback when it is absent. The fallback NAN means "no value": such a field
- * is left out when it is written. Integers say the same with CC_NO_INT, texts with length 0, maps with has_<member>. */
+ * Fields that are in two lists, above all as a key of an input file and as a field of a record, are defined in a list of
+ * their own, which both take in at its place. AS chooses where the two differ; all else is the same for both:
+ *
+ *     #define CC_LINK_START(X, T, AS) \
+ *         X##_REAL(T, init_s, AS("init_time", "init_s"), CC_OPTIONAL, 1e-10, CC_NOT_NEGATIVE, "s", "time before the first byte")
+ *     #define CC_LINK_INPUT(X, T) ... CC_LINK_START(X, T, CC_AS_KEY)
+ *     #define CC_LINK_FIELDS(X, T) ... CC_LINK_START(X, T, CC_AS_FIELD)
+ *
+ * lint-layers refuses a field that is defined in two lists.
+ *
+ * A field is required or optional. An optional one takes its default when it is absent. The default NAN means "no value":
+ * such a field is left out when it is written. Integers say the same with CC_NO_INT, texts with length 0, maps with
+ * has_<member>. */
 #ifndef CC_BASE_FIELD_H
 #define CC_BASE_FIELD_H
 
@@ -34,7 +45,7 @@ enum cc_type {
     CC_TYPE_IGNORED, /* a key of published files that no equation uses (input files only) */
 };
 
-enum cc_need { CC_MAY_LACK, CC_NEEDED };
+enum cc_need { CC_OPTIONAL, CC_REQUIRED };
 
 enum cc_range {
     CC_ANY,
@@ -75,7 +86,7 @@ struct cc_field {
     enum cc_need need;
     enum cc_range range;
     size_t offset, has_offset; /* of the member, and of has_<member> for a map */
-    double fallback;
+    double default_value;
     const char *unit, *doc;
     const struct cc_fields *map; /* of a CC_TYPE_MAP; of the items of a CC_TYPE_LIST */
 };
@@ -94,10 +105,14 @@ struct cc_fields {
     size_t alias_count;
 };
 
+/* What the AS of a list macro stands for. */
+#define CC_AS_KEY(key, field) key
+#define CC_AS_FIELD(key, field) field
+
 /* What the X of a list macro stands for when a struct is made ... */
-#define CC_MEMBER_REAL(T, member, name, need, fallback, range, unit, doc) double member;
-#define CC_MEMBER_INT(T, member, name, need, fallback, range, unit, doc) int64_t member;
-#define CC_MEMBER_FLAG(T, member, name, fallback, doc) bool member;
+#define CC_MEMBER_REAL(T, member, name, need, default_value, range, unit, doc) double member;
+#define CC_MEMBER_INT(T, member, name, need, default_value, range, unit, doc) int64_t member;
+#define CC_MEMBER_FLAG(T, member, name, default_value, doc) bool member;
 #define CC_MEMBER_TEXT(T, member, name, need, doc) struct cc_text member;
 #define CC_MEMBER_MAP(T, member, name, need, map, doc) \
     struct map member; \
@@ -109,25 +124,26 @@ struct cc_fields {
 #define CC_MEMBER_IGNORED(T, name, doc)
 
 /* ... and when a table is made. */
-#define CC_ROW_REAL(T, member, name, need, fallback, range, unit, doc) \
-    {name, CC_TYPE_REAL, need, range, offsetof(T, member), 0, fallback, unit, doc, NULL},
-#define CC_ROW_INT(T, member, name, need, fallback, range, unit, doc) \
-    {name, CC_TYPE_INT, need, range, offsetof(T, member), 0, fallback, unit, doc, NULL},
-#define CC_ROW_FLAG(T, member, name, fallback, doc) \
-    {name, CC_TYPE_FLAG, CC_MAY_LACK, CC_ANY, offsetof(T, member), 0, fallback, "", doc, NULL},
+#define CC_ROW_REAL(T, member, name, need, default_value, range, unit, doc) \
+    {name, CC_TYPE_REAL, need, range, offsetof(T, member), 0, default_value, unit, doc, NULL},
+#define CC_ROW_INT(T, member, name, need, default_value, range, unit, doc) \
+    {name, CC_TYPE_INT, need, range, offsetof(T, member), 0, default_value, unit, doc, NULL},
+#define CC_ROW_FLAG(T, member, name, default_value, doc) \
+    {name, CC_TYPE_FLAG, CC_OPTIONAL, CC_ANY, offsetof(T, member), 0, default_value, "", doc, NULL},
 #define CC_ROW_TEXT(T, member, name, need, doc) \
     {name, CC_TYPE_TEXT, need, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
-#define CC_ROW_MAP(T, member, name, need, map, doc) \
+#define CC_ROW_MAP(...) CC_ROW_MAP_OF(__VA_ARGS__) /* `map` may be made by AS, which ## would not expand */
+#define CC_ROW_MAP_OF(T, member, name, need, map, doc) \
     {name, CC_TYPE_MAP, need, CC_ANY, offsetof(T, member), offsetof(T, has_##member), 0, "", doc, &map##_fields},
 #define CC_ROW_PAIR(T, member, name, doc) \
-    {name, CC_TYPE_PAIR, CC_MAY_LACK, CC_POSITIVE, offsetof(T, member), 0, 0, "tokens", doc, NULL},
+    {name, CC_TYPE_PAIR, CC_OPTIONAL, CC_POSITIVE, offsetof(T, member), 0, 0, "tokens", doc, NULL},
 #define CC_ROW_STEPS(T, member, name, doc) \
-    {name, CC_TYPE_STEPS, CC_NEEDED, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
+    {name, CC_TYPE_STEPS, CC_REQUIRED, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
 #define CC_ROW_FORMAT(T, member, name, doc) \
-    {name, CC_TYPE_FORMAT, CC_MAY_LACK, CC_POSITIVE, offsetof(T, member), 0, 0, "bit", doc, NULL},
+    {name, CC_TYPE_FORMAT, CC_OPTIONAL, CC_POSITIVE, offsetof(T, member), 0, 0, "bit", doc, NULL},
 #define CC_ROW_LIST(T, member, name, map, doc) \
-    {name, CC_TYPE_LIST, CC_MAY_LACK, CC_ANY, offsetof(T, member), 0, 0, "", doc, &map##_fields},
-#define CC_ROW_IGNORED(T, name, doc) {name, CC_TYPE_IGNORED, CC_MAY_LACK, CC_ANY, 0, 0, 0, "", doc, NULL},
+    {name, CC_TYPE_LIST, CC_OPTIONAL, CC_ANY, offsetof(T, member), 0, 0, "", doc, &map##_fields},
+#define CC_ROW_IGNORED(T, name, doc) {name, CC_TYPE_IGNORED, CC_OPTIONAL, CC_ANY, 0, 0, 0, "", doc, NULL},
 
 #define CC_DEFINE_FIELDS(variable, LIST, T, name) \
     static const struct cc_field variable##_rows[] = {LIST(CC_ROW, T)}; \
@@ -150,7 +166,7 @@ static inline const void *cc_field_in(const struct cc_field *field, const void *
     return (const char *)object + field->offset;
 }
 
-/* Sets every member to its fallback. */
+/* Sets every member to its default. */
 void cc_fields_clear(const struct cc_fields *fields, void *object);
 
 /* The field of that name or alias, or NULL; looks at `expected` first, which saves the search when names come in order. */

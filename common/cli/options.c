@@ -43,7 +43,7 @@ static void print_help(const struct cc_program *program)
     printf("usage: %s", program->name);
     for (size_t i = 0; i < program->option_count; i++) {
         const struct cc_option *option = &program->options[i];
-        if (option->needed)
+        if (option->required)
             printf(" --%s %s", option->name, option->value);
     }
     printf(" [OPTION]... %s\n\n%s\n\n", program->operands, program->summary);
@@ -163,7 +163,7 @@ static size_t find_option(const struct cc_program *program, struct cc_text name)
 static void check_complete(const struct cc_program *program, const bool *given, const struct cc_operands *operands)
 {
     for (size_t i = 0; i < program->option_count; i++)
-        if (program->options[i].needed && !given[i])
+        if (program->options[i].required && !given[i])
             cc_options_misuse(program, "--%s %s is needed", program->options[i].name, program->options[i].value);
     if (operands->count < program->operands_least)
         cc_options_misuse(program, "missing operand: expected %s", program->operands);

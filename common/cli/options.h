@@ -18,7 +18,7 @@ struct cc_option {
     const char *name;  /* without the dashes */
     const char *value; /* what the value is called in --help; NULL for a flag */
     enum cc_option_kind kind;
-    bool needed;
+    bool required;
     size_t offset; /* of what it sets, in the program's struct of options */
     const char *help;
     bool (*parse)(const char *text, void *member, struct cc_error *error); /* of CC_OPTION_PARSED */

@@ -506,11 +506,11 @@ static bool fail_unknown(struct reading *r, const struct cc_yaml_place *at, cons
     return cc_yaml_fail(at, r->error, "unknown key");
 }
 
-static bool check_needed(struct reading *r, const struct cc_yaml_place *place, const struct cc_fields *fields,
-                         const struct cc_alternatives *map)
+static bool check_required(struct reading *r, const struct cc_yaml_place *place, const struct cc_fields *fields,
+                           const struct cc_alternatives *map)
 {
     for (size_t i = 0; i < fields->count; i++)
-        if (fields->field[i].need == CC_NEEDED && !cc_alternatives_has(map, fields->field[i].name))
+        if (fields->field[i].need == CC_REQUIRED && !cc_alternatives_has(map, fields->field[i].name))
             return cc_yaml_fail(place, r->error, "the key %s is missing", fields->field[i].name);
     return true;
 }
@@ -551,7 +551,7 @@ static bool read_entry(struct reading *r, const struct cc_yaml_place *place, str
     const struct cc_field *field = cc_fields_find(fields, at.key, map->size);
     if (field == NULL)
         return fail_unknown(r, &key_at, fields);
-    if (field->type == CC_TYPE_IGNORED || (field->need == CC_MAY_LACK && cc_yaml_is_null(node)))
+    if (field->type == CC_TYPE_IGNORED || (field->need == CC_OPTIONAL && cc_yaml_is_null(node)))
         return true;
     if (cc_alternatives_has(map, field->name))
         return cc_yaml_fail(&key_at, r->error, "is another name for %s, which is given too", field->name);
@@ -570,7 +570,7 @@ static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_y
     for (size_t i = 0; map != NULL && i < pairs->count; i++)
         if (!read_entry(r, place, pairs->pair[i], fields, taken, map))
             return NULL;
-    if (map == NULL || !check_needed(r, place, fields, map))
+    if (map == NULL || !check_required(r, place, fields, map))
         return NULL;
     return counted(r, map, place);
 }

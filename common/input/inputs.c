@@ -50,13 +50,13 @@ CC_DEFINE_FIELDS(cc_workload_input_fields, CC_WORKLOAD_INPUT, struct cc_workload
 CC_DEFINE_FIELDS(cc_system_input_fields, CC_SYSTEM_INPUT, struct cc_system_input, "system");
 
 #define HARDWARE_FILE(X, T) \
-    X##_TEXT(T, name, "Name", CC_MAY_LACK, "name of the exploration (default: that of the file)") \
-        X##_TEXT(T, constants, "constants", CC_MAY_LACK, \
+    X##_TEXT(T, name, "Name", CC_OPTIONAL, "name of the exploration (default: that of the file)") \
+        X##_TEXT(T, constants, "constants", CC_OPTIONAL, \
                  "constants it is made for: a name such as 7nm, or a path from the folder of this file") \
             X##_IGNORED(T, "System", "systems of an older layout, which belong in a system file now") \
-                X##_MAP(T, chip, "Chip", CC_NEEDED, cc_chip_input, "chips") \
-                    X##_MAP(T, package, "Package", CC_NEEDED, cc_package_input, "packages") \
-                        X##_MAP(T, server, "Server", CC_NEEDED, cc_server_input, "servers")
+                X##_MAP(T, chip, "Chip", CC_REQUIRED, cc_chip_input, "chips") \
+                    X##_MAP(T, package, "Package", CC_REQUIRED, cc_package_input, "packages") \
+                        X##_MAP(T, server, "Server", CC_REQUIRED, cc_server_input, "servers")
 
 struct hardware_file {
     HARDWARE_FILE(CC_MEMBER, )
@@ -66,14 +66,14 @@ CC_DEFINE_FIELDS(cc_hardware_file_fields, HARDWARE_FILE, struct hardware_file, "
 /* The five maps are those of struct cc_constants. */
 #define CONSTANTS_FILE(X, T) \
     CC_CONSTANTS(X, T) \
-    X##_MAP(T, sram, "SRAM", CC_MAY_LACK, cc_sram_macro_input, "SRAM macros, a list")
+    X##_MAP(T, sram, "SRAM", CC_OPTIONAL, cc_sram_macro_input, "SRAM macros, a list")
 
 struct constants_file {
     CONSTANTS_FILE(CC_MEMBER, )
 };
 CC_DEFINE_FIELDS(cc_constants_file_fields, CONSTANTS_FILE, struct constants_file, "constants");
 
-#define MODEL_FILE(X, T) X##_MAP(T, model, "Model", CC_NEEDED, cc_llm_input, "the model")
+#define MODEL_FILE(X, T) X##_MAP(T, model, "Model", CC_REQUIRED, cc_llm_input, "the model")
 
 struct model_file {
     MODEL_FILE(CC_MEMBER, )
@@ -450,8 +450,7 @@ static bool check_sub_systems(const struct cc_input *input, const struct cc_alte
         }
         if (!divides)
             return cc_alternatives_fail(map, &input->yaml, error,
-                                        "sub_sys_num_servers: %lld divides no larger num_servers",
-                                        (long long)part);
+                                        "sub_sys_num_servers: %lld divides no larger num_servers", (long long)part);
     }
     return true;
 }

@@ -9,7 +9,7 @@
 #include "input/alternatives.h"
 #include "input/yaml.h"
 #include "model/constants.h"
-#include "model/hardware/hardware.h"
+#include "model/hardware/server.h"
 #include "model/llm/llm.h"
 #include "model/serving/system.h"
 

@@ -52,12 +52,12 @@ static const char *type_name(enum page_kind kind, enum cc_type type)
 static void put_default(const struct cc_field *field)
 {
     const bool number = field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT;
-    if (field->need == CC_NEEDED)
+    if (field->need == CC_REQUIRED)
         fputs(" ; needed", stdout);
     else if (field->type == CC_TYPE_FLAG)
-        printf(" ; default %s", field->fallback != 0 ? "true" : "false");
-    else if (number && !isnan(field->fallback))
-        printf(" ; default %.12g", field->fallback);
+        printf(" ; default %s", field->default_value != 0 ? "true" : "false");
+    else if (number && !isnan(field->default_value))
+        printf(" ; default %.12g", field->default_value);
     else if (field->type != CC_TYPE_IGNORED)
         fputs(" ; may be left out", stdout);
 }
@@ -72,7 +72,7 @@ static void put_facts(enum page_kind kind, const struct cc_field *field)
         printf(" ; %s", cc_range_text(field->range));
     if (kind == PAGE_INPUTS)
         put_default(field);
-    else if (field->need == CC_MAY_LACK && field->type != CC_TYPE_FLAG)
+    else if (field->need == CC_OPTIONAL && field->type != CC_TYPE_FLAG)
         fputs(" ; may be missing", stdout);
     putchar('\n');
 }

@@ -13,11 +13,11 @@ enum {
 
 /* A line of the table under SRAM in a constants file. */
 #define CC_SRAM_MACRO_INPUT(X, T) \
-    X##_TEXT(T, tech, "tech", CC_NEEDED, "SRAM process, a name of at most 31 bytes") \
-    X##_INT(T, words, "depth", CC_NEEDED, 0, CC_POSITIVE, "words", "words of the macro") \
-    X##_INT(T, word_bits, "width", CC_NEEDED, 0, CC_POSITIVE, "bit", "bits of a word") \
-    X##_REAL(T, x_um, "x", CC_NEEDED, 0, CC_POSITIVE, "um", "width of the macro") \
-    X##_REAL(T, y_um, "y", CC_NEEDED, 0, CC_POSITIVE, "um", "height of the macro")
+    X##_TEXT(T, tech, "tech", CC_REQUIRED, "SRAM process, a name of at most 31 bytes") \
+    X##_INT(T, words, "depth", CC_REQUIRED, 0, CC_POSITIVE, "words", "words of the macro") \
+    X##_INT(T, word_bits, "width", CC_REQUIRED, 0, CC_POSITIVE, "bit", "bits of a word") \
+    X##_REAL(T, x_um, "x", CC_REQUIRED, 0, CC_POSITIVE, "um", "width of the macro") \
+    X##_REAL(T, y_um, "y", CC_REQUIRED, 0, CC_POSITIVE, "um", "height of the macro")
 
 struct cc_sram_macro_input { CC_SRAM_MACRO_INPUT(CC_MEMBER, ) };
 

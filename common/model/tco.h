@@ -6,19 +6,29 @@
 #include "model/constants.h"
 #include "model/convention.h"
 
-/* All in $ for one server over its life. */
+/* All in $ for one server over its life. tco-eval writes the parts and the sums as columns of points too: cost.h. */
+#define CC_TCO_DATACENTRE(X, T) \
+    X##_REAL(T, dc_amortization_usd, "dc_amortization_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "datacentre, capital") \
+    X##_REAL(T, dc_interest_usd, "dc_interest_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "datacentre, interest") \
+    X##_REAL(T, dc_opex_usd, "dc_opex_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "datacentre, operation") \
+    X##_REAL(T, power_usd, "power_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "electricity of the server") \
+    X##_REAL(T, pue_overhead_usd, "pue_overhead_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "electricity of cooling and distribution")
+
+#define CC_TCO_SERVER(X, T) \
+    X##_REAL(T, server_amortization_usd, "server_amortization_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "the server") \
+    X##_REAL(T, server_interest_usd, "server_interest_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "interest on the server") \
+    X##_REAL(T, server_opex_usd, "server_opex_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "operation of the server")
+
+/* The sums. The parameters end their meanings: with what each sums up, or with nothing. */
+#define CC_TCO_SUMS(X, T, capex_parts, opex_parts) \
+    X##_REAL(T, capex_usd, "capex_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "what the server costs" capex_parts) \
+    X##_REAL(T, opex_usd, "opex_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "what its power costs" opex_parts)
+
 #define CC_TCO_FIELDS(X, T) \
-    X##_REAL(T, dc_amortization_usd, "dc_amortization_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, capital") \
-    X##_REAL(T, dc_interest_usd, "dc_interest_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, interest") \
-    X##_REAL(T, dc_opex_usd, "dc_opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, operation") \
-    X##_REAL(T, power_usd, "power_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "electricity of the server") \
-    X##_REAL(T, pue_overhead_usd, "pue_overhead_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "electricity of cooling and distribution") \
-    X##_REAL(T, server_amortization_usd, "server_amortization_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "the server") \
-    X##_REAL(T, server_interest_usd, "server_interest_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "interest on the server") \
-    X##_REAL(T, server_opex_usd, "server_opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "operation of the server") \
-    X##_REAL(T, capex_usd, "capex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "what the server costs: amortization, interest, operation") \
-    X##_REAL(T, opex_usd, "opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "what its power costs: datacentre and electricity") \
-    X##_REAL(T, total_usd, "total_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "capex and opex")
+    CC_TCO_DATACENTRE(X, T) \
+    CC_TCO_SERVER(X, T) \
+    CC_TCO_SUMS(X, T, ": amortization, interest, operation", ": datacentre and electricity") \
+    X##_REAL(T, total_usd, "total_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "capex and opex")
 
 struct cc_tco { CC_TCO_FIELDS(CC_MEMBER, ) };
 

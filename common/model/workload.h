@@ -6,8 +6,8 @@
 
 /* The `workload` entry of a record. */
 #define CC_WORKLOAD_FIELDS(X, T) \
-    X##_INT(T, prefill_len, "prefill_len", CC_NEEDED, 0, CC_POSITIVE, "tokens", "prompt") \
-    X##_INT(T, generate_len, "generate_len", CC_NEEDED, 0, CC_POSITIVE, "tokens", "answer")
+    X##_INT(T, prefill_len, "prefill_len", CC_REQUIRED, 0, CC_POSITIVE, "tokens", "prompt") \
+    X##_INT(T, generate_len, "generate_len", CC_REQUIRED, 0, CC_POSITIVE, "tokens", "answer")
 
 struct cc_workload { CC_WORKLOAD_FIELDS(CC_MEMBER, ) };
 

@@ -29,10 +29,10 @@ enum cc_kind cc_kind_of_schema(struct cc_text schema);
 
 /* The entries of a reject record. */
 #define CC_REJECT_FIELDS(X, T) \
-    X##_TEXT(T, stage, "stage", CC_NEEDED, "program that rejected the candidate") \
-    X##_TEXT(T, reason, "reason", CC_NEEDED, "one of the reasons of the closed list") \
-    X##_REAL(T, value, "value", CC_NEEDED, 0, CC_ANY, "", "the candidate's figure, as the reason says") \
-    X##_REAL(T, limit, "limit", CC_NEEDED, 0, CC_ANY, "", "what it was compared with")
+    X##_TEXT(T, stage, "stage", CC_REQUIRED, "program that rejected the candidate") \
+    X##_TEXT(T, reason, "reason", CC_REQUIRED, "one of the reasons of the closed list") \
+    X##_REAL(T, value, "value", CC_REQUIRED, 0, CC_ANY, "", "the candidate's figure, as the reason says") \
+    X##_REAL(T, limit, "limit", CC_REQUIRED, 0, CC_ANY, "", "what it was compared with")
 
 struct cc_reject_entry { CC_REJECT_FIELDS(CC_MEMBER, ) };
 

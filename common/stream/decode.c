@@ -94,12 +94,12 @@ static bool decode_value(const struct cc_tape *tape, const struct cc_item *item,
     return decode_number(item, field, value, &place, error);
 }
 
-static bool check_needed(const struct cc_fields *fields, const bool *found, const struct cc_place *place,
-                         struct cc_error *error)
+static bool check_required(const struct cc_fields *fields, const bool *found, const struct cc_place *place,
+                           struct cc_error *error)
 {
     for (size_t i = 0; i < fields->count; i++) {
         const struct cc_place missing = {place, fields->field[i].name};
-        if (fields->field[i].need == CC_NEEDED && !found[i])
+        if (fields->field[i].need == CC_REQUIRED && !found[i])
             return fail_missing(&missing, error);
     }
     return true;
@@ -130,7 +130,7 @@ static bool decode_map(const struct cc_tape *tape, const struct cc_item *map, co
         }
         at = cc_item_next(value);
     }
-    return check_needed(fields, found, place, error);
+    return check_required(fields, found, place, error);
 }
 
 bool cc_decode_entry(const struct cc_record *record, const char *key, const struct cc_fields *fields, void *object,

@@ -147,11 +147,11 @@ static bool is_present(const struct cc_field *field, const void *object)
     const void *value = cc_field_in(field, object);
     switch (field->type) {
     case CC_TYPE_REAL:
-        return field->need == CC_NEEDED || !isnan(*(const double *)value);
+        return field->need == CC_REQUIRED || !isnan(*(const double *)value);
     case CC_TYPE_INT:
-        return field->need == CC_NEEDED || *(const int64_t *)value != CC_NO_INT;
+        return field->need == CC_REQUIRED || *(const int64_t *)value != CC_NO_INT;
     case CC_TYPE_TEXT:
-        return field->need == CC_NEEDED || ((const struct cc_text *)value)->len > 0;
+        return field->need == CC_REQUIRED || ((const struct cc_text *)value)->len > 0;
     case CC_TYPE_MAP:
         return *((const char *)object + field->has_offset) != 0;
     case CC_TYPE_FORMAT:

@@ -6,9 +6,9 @@
 
 static const double least_mac_sram_mm2 = 0.1;
 
-static double given_or(double value, double fallback)
+static double given_or(double value, double default_value)
 {
-    return isnan(value) ? fallback : value;
+    return isnan(value) ? default_value : value;
 }
 
 /* Area and power of units whose peak is stated at a type: the constant of that type, else the one for all. */

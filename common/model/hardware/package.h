@@ -5,26 +5,46 @@
 #include "base/field.h"
 #include "model/constants.h"
 #include "model/hardware/chip.h"
-#include "model/hardware/hardware.h"
 #include "model/hardware/memory_stack.h"
 #include "model/reject.h"
 
-#define CC_PACKAGE_FIELDS(X, T) \
-    X##_INT(T, num_chips, "num_chips", CC_NEEDED, 0, CC_POSITIVE, "", "chips in the package") \
-    X##_MAP(T, memory, "memory", CC_MAY_LACK, cc_memory, "HBM stack or 3D vault; absent with SRAM alone") \
-    X##_FLAG(T, interposer, "interposer", false, "1 on a silicon interposer, 0 on an organic substrate") \
-    X##_INT(T, hbm_stacks, "hbm_stacks", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "", "HBM stacks in the package") \
-    X##_REAL(T, die_area_mm2, "die_area_mm2", CC_MAY_LACK, NAN, CC_POSITIVE, "mm2", "silicon in the package") \
-    X##_REAL(T, area_mm2, "area_mm2", CC_MAY_LACK, NAN, CC_POSITIVE, "mm2", "area of the package") \
-    X##_REAL(T, heat_source_mm, "heat_source_mm", CC_MAY_LACK, NAN, CC_POSITIVE, "mm", "side of the square that gives off the heat") \
-    X##_REAL(T, tdp_w, "tdp_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "thermal design power") \
-    X##_REAL(T, power_density_w_per_mm2, "power_density_w_per_mm2", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W/mm2", "thermal design power over heat source") \
-    X##_REAL(T, sram_bytes, "sram_bytes", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "B", "SRAM of all chips and vaults") \
-    X##_REAL(T, dram_bytes, "dram_bytes", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "B", "DRAM of all stacks and vaults") \
-    X##_REAL(T, memory_bytes, "memory_bytes", CC_NEEDED, 0, CC_POSITIVE, "B", "SRAM and DRAM") \
-    X##_REAL(T, dram_bytes_per_s_per_chip, "dram_bytes_per_s_per_chip", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "B/s", "DRAM bandwidth of a chip, 0 without DRAM") \
-    X##_REAL(T, cost_usd, "cost_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "chips, memory and assembly")
+/* In a hardware file and in records. */
+#define CC_PACKAGE_CHIPS(X, T, AS) \
+    X##_INT(T, num_chips, "num_chips", CC_REQUIRED, 0, CC_POSITIVE, "", "chips in " AS("a", "the") " package")
+#define CC_PACKAGE_SUBSTRATE(X, T, AS) \
+    X##_FLAG(T, interposer, AS("si", "interposer"), false, AS("whether several chips stand on a silicon interposer", "1 on a silicon interposer, 0 on an organic substrate"))
 
+/* In the records of a package and of a server. The last parameters end the meanings: whose memory it is. */
+#define CC_MEMORY_BYTES(X, T, sram_of, dram_of) \
+    X##_REAL(T, sram_bytes, "sram_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "SRAM" sram_of) \
+    X##_REAL(T, dram_bytes, "dram_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "DRAM" dram_of) \
+    X##_REAL(T, memory_bytes, "memory_bytes", CC_REQUIRED, 0, CC_POSITIVE, "B", "SRAM and DRAM")
+
+/* The map Package of a hardware file. */
+#define CC_PACKAGE_INPUT(X, T) \
+    CC_PACKAGE_CHIPS(X, T, CC_AS_KEY) \
+    CC_PACKAGE_SUBSTRATE(X, T, CC_AS_KEY) \
+    X##_FLAG(T, thermal_eval, "thermal_eval", true, "whether power density can reject the package") \
+    CC_PACKAGE_MAX_POWER_DENSITY(X, T, CC_AS_CUSTOM) \
+    X##_MAP(T, hbm, "hbm", CC_OPTIONAL, cc_hbm_input, "a stack of high-bandwidth memory") \
+    X##_MAP(T, vault, "mem_3d", CC_OPTIONAL, cc_vault_input, "a vault of memory stacked on a chip")
+
+/* The `package` entry of a record. */
+#define CC_PACKAGE_FIELDS(X, T) \
+    CC_PACKAGE_CHIPS(X, T, CC_AS_FIELD) \
+    X##_MAP(T, memory, "memory", CC_OPTIONAL, cc_memory, "HBM stack or 3D vault; absent with SRAM alone") \
+    CC_PACKAGE_SUBSTRATE(X, T, CC_AS_FIELD) \
+    X##_INT(T, hbm_stacks, "hbm_stacks", CC_OPTIONAL, 0, CC_NOT_NEGATIVE, "", "HBM stacks in the package") \
+    X##_REAL(T, die_area_mm2, "die_area_mm2", CC_OPTIONAL, NAN, CC_POSITIVE, "mm2", "silicon in the package") \
+    X##_REAL(T, area_mm2, "area_mm2", CC_OPTIONAL, NAN, CC_POSITIVE, "mm2", "area of the package") \
+    X##_REAL(T, heat_source_mm, "heat_source_mm", CC_OPTIONAL, NAN, CC_POSITIVE, "mm", "side of the square that gives off the heat") \
+    X##_REAL(T, tdp_w, "tdp_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "thermal design power") \
+    X##_REAL(T, power_density_w_per_mm2, "power_density_w_per_mm2", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W/mm2", "thermal design power over heat source") \
+    CC_MEMORY_BYTES(X, T, " of all chips and vaults", " of all stacks and vaults") \
+    X##_REAL(T, dram_bytes_per_s_per_chip, "dram_bytes_per_s_per_chip", CC_OPTIONAL, 0, CC_NOT_NEGATIVE, "B/s", "DRAM bandwidth of a chip, 0 without DRAM") \
+    X##_REAL(T, cost_usd, "cost_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "chips, memory and assembly")
+
+struct cc_package_input { CC_PACKAGE_INPUT(CC_MEMBER, ) };
 struct cc_package { CC_PACKAGE_FIELDS(CC_MEMBER, ) };
 
 /* What a chip needs of the package's description and does not find there, or NULL: hbm for hbm_channels, ... */

@@ -7,12 +7,12 @@
 
 /* Multiples of the peak performance; in hardware files and records alike. */
 #define CC_PERF_RATIO_FIELDS(X, T) \
-    X##_REAL(T, bf16, "bf16", CC_MAY_LACK, NAN, CC_POSITIVE, "", "at bf16 and fp16") \
-    X##_REAL(T, fp16, "fp16", CC_MAY_LACK, NAN, CC_POSITIVE, "", "another name for bf16") \
-    X##_REAL(T, fp8, "fp8", CC_MAY_LACK, NAN, CC_POSITIVE, "", "at fp8") \
-    X##_REAL(T, int8, "int8", CC_MAY_LACK, NAN, CC_POSITIVE, "", "at int8") \
-    X##_REAL(T, fp4, "fp4", CC_MAY_LACK, NAN, CC_POSITIVE, "", "at fp4") \
-    X##_REAL(T, int4, "int4", CC_MAY_LACK, NAN, CC_POSITIVE, "", "at int4")
+    X##_REAL(T, bf16, "bf16", CC_OPTIONAL, NAN, CC_POSITIVE, "", "at bf16 and fp16") \
+    X##_REAL(T, fp16, "fp16", CC_OPTIONAL, NAN, CC_POSITIVE, "", "another name for bf16") \
+    X##_REAL(T, fp8, "fp8", CC_OPTIONAL, NAN, CC_POSITIVE, "", "at fp8") \
+    X##_REAL(T, int8, "int8", CC_OPTIONAL, NAN, CC_POSITIVE, "", "at int8") \
+    X##_REAL(T, fp4, "fp4", CC_OPTIONAL, NAN, CC_POSITIVE, "", "at fp4") \
+    X##_REAL(T, int4, "int4", CC_OPTIONAL, NAN, CC_POSITIVE, "", "at int4")
 
 struct cc_perf_ratio { CC_PERF_RATIO_FIELDS(CC_MEMBER, ) };
 extern const struct cc_fields cc_perf_ratio_fields;

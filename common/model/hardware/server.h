@@ -6,42 +6,61 @@
 #include "model/constants.h"
 #include "model/convention.h"
 #include "model/hardware/chip.h"
-#include "model/hardware/hardware.h"
 #include "model/hardware/heatsink.h"
 #include "model/hardware/link.h"
 #include "model/hardware/package.h"
 #include "model/reject.h"
 #include "model/tco.h"
 
-#define CC_SERVER_FIELDS(X, T) \
-    X##_INT(T, num_lanes, "num_lanes", CC_MAY_LACK, NAN, CC_POSITIVE, "", "lanes") \
-    X##_INT(T, packages_per_lane, "packages_per_lane", CC_MAY_LACK, NAN, CC_POSITIVE, "", "packages in a lane") \
-    X##_INT(T, num_packages, "num_packages", CC_NEEDED, 0, CC_POSITIVE, "", "packages") \
-    X##_INT(T, num_chips, "num_chips", CC_NEEDED, 0, CC_POSITIVE, "", "chips") \
-    X##_MAP(T, link, "link", CC_NEEDED, cc_link, "link from server to server") \
-    X##_REAL(T, heatsink_max_power_w, "heatsink_max_power_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "what the heat sink of a package takes away") \
-    X##_REAL(T, heatsink_cost_usd, "heatsink_cost_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "a heat sink") \
-    X##_REAL(T, heatsink_length_mm, "heatsink_length_mm", CC_MAY_LACK, NAN, CC_POSITIVE, "mm", "length of a heat sink along the air") \
-    X##_REAL(T, heatsink_base_mm, "heatsink_base_mm", CC_MAY_LACK, NAN, CC_POSITIVE, "mm", "thickness of its base") \
-    X##_INT(T, heatsink_fins, "heatsink_fins", CC_MAY_LACK, NAN, CC_POSITIVE, "", "number of its fins") \
-    X##_REAL(T, heatsink_air_m3_per_s, "heatsink_air_m3_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "m3/s", "air through the lane") \
-    X##_REAL(T, core_power_w, "core_power_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "packages, at the wall") \
-    X##_REAL(T, other_power_w, "other_power_w", CC_NEEDED, 0, CC_NOT_NEGATIVE, "W", "fans and application processor, at the wall") \
-    X##_REAL(T, tdp_w, "tdp_w", CC_NEEDED, 0, CC_NOT_NEGATIVE, "W", "thermal design power at the wall") \
-    X##_REAL(T, peak_flops, "peak_flops", CC_NEEDED, 0, CC_POSITIVE, "FLOP/s", "peak performance") \
-    X##_REAL(T, sram_bytes, "sram_bytes", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "B", "SRAM") \
-    X##_REAL(T, dram_bytes, "dram_bytes", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "B", "DRAM") \
-    X##_REAL(T, memory_bytes, "memory_bytes", CC_NEEDED, 0, CC_POSITIVE, "B", "SRAM and DRAM") \
-    X##_REAL(T, cost_packages_usd, "cost_packages_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "packages") \
-    X##_REAL(T, cost_heatsinks_usd, "cost_heatsinks_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "heat sinks") \
-    X##_REAL(T, cost_fans_usd, "cost_fans_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "fans") \
-    X##_REAL(T, cost_network_usd, "cost_network_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "network card") \
-    X##_REAL(T, cost_dcdc_usd, "cost_dcdc_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "voltage converters") \
-    X##_REAL(T, cost_psu_usd, "cost_psu_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "power supply") \
-    X##_REAL(T, cost_board_usd, "cost_board_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "boards, parts, chassis and application processor") \
-    X##_REAL(T, cost_usd, "cost_usd", CC_NEEDED, 0, CC_NOT_NEGATIVE, "$", "the server") \
-    X##_MAP(T, tco, "tco", CC_MAY_LACK, cc_tco, "total cost of ownership at the thermal design power")
+/* In a hardware file and in records. */
+#define CC_SERVER_PACKAGES_PER_LANE(X, T, AS) \
+    X##_INT(T, packages_per_lane, "packages_per_lane", AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), CC_POSITIVE, "", "packages in a lane" AS(", behind one fan", ""))
+#define CC_SERVER_LANES(X, T, AS) \
+    X##_INT(T, num_lanes, "num_lanes", CC_OPTIONAL, AS(8, NAN), CC_POSITIVE, "", "lanes" AS(" of a server", ""))
+#define CC_SERVER_LINK(X, T, AS) \
+    X##_MAP(T, link, AS("io", "link"), CC_REQUIRED, AS(cc_link_input, cc_link), "link from server to server")
 
+/* In the records of a server and of a point: chips of all packages, and of all servers. */
+#define CC_NUM_CHIPS(X, T, need, default_value) X##_INT(T, num_chips, "num_chips", need, default_value, CC_POSITIVE, "", "chips")
+
+/* The map Server of a hardware file. */
+#define CC_SERVER_INPUT(X, T) \
+    CC_SERVER_PACKAGES_PER_LANE(X, T, CC_AS_KEY) \
+    CC_SERVER_LANES(X, T, CC_AS_KEY) \
+    X##_FLAG(T, thermal_eval, "thermal_eval", true, "whether heat and power can reject the server") \
+    CC_SERVER_MAX_POWER(X, T, CC_AS_CUSTOM) \
+    X##_REAL(T, package_max_power_factor, "package_max_power_factor", CC_OPTIONAL, 1.0, CC_POSITIVE, "", "scales what a heat sink takes away") \
+    CC_SERVER_LINK(X, T, CC_AS_KEY)
+
+/* The `server` entry of a record. */
+#define CC_SERVER_FIELDS(X, T) \
+    CC_SERVER_LANES(X, T, CC_AS_FIELD) \
+    CC_SERVER_PACKAGES_PER_LANE(X, T, CC_AS_FIELD) \
+    X##_INT(T, num_packages, "num_packages", CC_REQUIRED, 0, CC_POSITIVE, "", "packages") \
+    CC_NUM_CHIPS(X, T, CC_REQUIRED, 0) \
+    CC_SERVER_LINK(X, T, CC_AS_FIELD) \
+    X##_REAL(T, heatsink_max_power_w, "heatsink_max_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "what the heat sink of a package takes away") \
+    X##_REAL(T, heatsink_cost_usd, "heatsink_cost_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "a heat sink") \
+    X##_REAL(T, heatsink_length_mm, "heatsink_length_mm", CC_OPTIONAL, NAN, CC_POSITIVE, "mm", "length of a heat sink along the air") \
+    X##_REAL(T, heatsink_base_mm, "heatsink_base_mm", CC_OPTIONAL, NAN, CC_POSITIVE, "mm", "thickness of its base") \
+    X##_INT(T, heatsink_fins, "heatsink_fins", CC_OPTIONAL, NAN, CC_POSITIVE, "", "number of its fins") \
+    X##_REAL(T, heatsink_air_m3_per_s, "heatsink_air_m3_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "m3/s", "air through the lane") \
+    X##_REAL(T, core_power_w, "core_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "packages, at the wall") \
+    X##_REAL(T, other_power_w, "other_power_w", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "W", "fans and application processor, at the wall") \
+    X##_REAL(T, tdp_w, "tdp_w", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "W", "thermal design power at the wall") \
+    CC_PEAK_FLOPS(X, T, CC_AS_FIELD) \
+    CC_MEMORY_BYTES(X, T, "", "") \
+    X##_REAL(T, cost_packages_usd, "cost_packages_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "packages") \
+    X##_REAL(T, cost_heatsinks_usd, "cost_heatsinks_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "heat sinks") \
+    X##_REAL(T, cost_fans_usd, "cost_fans_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "fans") \
+    X##_REAL(T, cost_network_usd, "cost_network_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "network card") \
+    X##_REAL(T, cost_dcdc_usd, "cost_dcdc_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "voltage converters") \
+    X##_REAL(T, cost_psu_usd, "cost_psu_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "power supply") \
+    X##_REAL(T, cost_board_usd, "cost_board_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "boards, parts, chassis and application processor") \
+    X##_REAL(T, cost_usd, "cost_usd", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "$", "the server") \
+    X##_MAP(T, tco, "tco", CC_OPTIONAL, cc_tco, "total cost of ownership at the thermal design power")
+
+struct cc_server_input { CC_SERVER_INPUT(CC_MEMBER, ) };
 struct cc_server { CC_SERVER_FIELDS(CC_MEMBER, ) };
 
 /* The first tests of a server, which need no heat sink: the area in a lane. */

@@ -6,50 +6,50 @@
 
 #include "base/field.h"
 
-/* Sizes: of a model file, where `sized` is CC_NEEDED, and of a record's model, where `named` is. What is left out is worked out by
+/* Sizes: of a model file, where `sized` is CC_REQUIRED, and of a record's model, where `named` is. What is left out is worked out by
  * cc_llm_of. */
 #define CC_LLM_SIZES(X, T, named, sized) \
     X##_TEXT(T, name, "name", named, "name of the model (default: that of the file)") \
     X##_INT(T, num_layers, "num_layers", sized, NAN, CC_POSITIVE, "", "transformer layers, at most 10000") \
     X##_INT(T, d, "d", sized, NAN, CC_POSITIVE, "", "width of the model") \
     X##_INT(T, num_heads, "num_heads", sized, NAN, CC_POSITIVE, "", "query heads of a layer") \
-    X##_INT(T, d_head, "d_head", CC_MAY_LACK, NAN, CC_POSITIVE, "", "width of a head (default: floor(d/num_heads))") \
-    X##_INT(T, d_ff, "d_ff", CC_MAY_LACK, NAN, CC_POSITIVE, "", "width of the feed-forward layer (default: 4 d)") \
-    X##_TEXT(T, act, "act", CC_MAY_LACK, "activation (default: gelu); a gated one contains glu") \
-    X##_REAL(T, heads_per_kv_cache, "heads_per_kv_cache", CC_MAY_LACK, 1, CC_AT_LEAST_ONE, "", "query heads that share a key/value head: 1 multi-head, num_heads multi-query, between grouped-query") \
-    X##_REAL(T, bytes_per_number, "bytes_per_number", CC_MAY_LACK, 2, CC_POSITIVE, "B", "size of a weight, activation or KV number that has no format of its own") \
+    X##_INT(T, d_head, "d_head", CC_OPTIONAL, NAN, CC_POSITIVE, "", "width of a head (default: floor(d/num_heads))") \
+    X##_INT(T, d_ff, "d_ff", CC_OPTIONAL, NAN, CC_POSITIVE, "", "width of the feed-forward layer (default: 4 d)") \
+    X##_TEXT(T, act, "act", CC_OPTIONAL, "activation (default: gelu); a gated one contains glu") \
+    X##_REAL(T, heads_per_kv_cache, "heads_per_kv_cache", CC_OPTIONAL, 1, CC_AT_LEAST_ONE, "", "query heads that share a key/value head: 1 multi-head, num_heads multi-query, between grouped-query") \
+    X##_REAL(T, bytes_per_number, "bytes_per_number", CC_OPTIONAL, 2, CC_POSITIVE, "B", "size of a weight, activation or KV number that has no format of its own") \
     X##_FLAG(T, parallel_layers, "parallel_layers", false, "attention and feed-forward side by side, reduced together") \
-    X##_INT(T, vocab_size, "vocab_size", CC_MAY_LACK, 0, CC_NOT_NEGATIVE, "", "vocabulary (0: embeddings are not counted)") \
+    X##_INT(T, vocab_size, "vocab_size", CC_OPTIONAL, 0, CC_NOT_NEGATIVE, "", "vocabulary (0: embeddings are not counted)") \
     X##_FLAG(T, tied_embeddings, "tied_embeddings", false, "input and output embedding are one matrix")
 
 /* What only newer models have: in files and records alike. */
 #define CC_LLM_EXPERTS(X, T) \
-    X##_INT(T, num_experts, "num_experts", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "routed experts of a layer, at most 1000 (0: dense layers)") \
-    X##_INT(T, experts_per_token, "experts_per_token", CC_MAY_LACK, NAN, CC_POSITIVE, "", "experts that a token is routed to") \
-    X##_INT(T, moe_d_ff, "moe_d_ff", CC_MAY_LACK, NAN, CC_POSITIVE, "", "width of an expert (default: d_ff)") \
-    X##_INT(T, shared_experts, "shared_experts", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "experts that every token goes through (default: 0)") \
-    X##_INT(T, shared_d_ff, "shared_d_ff", CC_MAY_LACK, NAN, CC_POSITIVE, "", "width of a shared expert (default: moe_d_ff)") \
-    X##_INT(T, first_k_dense, "first_k_dense", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "first layers that have no experts (default: 0)") \
-    X##_INT(T, moe_interval, "moe_interval", CC_MAY_LACK, NAN, CC_POSITIVE, "", "of so many layers one has experts (default: 1, all)") \
-    X##_INT(T, moe_offset, "moe_offset", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "which of them: layer mod moe_interval (default: 0)")
+    X##_INT(T, num_experts, "num_experts", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "routed experts of a layer, at most 1000 (0: dense layers)") \
+    X##_INT(T, experts_per_token, "experts_per_token", CC_OPTIONAL, NAN, CC_POSITIVE, "", "experts that a token is routed to") \
+    X##_INT(T, moe_d_ff, "moe_d_ff", CC_OPTIONAL, NAN, CC_POSITIVE, "", "width of an expert (default: d_ff)") \
+    X##_INT(T, shared_experts, "shared_experts", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "experts that every token goes through (default: 0)") \
+    X##_INT(T, shared_d_ff, "shared_d_ff", CC_OPTIONAL, NAN, CC_POSITIVE, "", "width of a shared expert (default: moe_d_ff)") \
+    X##_INT(T, first_k_dense, "first_k_dense", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "first layers that have no experts (default: 0)") \
+    X##_INT(T, moe_interval, "moe_interval", CC_OPTIONAL, NAN, CC_POSITIVE, "", "of so many layers one has experts (default: 1, all)") \
+    X##_INT(T, moe_offset, "moe_offset", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "which of them: layer mod moe_interval (default: 0)")
 
 #define CC_LLM_LATENT(X, T) \
-    X##_INT(T, kv_lora_rank, "kv_lora_rank", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "width of the latent that keys and values are kept as: multi-head latent attention (0: none)") \
-    X##_INT(T, q_lora_rank, "q_lora_rank", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "width of the latent of queries (0, default: none)") \
-    X##_INT(T, qk_nope_head_dim, "qk_nope_head_dim", CC_MAY_LACK, NAN, CC_POSITIVE, "", "width of a head's query without position") \
-    X##_INT(T, qk_rope_head_dim, "qk_rope_head_dim", CC_MAY_LACK, NAN, CC_POSITIVE, "", "width of a head's query with position") \
-    X##_INT(T, v_head_dim, "v_head_dim", CC_MAY_LACK, NAN, CC_POSITIVE, "", "width of a head's value") \
-    X##_INT(T, num_mtp, "num_mtp", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "modules that predict further tokens, each a layer (default: 0)")
+    X##_INT(T, kv_lora_rank, "kv_lora_rank", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "width of the latent that keys and values are kept as: multi-head latent attention (0: none)") \
+    X##_INT(T, q_lora_rank, "q_lora_rank", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "width of the latent of queries (0, default: none)") \
+    X##_INT(T, qk_nope_head_dim, "qk_nope_head_dim", CC_OPTIONAL, NAN, CC_POSITIVE, "", "width of a head's query without position") \
+    X##_INT(T, qk_rope_head_dim, "qk_rope_head_dim", CC_OPTIONAL, NAN, CC_POSITIVE, "", "width of a head's query with position") \
+    X##_INT(T, v_head_dim, "v_head_dim", CC_OPTIONAL, NAN, CC_POSITIVE, "", "width of a head's value") \
+    X##_INT(T, num_mtp, "num_mtp", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "modules that predict further tokens, each a layer (default: 0)")
 
 #define CC_LLM_ATTENTION(X, T) \
-    X##_TEXT(T, local_attention, "local_attention", CC_MAY_LACK, "attention of the layers that are not full: window, chunk or sparse") \
-    X##_INT(T, attention_interval, "attention_interval", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "of so many layers one has full attention (default: 1, all; 0: none)") \
-    X##_INT(T, attention_offset, "attention_offset", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "which of them: layer mod attention_interval (default: the last)") \
-    X##_INT(T, window, "window", CC_MAY_LACK, NAN, CC_POSITIVE, "tokens", "tokens that a window or a chunk has") \
-    X##_INT(T, attention_sinks, "attention_sinks", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "tokens", "first tokens that a window always has in it (default: 0)") \
-    X##_INT(T, index_heads, "index_heads", CC_MAY_LACK, NAN, CC_POSITIVE, "", "heads of the index of sparse attention") \
-    X##_INT(T, index_dim, "index_dim", CC_MAY_LACK, NAN, CC_POSITIVE, "", "width of a head of the index") \
-    X##_INT(T, index_topk, "index_topk", CC_MAY_LACK, NAN, CC_POSITIVE, "tokens", "tokens that the index chooses to look at")
+    X##_TEXT(T, local_attention, "local_attention", CC_OPTIONAL, "attention of the layers that are not full: window, chunk or sparse") \
+    X##_INT(T, attention_interval, "attention_interval", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "of so many layers one has full attention (default: 1, all; 0: none)") \
+    X##_INT(T, attention_offset, "attention_offset", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "which of them: layer mod attention_interval (default: the last)") \
+    X##_INT(T, window, "window", CC_OPTIONAL, NAN, CC_POSITIVE, "tokens", "tokens that a window or a chunk has") \
+    X##_INT(T, attention_sinks, "attention_sinks", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "tokens", "first tokens that a window always has in it (default: 0)") \
+    X##_INT(T, index_heads, "index_heads", CC_OPTIONAL, NAN, CC_POSITIVE, "", "heads of the index of sparse attention") \
+    X##_INT(T, index_dim, "index_dim", CC_OPTIONAL, NAN, CC_POSITIVE, "", "width of a head of the index") \
+    X##_INT(T, index_topk, "index_topk", CC_OPTIONAL, NAN, CC_POSITIVE, "tokens", "tokens that the index chooses to look at")
 
 #define CC_LLM_FORMATS(X, T) \
     X##_FORMAT(T, weight_bits, "weight_bits", "weights but for those below (default: 8 bytes_per_number)") \
@@ -65,25 +65,25 @@
     X##_FORMAT(T, combine_bits, "combine_bits", "on links, on the way from experts (default: comm_bits)")
 
 #define CC_LLM_SPARSITY(X, T) \
-    X##_REAL(T, weight_sparsity, "weight_sparsity", CC_MAY_LACK, NAN, CC_BELOW_ONE, "", "share of zeros among the weights, which are stored compressed (default: 0)") \
-    X##_REAL(T, sparse_index_bits, "sparse_index_bits", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "bit", "stored beside each weight that is not zero (default: 8)") \
-    X##_REAL(T, sparse_fixed_bits, "sparse_fixed_bits", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "bit", "stored for each weight, zero or not (default: 0)") \
-    X##_TEXT(T, sparse_load, "sparse_load", CC_MAY_LACK, "what bandwidth has to carry: dense (default; decoders are in the memory) or compressed")
+    X##_REAL(T, weight_sparsity, "weight_sparsity", CC_OPTIONAL, NAN, CC_BELOW_ONE, "", "share of zeros among the weights, which are stored compressed (default: 0)") \
+    X##_REAL(T, sparse_index_bits, "sparse_index_bits", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "bit", "stored beside each weight that is not zero (default: 8)") \
+    X##_REAL(T, sparse_fixed_bits, "sparse_fixed_bits", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "bit", "stored for each weight, zero or not (default: 0)") \
+    X##_TEXT(T, sparse_load, "sparse_load", CC_OPTIONAL, "what bandwidth has to carry: dense (default; decoders are in the memory) or compressed")
 
 #define CC_LLM_NEWER(X, T) \
     CC_LLM_EXPERTS(X, T) CC_LLM_LATENT(X, T) CC_LLM_ATTENTION(X, T) CC_LLM_FORMATS(X, T) CC_LLM_SPARSITY(X, T)
 
 /* An entry of `layers`. */
 #define CC_LAYERS_INPUT(X, T) \
-    X##_INT(T, count, "count", CC_MAY_LACK, 1, CC_POSITIVE, "", "layers of this kind, one after the other") \
-    X##_TEXT(T, attention, "attention", CC_MAY_LACK, "full (default), window, chunk, sparse or none") \
-    X##_TEXT(T, ffn, "ffn", CC_MAY_LACK, "dense, experts or none (default: experts where the model has any)")
+    X##_INT(T, count, "count", CC_OPTIONAL, 1, CC_POSITIVE, "", "layers of this kind, one after the other") \
+    X##_TEXT(T, attention, "attention", CC_OPTIONAL, "full (default), window, chunk, sparse or none") \
+    X##_TEXT(T, ffn, "ffn", CC_OPTIONAL, "dense, experts or none (default: experts where the model has any)")
 
 struct cc_layers_input { CC_LAYERS_INPUT(CC_MEMBER, ) };
 
 /* The keys of a model file. */
 #define CC_LLM_INPUT(X, T) \
-    CC_LLM_SIZES(X, T, CC_MAY_LACK, CC_NEEDED) \
+    CC_LLM_SIZES(X, T, CC_OPTIONAL, CC_REQUIRED) \
     CC_LLM_NEWER(X, T) \
     X##_FLAG(T, attention_gate, "attention_gate", false, "queries are projected twice, once for a gate on what attention gives") \
     X##_LIST(T, layers, "layers", cc_layers_input, "the layers, in place of the intervals and offsets: [{count, attention, ffn}, ...]")
@@ -92,13 +92,13 @@ struct cc_llm_input { CC_LLM_INPUT(CC_MEMBER, ) };
 
 /* The `model` entry of a record. */
 #define CC_LLM_FIELDS(X, T) \
-    CC_LLM_SIZES(X, T, CC_NEEDED, CC_MAY_LACK) \
+    CC_LLM_SIZES(X, T, CC_REQUIRED, CC_OPTIONAL) \
     CC_LLM_NEWER(X, T) \
-    X##_REAL(T, parameters, "parameters", CC_MAY_LACK, NAN, CC_POSITIVE, "", "weights of all layers, and embeddings") \
-    X##_REAL(T, active_parameters, "active_parameters", CC_MAY_LACK, NAN, CC_POSITIVE, "", "of them, what a token is multiplied with, output projection included; not of plain dense models") \
-    X##_REAL(T, bytes, "bytes", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "bytes of all weights") \
-    X##_REAL(T, kv_bytes_per_token, "kv_bytes_per_token", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "key/value cache of a token, while no window is full") \
-    X##_REAL(T, kv_bytes_per_request, "kv_bytes_per_request", CC_MAY_LACK, NAN, CC_POSITIVE, "B", "key/value cache of a request at its end; not of plain dense models")
+    X##_REAL(T, parameters, "parameters", CC_OPTIONAL, NAN, CC_POSITIVE, "", "weights of all layers, and embeddings") \
+    X##_REAL(T, active_parameters, "active_parameters", CC_OPTIONAL, NAN, CC_POSITIVE, "", "of them, what a token is multiplied with, output projection included; not of plain dense models") \
+    X##_REAL(T, bytes, "bytes", CC_OPTIONAL, NAN, CC_POSITIVE, "B", "bytes of all weights") \
+    X##_REAL(T, kv_bytes_per_token, "kv_bytes_per_token", CC_OPTIONAL, NAN, CC_POSITIVE, "B", "key/value cache of a token, while no window is full") \
+    X##_REAL(T, kv_bytes_per_request, "kv_bytes_per_request", CC_OPTIONAL, NAN, CC_POSITIVE, "B", "key/value cache of a request at its end; not of plain dense models")
 
 enum cc_attention { CC_FULL, CC_WINDOW, CC_CHUNK, CC_SPARSE, CC_NO_ATTENTION, CC_ATTENTIONS };
 enum cc_ffn { CC_DENSE, CC_EXPERTS, CC_NO_FFN, CC_FFNS };

@@ -10,22 +10,15 @@
 
 /* Columns of `points` from tco-eval ... */
 #define CC_COST_COLUMNS(X, T) \
-    X##_REAL(T, tco_usd, "tco_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "total cost of ownership of a server at the average power") \
-    X##_REAL(T, usd_per_input_token, "usd_per_input_token", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its prompt's tokens") \
-    X##_REAL(T, usd_per_output_token, "usd_per_output_token", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its answer's tokens")
+    X##_REAL(T, tco_usd, "tco_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "total cost of ownership of a server at the average power") \
+    X##_REAL(T, usd_per_input_token, "usd_per_input_token", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its prompt's tokens") \
+    X##_REAL(T, usd_per_output_token, "usd_per_output_token", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its answer's tokens")
 
 /* ... and with --breakdown also these, of a server over its life. */
 #define CC_COST_BREAKDOWN_COLUMNS(X, T) \
-    X##_REAL(T, capex_usd, "capex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "what the server costs") \
-    X##_REAL(T, opex_usd, "opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "what its power costs") \
-    X##_REAL(T, server_amortization_usd, "server_amortization_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "the server") \
-    X##_REAL(T, server_interest_usd, "server_interest_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "interest on the server") \
-    X##_REAL(T, server_opex_usd, "server_opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "operation of the server") \
-    X##_REAL(T, dc_amortization_usd, "dc_amortization_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, capital") \
-    X##_REAL(T, dc_interest_usd, "dc_interest_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, interest") \
-    X##_REAL(T, dc_opex_usd, "dc_opex_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "datacentre, operation") \
-    X##_REAL(T, power_usd, "power_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "electricity of the server") \
-    X##_REAL(T, pue_overhead_usd, "pue_overhead_usd", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "$", "electricity of cooling and distribution")
+    CC_TCO_SUMS(X, T, "", "") \
+    CC_TCO_SERVER(X, T) \
+    CC_TCO_DATACENTRE(X, T)
 
 struct cc_point_cost {
     CC_COST_COLUMNS(CC_MEMBER, )

@@ -9,49 +9,46 @@
 
 /* Columns of `points`, from llm-map ... */
 #define CC_POINT_COLUMNS(X, T) \
-    X##_INT(T, num_servers, "num_servers", CC_NEEDED, 0, CC_POSITIVE, "", "servers") \
-    X##_INT(T, batch, "batch", CC_NEEDED, 0, CC_POSITIVE, "", "requests served together") \
-    X##_INT(T, tensor_parallel, "tensor_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "chips of a pipeline stage") \
-    X##_INT(T, pipeline_parallel, "pipeline_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "pipeline stages") \
-    X##_INT(T, prefill_micro_batch, "prefill_micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in prefill") \
-    X##_INT(T, micro_batch, "micro_batch", CC_MAY_LACK, NAN, CC_POSITIVE, "", "requests of a micro-batch in generation") \
-    X##_REAL(T, prefill_latency_s, "prefill_latency_s", CC_NEEDED, 0, CC_POSITIVE, "s", "from the prompts to the first tokens (TTFT)") \
-    X##_REAL(T, generate_latency_s, "generate_latency_s", CC_NEEDED, 0, CC_NOT_NEGATIVE, "s", "from the first tokens to the last") \
-    X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "1/s", "tokens generated, all requests together") \
-    X##_REAL(T, prefill_energy_j, "prefill_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the prefill of the batch") \
-    X##_REAL(T, generate_energy_j, "generate_energy_j", CC_NEEDED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
+    CC_NUM_SERVERS(X, T, CC_AS_FIELD) \
+    X##_INT(T, batch, "batch", CC_REQUIRED, 0, CC_POSITIVE, "", "requests served together") \
+    CC_MAPPING_PARALLEL(X, T, CC_AS_FIELD) \
+    CC_MAPPING_PREFILL_MICRO_BATCH(X, T, CC_AS_FIELD) \
+    CC_MAPPING_MICRO_BATCH(X, T, CC_AS_FIELD) \
+    X##_REAL(T, prefill_latency_s, "prefill_latency_s", CC_REQUIRED, 0, CC_POSITIVE, "s", "from the prompts to the first tokens (TTFT)") \
+    X##_REAL(T, generate_latency_s, "generate_latency_s", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "s", "from the first tokens to the last") \
+    X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "1/s", "tokens generated, all requests together") \
+    X##_REAL(T, prefill_energy_j, "prefill_energy_j", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the prefill of the batch") \
+    X##_REAL(T, generate_energy_j, "generate_energy_j", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
 
 /* ... of systems with sub_sys_num_servers also this ... */
 #define CC_SUB_SYSTEM_COLUMNS(X, T) \
-    X##_INT(T, prefill_sub_systems, "prefill_sub_systems", CC_MAY_LACK, 1, CC_POSITIVE, "", "sub-systems that prefill side by side, each with prefill_micro_batch requests; 1: the whole system")
+    X##_INT(T, prefill_sub_systems, "prefill_sub_systems", CC_OPTIONAL, 1, CC_POSITIVE, "", "sub-systems that prefill side by side, each with prefill_micro_batch requests; 1: the whole system")
 
 /* ... of models that are not plain dense ones these ... */
-#define CC_LAYOUT_COLUMNS(X, T) \
-    X##_INT(T, attention_parallel, "attention_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "of tensor_parallel, chips that share attention; each such group has requests of its own") \
-    X##_INT(T, expert_parallel, "expert_parallel", CC_MAY_LACK, NAN, CC_POSITIVE, "", "of tensor_parallel, shares that the routed experts are divided into")
+#define CC_LAYOUT_COLUMNS(X, T) CC_MAPPING_LAYOUT(X, T, CC_AS_FIELD)
 
 /* ... and with --breakdown also these, the last of models with experts. */
 #define CC_EXPERT_COLUMNS(X, T, p) \
-    X##_REAL(T, p##_experts_touched, #p "_experts_touched", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "routed experts of a layer that a micro-batch touches, as expected") \
-    X##_REAL(T, p##_dispatch_s, #p "_dispatch_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "sending a micro-batch to the experts of a layer") \
-    X##_REAL(T, p##_combine_s, #p "_combine_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "and back")
+    X##_REAL(T, p##_experts_touched, #p "_experts_touched", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "routed experts of a layer that a micro-batch touches, as expected") \
+    X##_REAL(T, p##_dispatch_s, #p "_dispatch_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "sending a micro-batch to the experts of a layer") \
+    X##_REAL(T, p##_combine_s, #p "_combine_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "and back")
 
 #define CC_EXPERT_BREAKDOWN_COLUMNS(X, T) CC_EXPERT_COLUMNS(X, T, prefill) CC_EXPERT_COLUMNS(X, T, generate)
 
 #define CC_PHASE_COLUMNS(X, T, p) \
-    X##_REAL(T, p##_utilization, #p "_utilization", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "share of the peak performance used") \
-    X##_REAL(T, p##_power_w, #p "_power_w", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "W", "average power of all servers") \
-    X##_TEXT(T, p##_bottleneck, #p "_bottleneck", CC_MAY_LACK, "compute, memory, interconnect, or none when two tie") \
-    X##_REAL(T, p##_fma_j, #p "_fma_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "multiply-accumulates") \
-    X##_REAL(T, p##_memory_j, #p "_memory_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "reading weights, activations and KV cache") \
-    X##_REAL(T, p##_network_j, #p "_network_j", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "J", "links") \
-    X##_REAL(T, p##_compute_s, #p "_compute_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that computing binds, all layers") \
-    X##_REAL(T, p##_load_s, #p "_load_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that memory binds, all layers") \
-    X##_REAL(T, p##_communication_s, #p "_communication_s", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in collectives and between stages, all stages")
+    X##_REAL(T, p##_utilization, #p "_utilization", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "share of the peak performance used") \
+    X##_REAL(T, p##_power_w, #p "_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "average power of all servers") \
+    X##_TEXT(T, p##_bottleneck, #p "_bottleneck", CC_OPTIONAL, "compute, memory, interconnect, or none when two tie") \
+    X##_REAL(T, p##_fma_j, #p "_fma_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "multiply-accumulates") \
+    X##_REAL(T, p##_memory_j, #p "_memory_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "reading weights, activations and KV cache") \
+    X##_REAL(T, p##_network_j, #p "_network_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "links") \
+    X##_REAL(T, p##_compute_s, #p "_compute_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that computing binds, all layers") \
+    X##_REAL(T, p##_load_s, #p "_load_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that memory binds, all layers") \
+    X##_REAL(T, p##_communication_s, #p "_communication_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in collectives and between stages, all stages")
 
 #define CC_POINT_BREAKDOWN_COLUMNS(X, T) \
-    X##_INT(T, num_chips, "num_chips", CC_MAY_LACK, NAN, CC_POSITIVE, "", "chips") \
-    X##_REAL(T, prefill_tokens_per_s, "prefill_tokens_per_s", CC_MAY_LACK, NAN, CC_POSITIVE, "1/s", "prompt tokens taken in, all requests together") \
+    CC_NUM_CHIPS(X, T, CC_OPTIONAL, NAN) \
+    X##_REAL(T, prefill_tokens_per_s, "prefill_tokens_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "prompt tokens taken in, all requests together") \
     CC_PHASE_COLUMNS(X, T, prefill) \
     CC_PHASE_COLUMNS(X, T, generate)
 

@@ -5,10 +5,10 @@
 struct cc_system cc_system_of(const struct cc_system_input *in)
 {
     return (struct cc_system){
-        .allreduce_algo = in->all_reduce.len > 0 ? in->all_reduce : cc_text_of("ring"),
-        .compute_perf_efficiency = in->compute_efficiency,
-        .io_bandwidth_efficiency = in->link_efficiency,
-        .weight_bandwidth_efficiency = in->memory_efficiency,
+        .allreduce_algo = in->allreduce_algo.len > 0 ? in->allreduce_algo : cc_text_of("ring"),
+        .compute_perf_efficiency = in->compute_perf_efficiency,
+        .io_bandwidth_efficiency = in->io_bandwidth_efficiency,
+        .weight_bandwidth_efficiency = in->weight_bandwidth_efficiency,
         .energy_model = in->energy_model,
         .sub_sys_num_servers = in->sub_sys_num_servers,
         .alltoall = in->alltoall,

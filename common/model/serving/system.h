@@ -7,45 +7,61 @@
 #include "model/reject.h"
 #include "model/workload.h"
 
+/* In a system file and in records, as columns of points: */
+#define CC_NUM_SERVERS(X, T, AS) \
+    X##_INT(T, num_servers, "num_servers", AS(CC_OPTIONAL, CC_REQUIRED), AS(NAN, 0), CC_POSITIVE, "", "servers" AS(" of the system", ""))
+#define CC_MAPPING_PARALLEL(X, T, AS) \
+    X##_INT(T, tensor_parallel, AS("t", "tensor_parallel"), AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), CC_POSITIVE, "", AS("chips that share each layer", "chips of a pipeline stage")) \
+    X##_INT(T, pipeline_parallel, AS("p", "pipeline_parallel"), AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), CC_POSITIVE, "", "pipeline stages")
+#define CC_MAPPING_LAYOUT(X, T, AS) \
+    X##_INT(T, attention_parallel, AS("a", "attention_parallel"), CC_OPTIONAL, NAN, CC_POSITIVE, "", AS("of t, chips that share attention; each such group has requests of its own (default: t)", "of tensor_parallel, chips that share attention; each such group has requests of its own")) \
+    X##_INT(T, expert_parallel, AS("ep", "expert_parallel"), CC_OPTIONAL, AS(1, NAN), CC_POSITIVE, "", "of " AS("t", "tensor_parallel") ", shares that the routed experts are divided into")
+#define CC_MAPPING_MICRO_BATCH(X, T, AS) \
+    X##_INT(T, micro_batch, "micro_batch", AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), AS(CC_NOT_NEGATIVE, CC_POSITIVE), "", "requests of a micro-batch in generation" AS(" (0: the batch)", ""))
+#define CC_MAPPING_PREFILL_MICRO_BATCH(X, T, AS) \
+    X##_INT(T, prefill_micro_batch, "prefill_micro_batch", AS(CC_REQUIRED, CC_OPTIONAL), AS(0, NAN), AS(CC_NOT_NEGATIVE, CC_POSITIVE), "", "requests of a micro-batch in prefill" AS(" (0: the batch)", ""))
+
+/* ... and as the `system` entry: */
+#define CC_SYSTEM_ENTRY(X, T, AS) \
+    X##_TEXT(T, allreduce_algo, "allreduce_algo", AS(CC_OPTIONAL, CC_REQUIRED), AS("ring (default), 2d_ring, 3d_ring, local_4d_16, local_2d_16, local_ring_16, local_ring_8", "all-reduce algorithm")) \
+    X##_REAL(T, compute_perf_efficiency, "compute_perf_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the peak performance that is reached") \
+    X##_REAL(T, io_bandwidth_efficiency, "io_bandwidth_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the links' bandwidth that is reached") \
+    X##_REAL(T, weight_bandwidth_efficiency, "weight_bandwidth_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the memory bandwidth that is reached") \
+    X##_FLAG(T, energy_model, "energy_model", true, AS("power from the energy of operations; false: from utilization", "1: energy columns are the energy of operations; 0: utilization times thermal design power")) \
+    X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_OPTIONAL, NAN, CC_POSITIVE, "", "servers of a prefill sub-system")
+
 #define CC_MAPPING_INPUT(X, T) \
-    X##_INT(T, tensor_parallel, "t", CC_NEEDED, 0, CC_POSITIVE, "", "chips that share each layer") \
-    X##_INT(T, pipeline_parallel, "p", CC_NEEDED, 0, CC_POSITIVE, "", "pipeline stages") \
-    X##_INT(T, attention_parallel, "a", CC_MAY_LACK, NAN, CC_POSITIVE, "", "of t, chips that share attention; each such group has requests of its own (default: t)") \
-    X##_INT(T, expert_parallel, "ep", CC_MAY_LACK, 1, CC_POSITIVE, "", "of t, shares that the routed experts are divided into") \
-    X##_INT(T, micro_batch, "micro_batch", CC_NEEDED, 0, CC_NOT_NEGATIVE, "", "requests of a micro-batch in generation (0: the batch)") \
-    X##_INT(T, prefill_micro_batch, "prefill_micro_batch", CC_NEEDED, 0, CC_NOT_NEGATIVE, "", "requests of a micro-batch in prefill (0: the batch)")
+    CC_MAPPING_PARALLEL(X, T, CC_AS_KEY) \
+    CC_MAPPING_LAYOUT(X, T, CC_AS_KEY) \
+    CC_MAPPING_MICRO_BATCH(X, T, CC_AS_KEY) \
+    CC_MAPPING_PREFILL_MICRO_BATCH(X, T, CC_AS_KEY)
 
 #define CC_WORKLOAD_INPUT(X, T) \
-    X##_INT(T, max_batch, "max_batch", CC_MAY_LACK, 1024, CC_POSITIVE, "", "batches are the powers of two up to this") \
+    X##_INT(T, max_batch, "max_batch", CC_OPTIONAL, 1024, CC_POSITIVE, "", "batches are the powers of two up to this") \
     X##_PAIR(T, lengths, "eval_len", "prompt and answer: [prefill_len, generate_len]")
 
 /* How tokens get to experts, and how latent attention is served; in system files and records alike. */
 #define CC_ROUTING_FIELDS(X, T) \
-    X##_TEXT(T, alltoall, "alltoall", CC_MAY_LACK, "how a token gets to its experts: hierarchical (default), once to each server, package and chip that has any of them; or direct, once for each expert") \
-    X##_INT(T, route_servers, "route_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers that the experts of a token lie on at most (default: any)") \
-    X##_TEXT(T, overlap, "overlap", CC_MAY_LACK, "none (default), or two_batch: one half of a micro-batch communicates while the other computes") \
-    X##_TEXT(T, expert_imbalance, "expert_imbalance", CC_MAY_LACK, "tokens of the hottest share of the experts over the mean, 1 or more (default: 1), or uniform, as chance makes it") \
-    X##_REAL(T, capacity_factor, "capacity_factor", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "room that every expert computes over what it gets on the mean (0, default: none is padded)") \
-    X##_INT(T, redundant_experts, "redundant_experts", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "", "copies of hot experts, at most 1000 (default: 0)") \
-    X##_TEXT(T, kv_sharding, "kv_sharding", CC_MAY_LACK, "chips that have the same KV head hold the caches of different requests (requests, default) or of all (replicated)") \
-    X##_TEXT(T, mla_generate, "mla_generate", CC_MAY_LACK, "latent attention in generation: absorbed (default), or naive for comparison")
+    X##_TEXT(T, alltoall, "alltoall", CC_OPTIONAL, "how a token gets to its experts: hierarchical (default), once to each server, package and chip that has any of them; or direct, once for each expert") \
+    X##_INT(T, route_servers, "route_servers", CC_OPTIONAL, NAN, CC_POSITIVE, "", "servers that the experts of a token lie on at most (default: any)") \
+    X##_TEXT(T, overlap, "overlap", CC_OPTIONAL, "none (default), or two_batch: one half of a micro-batch communicates while the other computes") \
+    X##_TEXT(T, expert_imbalance, "expert_imbalance", CC_OPTIONAL, "tokens of the hottest share of the experts over the mean, 1 or more (default: 1), or uniform, as chance makes it") \
+    X##_REAL(T, capacity_factor, "capacity_factor", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "room that every expert computes over what it gets on the mean (0, default: none is padded)") \
+    X##_INT(T, redundant_experts, "redundant_experts", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "copies of hot experts, at most 1000 (default: 0)") \
+    X##_TEXT(T, kv_sharding, "kv_sharding", CC_OPTIONAL, "chips that have the same KV head hold the caches of different requests (requests, default) or of all (replicated)") \
+    X##_TEXT(T, mla_generate, "mla_generate", CC_OPTIONAL, "latent attention in generation: absorbed (default), or naive for comparison")
 
 /* All keys of a system file but num_servers: an alternative of these makes a record. */
 #define CC_SYSTEM_INPUT(X, T) \
-    X##_INT(T, num_servers, "num_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers of the system") \
-    X##_REAL(T, kv_cache_ratio, "kv_cache_ratio", CC_MAY_LACK, NAN, CC_BELOW_ONE, "", "share of the memory kept for the KV cache") \
-    X##_INT(T, max_ctx_len_batch_1, "max_ctx_len_batch_1", CC_MAY_LACK, NAN, CC_NOT_NEGATIVE, "tokens", "context that one request must have room for") \
-    X##_REAL(T, max_tco_usd, "max_tco", CC_MAY_LACK, NAN, CC_POSITIVE, "$", "what the servers' total cost of ownership comes to") \
-    X##_TEXT(T, all_reduce, "allreduce_algo", CC_MAY_LACK, "ring (default), 2d_ring, 3d_ring, local_4d_16, local_2d_16, local_ring_16, local_ring_8") \
-    X##_REAL(T, compute_efficiency, "compute_perf_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the peak performance that is reached") \
-    X##_REAL(T, link_efficiency, "io_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the links' bandwidth that is reached") \
-    X##_REAL(T, memory_efficiency, "weight_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the memory bandwidth that is reached") \
-    X##_FLAG(T, energy_model, "energy_model", true, "power from the energy of operations; false: from utilization") \
-    X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers of a prefill sub-system") \
+    CC_NUM_SERVERS(X, T, CC_AS_KEY) \
+    X##_REAL(T, kv_cache_ratio, "kv_cache_ratio", CC_OPTIONAL, NAN, CC_BELOW_ONE, "", "share of the memory kept for the KV cache") \
+    X##_INT(T, max_ctx_len_batch_1, "max_ctx_len_batch_1", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "tokens", "context that one request must have room for") \
+    X##_REAL(T, max_tco_usd, "max_tco", CC_OPTIONAL, NAN, CC_POSITIVE, "$", "what the servers' total cost of ownership comes to") \
+    CC_SYSTEM_ENTRY(X, T, CC_AS_KEY) \
     CC_ROUTING_FIELDS(X, T) \
     X##_FLAG(T, mtp, "mtp", true, "whether modules that predict further tokens are in memory") \
-    X##_MAP(T, mapping, "default_mapping", CC_MAY_LACK, cc_mapping_input, "the mapping, in place of a search") \
-    X##_MAP(T, workload, "workload", CC_MAY_LACK, cc_workload_input, "batches and lengths")
+    X##_MAP(T, mapping, "default_mapping", CC_OPTIONAL, cc_mapping_input, "the mapping, in place of a search") \
+    X##_MAP(T, workload, "workload", CC_OPTIONAL, cc_workload_input, "batches and lengths")
 
 struct cc_mapping_input { CC_MAPPING_INPUT(CC_MEMBER, ) };
 struct cc_workload_input { CC_WORKLOAD_INPUT(CC_MEMBER, ) };
@@ -53,12 +69,7 @@ struct cc_system_input { CC_SYSTEM_INPUT(CC_MEMBER, ) };
 
 /* The `system` entry of a record. */
 #define CC_SYSTEM_FIELDS(X, T) \
-    X##_TEXT(T, allreduce_algo, "allreduce_algo", CC_NEEDED, "all-reduce algorithm") \
-    X##_REAL(T, compute_perf_efficiency, "compute_perf_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the peak performance that is reached") \
-    X##_REAL(T, io_bandwidth_efficiency, "io_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the links' bandwidth that is reached") \
-    X##_REAL(T, weight_bandwidth_efficiency, "weight_bandwidth_efficiency", CC_MAY_LACK, 1, CC_PROPER_RATIO, "", "share of the memory bandwidth that is reached") \
-    X##_FLAG(T, energy_model, "energy_model", true, "1: energy columns are the energy of operations; 0: utilization times thermal design power") \
-    X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_MAY_LACK, NAN, CC_POSITIVE, "", "servers of a prefill sub-system") \
+    CC_SYSTEM_ENTRY(X, T, CC_AS_FIELD) \
     CC_ROUTING_FIELDS(X, T)
 
 struct cc_system {
