@@ -26,6 +26,13 @@ static void plan_hand_over(struct cc_step *step, const struct cc_serving *servin
     step->hand_over_init_s = serving->server_link.init_s;
 }
 
+void cc_step_relay(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place,
+                   const struct cc_phase *phase)
+{
+    plan_layers(step, serving, place->pipeline_parallel);
+    plan_hand_over(step, serving, place, phase);
+}
+
 void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place,
                   const struct cc_phase *phase)
 {
@@ -37,9 +44,8 @@ void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const 
     if (step->has_output)
         step->output = cc_output_op(serving, place);
     cc_layer_ops_list(&step->layer, serving, place, phase, &split);
-    plan_layers(step, serving, place->pipeline_parallel);
-    plan_hand_over(step, serving, place, phase);
     step->energy = cc_pass_energy_of(serving, place, phase, &split);
+    cc_step_relay(step, serving, place, phase);
 }
 
 /* Factors by which operators grow, at every micro-batch of an axis. */
@@ -111,13 +117,7 @@ static inline void add_exchange(const struct cc_exchange *exchange, const double
         total_s[i] += e.times * cc_all_reduce_run_s(&e.plan, e.move_s * times[i]);
 }
 
-/* Seconds of the pieces of a pass. */
-struct pieces {
-    double products_s[CC_AXIS_MAX], exchange_s[CC_AXIS_MAX]; /* of a layer */
-    double output_s[CC_AXIS_MAX];
-};
-
-static void time_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct pieces *p)
+static void time_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *p)
 {
     struct growths g;
     take_growths(&g, step, axis, count);
@@ -146,13 +146,22 @@ static inline struct energy energy_of(const struct cc_pass_energy *e, double mic
     };
 }
 
-/* One micro-batch whose layers take layer_s each, and its output projection output_s. */
-static inline struct cc_pace pace_of(const struct cc_step *step, double layer_s, double output_s, double micro_batch)
+void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *p)
 {
-    const double hand_over_s = step->hand_over_move_s * micro_batch + step->hand_over_init_s;
+    time_pieces(step, axis, count, p);
+    for (size_t i = 0; i < count; i++) {
+        const struct energy e = energy_of(&step->energy, axis->requests[i]);
+        p->j[i] = e.fma_j + e.memory_j + e.network_j;
+    }
+}
+
+/* Micro-batch number i. */
+static inline struct cc_pace pace_of(const struct cc_step *step, const struct cc_pieces *p, const struct cc_axis *axis,
+                                     size_t i)
+{
+    const double hand_over_s = step->hand_over_move_s * axis->requests[i] + step->hand_over_init_s;
+    const double layer_s = p->products_s[i] + p->exchange_s[i], output_s = p->output_s[i], j = p->j[i];
     const double stage_s = layer_s * step->stage_layers + hand_over_s;
-    const struct energy e = energy_of(&step->energy, micro_batch);
-    const double j = e.fma_j + e.memory_j + e.network_j;
     if (step->even)
         return (struct cc_pace){stage_s * step->stages + output_s, stage_s + output_s, j};
     const double last_s = layer_s * step->last_layers + hand_over_s + output_s;
@@ -163,12 +172,18 @@ static inline struct cc_pace pace_of(const struct cc_step *step, double layer_s,
     };
 }
 
+void cc_pieces_paces(const struct cc_step *step, const struct cc_pieces *pieces, const struct cc_axis *axis, size_t count,
+                     struct cc_pace *paces)
+{
+    for (size_t i = 0; i < count; i++)
+        paces[i] = pace_of(step, pieces, axis, i);
+}
+
 void cc_step_paces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pace *paces)
 {
-    struct pieces p;
-    time_pieces(step, axis, count, &p);
-    for (size_t i = 0; i < count; i++)
-        paces[i] = pace_of(step, p.products_s[i] + p.exchange_s[i], p.output_s[i], axis->requests[i]);
+    struct cc_pieces p;
+    cc_step_pieces(step, axis, count, &p);
+    cc_pieces_paces(step, &p, axis, count, paces);
 }
 
 /* Seconds of products, by what binds them. */
@@ -195,13 +210,13 @@ struct cc_step_detail cc_step_detail_of(const struct cc_step *step, double micro
     const struct cc_axis axis = {1, {micro_batch}, {1}};
     const struct energy e = energy_of(&step->energy, micro_batch);
     struct bound layer = {0}, output = {0};
-    struct pieces p;
-    time_pieces(step, &axis, 1, &p);
+    struct cc_pieces p;
+    cc_step_pieces(step, &axis, 1, &p);
     for (size_t k = 0; k < step->layer.ops; k++)
         add_bound(step, &step->layer.op[k], micro_batch, &layer);
     if (step->has_output)
         add_bound(step, &step->output, micro_batch, &output);
-    const struct cc_pace pace = pace_of(step, p.products_s[0] + p.exchange_s[0], p.output_s[0], micro_batch);
+    const struct cc_pace pace = pace_of(step, &p, &axis, 0);
     return (struct cc_step_detail){
         .pace = pace,
         .layer_products_s = p.products_s[0],

@@ -46,6 +46,16 @@ struct cc_step {
 void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place,
                   const struct cc_phase *phase);
 
+/* Lays an open step over the stages of another place, which have as many chips and reach beyond a server likewise
+ * (cc_same_stage): as if it had been opened there. */
+void cc_step_relay(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place,
+                   const struct cc_phase *phase);
+static inline bool cc_same_stage(const struct cc_stage_place *a, const struct cc_stage_place *b)
+{
+    return a->tensor_parallel == b->tensor_parallel &&
+           (a->num_servers > a->pipeline_parallel) == (b->num_servers > b->pipeline_parallel);
+}
+
 /* One micro-batch: through all stages, the time until the next one follows, which the slowest stage sets, and the energy.
  * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
 struct cc_pace {
@@ -54,6 +64,16 @@ struct cc_pace {
 
 /* Those of the first `count` micro-batches of the axis. */
 void cc_step_paces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pace *paces);
+
+/* The same in two steps: what is the same for all places of the same stage, then the paces at one of them. */
+struct cc_pieces {
+    double products_s[CC_AXIS_MAX], exchange_s[CC_AXIS_MAX]; /* of a layer */
+    double output_s[CC_AXIS_MAX], j[CC_AXIS_MAX];
+};
+
+void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *pieces);
+void cc_pieces_paces(const struct cc_step *step, const struct cc_pieces *pieces, const struct cc_axis *axis, size_t count,
+                     struct cc_pace *paces);
 
 /* Where they go. */
 struct cc_step_detail {
