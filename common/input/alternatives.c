@@ -20,6 +20,7 @@ union value {
     bool flag;
     struct cc_text text;
     struct cc_lengths pair;
+    struct cc_ints ints;
     const struct cc_steps *steps;
 };
 
@@ -277,6 +278,18 @@ static struct cc_alternatives *read_range(struct reading *r, const struct cc_yam
     return list == NULL ? NULL : counted(r, list, place);
 }
 
+static bool has_lists(struct fy_node *node)
+{
+    void *iterator = NULL;
+    struct fy_node *item;
+    while (fy_node_is_sequence(node) && (item = fy_node_sequence_iterate(node, &iterator)) != NULL) {
+        item = cc_yaml_resolve(item);
+        if (item != NULL && fy_node_is_sequence(item))
+            return true;
+    }
+    return false;
+}
+
 static bool all_scalars(struct fy_node *sequence)
 {
     void *iterator = NULL;
@@ -305,6 +318,52 @@ static struct cc_alternatives *read_pair(struct reading *r, const struct cc_yaml
     if (pair != NULL)
         pair->value.pair = (struct cc_lengths){first.whole, second.whole};
     return pair;
+}
+
+static bool holds(const int64_t *values, size_t count, int64_t value)
+{
+    for (size_t i = 0; i < count; i++)
+        if (values[i] == value)
+            return true;
+    return false;
+}
+
+/* The alternatives of one integer as distinct ones. False when two are the same. */
+static bool take_ints(struct reading *r, const struct cc_yaml_place *place, const struct cc_alternatives *list,
+                      int64_t *values)
+{
+    for (uint64_t i = 0; i < list->count; i++) {
+        const struct cc_alternatives *item = cc_alternatives_item(list, i);
+        struct cc_yaml_place at = *place;
+        at.line = item->line;
+        at.column = item->column;
+        values[i] = item->value.whole;
+        if (holds(values, (size_t)i, values[i]))
+            return cc_yaml_fail(&at, r->error, "%" PRId64 " is given twice", values[i]);
+    }
+    return true;
+}
+
+/* What would be the alternatives of one integer as one value: a list, a range, or a single integer. */
+static struct cc_alternatives *read_ints(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                                         const struct cc_field *field)
+{
+    const struct cc_field one = {.type = CC_TYPE_INT, .range = field->range};
+    const struct cc_alternatives *list = read_field(r, place, node, &one);
+    if (list == NULL)
+        return NULL;
+    if (list->count > CC_INTS_MAX) {
+        cc_yaml_fail(place, r->error, "%" PRIu64 " integers; the limit is %d", list->count, CC_INTS_MAX);
+        return NULL;
+    }
+    struct cc_alternatives *read = new_node(r, VALUE, place, 0);
+    int64_t *values = read == NULL ? NULL : cc_arena_take(r->arena, (size_t)list->count * sizeof *values);
+    if (read != NULL && values == NULL)
+        cc_fail_memory(r->error);
+    if (values == NULL || !take_ints(r, place, list, values))
+        return NULL;
+    read->value.ints = (struct cc_ints){(size_t)list->count, values};
+    return read;
 }
 
 /* {threshold: factor} */
@@ -346,6 +405,8 @@ static const char *expected_text(const struct cc_field *field)
         return "a text";
     case CC_TYPE_PAIR:
         return "a pair [prefill_len, generate_len]";
+    case CC_TYPE_INTS:
+        return "a list of integers";
     case CC_TYPE_STEPS:
         return "a map {threshold: factor}";
     case CC_TYPE_INT:
@@ -371,6 +432,8 @@ static struct cc_alternatives *read_field(struct reading *r, const struct cc_yam
         return read_map(r, place, node, field->map);
     if (field->type == CC_TYPE_PAIR && sequence && all_scalars(node))
         return read_pair(r, place, node);
+    if (field->type == CC_TYPE_INTS && node != NULL && !has_lists(node))
+        return read_ints(r, place, node, field);
     if (field->type == CC_TYPE_STEPS && mapping)
         return read_steps(r, place, node);
     if (sequence && field->type != CC_TYPE_STEPS)
@@ -572,6 +635,9 @@ static void store(const struct cc_field *field, const union value *value, void *
     case CC_TYPE_PAIR:
         *(struct cc_lengths *)member = value->pair;
         break;
+    case CC_TYPE_INTS:
+        *(struct cc_ints *)member = value->ints;
+        break;
     case CC_TYPE_STEPS:
         *(struct cc_steps *)member = *value->steps;
         break;
@@ -649,9 +715,19 @@ struct cc_alternatives *cc_alternatives_of_ints(struct cc_arena *arena, const in
     return list;
 }
 
+const struct cc_alternatives *cc_alternatives_item(const struct cc_alternatives *alternatives, uint64_t index)
+{
+    return pick(alternatives, &index);
+}
+
 int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t index)
 {
-    return pick(alternatives, &index)->value.whole;
+    return cc_alternatives_item(alternatives, index)->value.whole;
+}
+
+struct cc_ints cc_alternatives_ints(const struct cc_alternatives *alternatives, uint64_t index)
+{
+    return cc_alternatives_item(alternatives, index)->value.ints;
 }
 
 struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives)

@@ -49,8 +49,10 @@ struct cc_alternatives *cc_alternatives_remove(struct cc_alternatives *map, cons
 /* A list of integers, as if it had been read. NULL when memory has run out. */
 struct cc_alternatives *cc_alternatives_of_ints(struct cc_arena *arena, const int64_t *values, size_t count);
 
-/* The number that an alternative of a single integer key stands for. */
+/* The alternative of a single key that holds no map; the integer, or the integers, that it stands for. */
+const struct cc_alternatives *cc_alternatives_item(const struct cc_alternatives *alternatives, uint64_t index);
 int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t index);
+struct cc_ints cc_alternatives_ints(const struct cc_alternatives *alternatives, uint64_t index);
 
 /* The text of a single text key; empty for NULL. */
 struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives);

@@ -7,6 +7,7 @@
 #include "input/memory_guard.h"
 #include "model/hardware/memory_stack.h"
 #include "model/network/all_reduce.h"
+#include "model/search/batches.h"
 
 CC_DEFINE_FIELDS(cc_chip_constants_fields, CC_CHIP_CONSTANTS, struct cc_chip_constants, "Chip");
 CC_DEFINE_FIELDS(cc_package_constants_fields, CC_PACKAGE_CONSTANTS, struct cc_package_constants, "Package");
@@ -429,10 +430,50 @@ static bool check_sub_systems(const struct cc_input *input, const struct cc_alte
         }
         if (!divides)
             return cc_alternatives_fail(map, &input->yaml, error,
-                                        "sub_sys_num_servers: %lld divides no larger num_servers",
-                                        (long long)part);
+                                        "sub_sys_num_servers: %lld divides no larger num_servers", (long long)part);
     }
     return true;
+}
+
+static bool check_max_batches(const struct cc_input *input, const struct cc_alternatives *max_batches,
+                              struct cc_error *error)
+{
+    for (uint64_t i = 0; max_batches != NULL && i < cc_alternatives_count(max_batches); i++) {
+        const long long max_batch = cc_alternatives_int(max_batches, i);
+        if (max_batch >> CC_POWERS_MAX != 0)
+            return cc_alternatives_fail(cc_alternatives_item(max_batches, i), &input->yaml, error,
+                                        "%lld is not below 2^%d", max_batch, CC_POWERS_MAX);
+    }
+    return true;
+}
+
+/* Whether the batches of a list can be evaluated. */
+static bool check_batches(const struct cc_input *input, const struct cc_alternatives *list, struct cc_ints listed,
+                          struct cc_error *error)
+{
+    struct cc_batches batches;
+    for (size_t i = 0; i < listed.count; i++)
+        if (listed.value[i] > CC_LISTED_BATCH_MAX)
+            return cc_alternatives_fail(list, &input->yaml, error, "%lld is above %d, the limit for a batch",
+                                        (long long)listed.value[i], CC_LISTED_BATCH_MAX);
+    return cc_batches_of(&batches, &(struct cc_workload_input){.batches = listed}) ||
+           cc_alternatives_fail(list, &input->yaml, error,
+                                "these batches have more than %d divisors together, the limit for micro-batches",
+                                CC_AXIS_MAX);
+}
+
+static bool check_workload(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    const struct cc_input *input = context;
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *lists = cc_alternatives_of_key((struct cc_alternatives *)map, "batches");
+    const struct cc_alternatives *max_batches = cc_alternatives_of_key((struct cc_alternatives *)map, "max_batch");
+    if (lists != NULL && max_batches != NULL)
+        return cc_alternatives_fail(lists, &input->yaml, error, "is given beside max_batch: give one of them");
+    for (uint64_t i = 0; lists != NULL && i < cc_alternatives_count(lists); i++)
+        if (!check_batches(input, cc_alternatives_item(lists, i), cc_alternatives_ints(lists, i), error))
+            return false;
+    return check_max_batches(input, max_batches, error);
 }
 
 static bool check_system(void *context, const struct cc_alternatives *map, struct cc_error *error)
@@ -445,6 +486,10 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
     if (!sized)
         return cc_alternatives_fail(map, &input->yaml, error,
                                     "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is needed");
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *workload = cc_alternatives_of_key((struct cc_alternatives *)map, "workload");
+    if (workload != NULL && !cc_alternatives_each_map(workload, check_workload, context, error))
+        return false;
     return check_sub_systems(input, map, error);
 }
 

@@ -157,6 +157,7 @@ static bool is_present(const struct cc_field *field, const void *object)
     case CC_TYPE_FLAG:
         return true;
     case CC_TYPE_PAIR:
+    case CC_TYPE_INTS:
     case CC_TYPE_STEPS:
     case CC_TYPE_IGNORED:
         break;
@@ -269,6 +270,7 @@ bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const v
     case CC_TYPE_MAP:
         return pack_fields(packer, field->map, value, place, error);
     case CC_TYPE_PAIR:
+    case CC_TYPE_INTS:
     case CC_TYPE_STEPS:
     case CC_TYPE_IGNORED:
         break;

@@ -172,8 +172,8 @@ static inline struct cc_pace pace_of(const struct cc_step *step, const struct cc
     };
 }
 
-void cc_pieces_paces(const struct cc_step *step, const struct cc_pieces *pieces, const struct cc_axis *axis, size_t count,
-                     struct cc_pace *paces)
+void cc_pieces_paces(const struct cc_step *step, const struct cc_pieces *pieces, const struct cc_axis *axis,
+                     size_t count, struct cc_pace *paces)
 {
     for (size_t i = 0; i < count; i++)
         paces[i] = pace_of(step, pieces, axis, i);
