@@ -320,27 +320,23 @@ static struct cc_alternatives *read_pair(struct reading *r, const struct cc_yaml
     return pair;
 }
 
-static bool holds(const int64_t *values, size_t count, int64_t value)
-{
-    for (size_t i = 0; i < count; i++)
-        if (values[i] == value)
-            return true;
-    return false;
-}
+/* Integers of a list so far; `place` is that of the list. */
+struct gathering {
+    const struct cc_yaml_place *place;
+    size_t count;
+    int64_t *value;
+};
 
-/* The alternatives of one integer as distinct ones. False when two are the same. */
-static bool take_ints(struct reading *r, const struct cc_yaml_place *place, const struct cc_alternatives *list,
-                      int64_t *values)
+static bool gather(void *context, const struct cc_alternatives *item, struct cc_error *error)
 {
-    for (uint64_t i = 0; i < list->count; i++) {
-        const struct cc_alternatives *item = cc_alternatives_item(list, i);
-        struct cc_yaml_place at = *place;
-        at.line = item->line;
-        at.column = item->column;
-        values[i] = item->value.whole;
-        if (holds(values, (size_t)i, values[i]))
-            return cc_yaml_fail(&at, r->error, "%" PRId64 " is given twice", values[i]);
-    }
+    struct gathering *g = context;
+    struct cc_yaml_place at = *g->place;
+    at.line = item->line;
+    at.column = item->column;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->value[i] == item->value.whole)
+            return cc_yaml_fail(&at, error, "%" PRId64 " is given twice", item->value.whole);
+    g->value[g->count++] = item->value.whole;
     return true;
 }
 
@@ -357,13 +353,16 @@ static struct cc_alternatives *read_ints(struct reading *r, const struct cc_yaml
         return NULL;
     }
     struct cc_alternatives *read = new_node(r, VALUE, place, 0);
-    int64_t *values = read == NULL ? NULL : cc_arena_take(r->arena, (size_t)list->count * sizeof *values);
-    if (read != NULL && values == NULL)
-        cc_fail_memory(r->error);
-    if (values == NULL || !take_ints(r, place, list, values))
+    struct gathering g = {.place = place};
+    if (read == NULL)
         return NULL;
-    read->value.ints = (struct cc_ints){(size_t)list->count, values};
-    return read;
+    g.value = cc_arena_take(r->arena, (size_t)list->count * sizeof *g.value);
+    if (g.value == NULL) {
+        cc_fail_memory(r->error);
+        return NULL;
+    }
+    read->value.ints = (struct cc_ints){(size_t)list->count, g.value};
+    return cc_alternatives_each(list, gather, &g, r->error) ? read : NULL;
 }
 
 /* {threshold: factor} */
@@ -715,19 +714,14 @@ struct cc_alternatives *cc_alternatives_of_ints(struct cc_arena *arena, const in
     return list;
 }
 
-const struct cc_alternatives *cc_alternatives_item(const struct cc_alternatives *alternatives, uint64_t index)
-{
-    return pick(alternatives, &index);
-}
-
 int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t index)
 {
-    return cc_alternatives_item(alternatives, index)->value.whole;
+    return pick(alternatives, &index)->value.whole;
 }
 
 struct cc_ints cc_alternatives_ints(const struct cc_alternatives *alternatives, uint64_t index)
 {
-    return cc_alternatives_item(alternatives, index)->value.ints;
+    return pick(alternatives, &index)->value.ints;
 }
 
 struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives)
@@ -738,13 +732,13 @@ struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives)
     return pick(alternatives, &first)->value.text;
 }
 
-bool cc_alternatives_each_map(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
-                              struct cc_error *error)
+bool cc_alternatives_each(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
+                          struct cc_error *error)
 {
-    if (alternatives->form == MAP)
+    if (alternatives->form != LIST)
         return check(context, alternatives, error);
-    for (size_t i = 0; alternatives->form == LIST && i < alternatives->size; i++)
-        if (!cc_alternatives_each_map(alternatives->items[i], check, context, error))
+    for (size_t i = 0; i < alternatives->size; i++)
+        if (!cc_alternatives_each(alternatives->items[i], check, context, error))
             return false;
     return true;
 }
@@ -841,5 +835,5 @@ bool cc_alternatives_only(const struct cc_alternatives *alternatives, const char
                           size_t count, const struct cc_yaml *yaml, struct cc_error *error)
 {
     struct allowed allowed = {key, values, count, yaml};
-    return cc_alternatives_each_map(alternatives, check_text_of_map, &allowed, error);
+    return cc_alternatives_each(alternatives, check_text_of_map, &allowed, error);
 }
