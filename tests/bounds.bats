@@ -307,6 +307,19 @@ num_servers: {from: 1, to: 9, factor: 1}|1|factor above 1
 num_servers: 48\ncompute_perf_efficiency: 0|1|compute_perf_efficiency: 0 is not
 num_servers: 48\nworkload: {max_batch: 2147483648}|1|workload.max_batch: 2147483648 is not below 2^31
 num_servers: 48\nworkload: {max_batch: 0}|1|workload.max_batch: 0 is not greater than 0
+num_servers: 48\nworkload: {max_batch: 8, batches: [8]}|1|system.yaml:2:26: workload.batches: is given beside max_batch
+num_servers: 48\nworkload: [{batches: [8]}, {batches: [8], max_batch: 8}]|1|system.yaml:2:29: workload.batches: is given beside max_batch
+num_servers: 48\nworkload: {batches: []}|1|system.yaml:2:12: workload.batches: the list is empty
+num_servers: 48\nworkload:\n  batches:\n    - 24\n    - 0|1|system.yaml:5:7: workload.batches: 0 is not greater than 0
+num_servers: 48\nworkload: {batches: [24, -100]}|1|system.yaml:2:26: workload.batches: -100 is not greater than 0
+num_servers: 48\nworkload: {batches: [24, 2.5]}|1|system.yaml:2:26: workload.batches: expected an integer up to 2^53
+num_servers: 48\nworkload: {batches: {from: 1, to: 2, step: 0.5}}|1|system.yaml:2:12: workload.batches: expected an integer up to 2^53
+num_servers: 48\nworkload:\n  batches:\n    - 24\n    - 100\n    - 24|1|system.yaml:6:7: workload.batches: 24 is given twice
+num_servers: 48\nworkload: {batches: [1048577]}|1|1048577 is above 1048576
+num_servers: 48\nworkload: {batches: [1048576]}|0|no_mapping
+num_servers: 48\nworkload: {batches: {from: 1, to: 65, step: 1}}|1|65 integers; the limit is 64
+num_servers: 48\nworkload: {batches: [7560, 11]}|1|system.yaml:2:12: workload.batches: these batches have more than 64 divisors together
+num_servers: 48\nworkload: {batches: [[24], [10080]]}|1|workload.batches: these batches have more than 64 divisors together
 num_servers: 48\nworkload: {max_batch: 1, eval_len: [0, 8]}|1|workload.eval_len: 0 is not greater than 0
 num_servers: 48\nworkload: {max_batch: 1, eval_len: [9007199254740992, 9007199254740992]}|0|no_mapping
 CASES

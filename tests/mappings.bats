@@ -8,7 +8,8 @@ setup_file() {
     chiplet-gen h100 | server-pack --hardware h100 >h100.servers
     chiplet-gen --constants "$CONSTANTS" --shard 20/64 "$HARDWARE" |
         server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" >servers
-    [ -s h100.servers ] && [ -s servers ]
+    rec2json servers | sed -n '1~100p' | json2rec >few
+    [ -s h100.servers ] && [ -s few ]
 }
 
 setup() {
@@ -70,4 +71,50 @@ YAML
     assert_success
     assert_line '4 compared, 0 different'
     refute_output --regexp '[^0-9]0 points'
+}
+
+# evaluations MODEL SYSTEM OPTION...: on every hundredth of the servers
+evaluations() {
+    printf '%b\n' "$2" >asked.yaml
+    llm-map --constants "$CONSTANTS" --model "$1" --system asked.yaml "${@:3}" few
+}
+
+@test "the powers of two may be listed: the same bytes as up to max_batch" {
+    evaluations gpt2 'num_servers: [2, 12]\nworkload: {max_batch: 600}' >up-to
+    [ -s up-to ]
+    evaluations gpt2 'num_servers: [2, 12]\nworkload: {batches: {from: 1, to: 512, factor: 2}}' | cmp - up-to
+    evaluations gpt2 'num_servers: [2, 12]\nworkload: {batches: [512, 4, 1, 2, 256, 128, 64, 32, 16, 8]}' | cmp - up-to
+}
+
+@test "a batch is cut into all its divisors, prefill into no larger ones" {
+    evaluations gpt2 'num_servers: 12\nworkload: {batches: [10, 24]}' --all-mappings | rec2json |
+        jq -es 'map([.points | [.batch, .prefill_micro_batch, .micro_batch] | transpose[]] | unique) | length > 0 and all(. == [
+            [10, 1, 1], [10, 1, 2], [10, 1, 5], [10, 1, 10], [10, 2, 2], [10, 2, 5], [10, 2, 10], [10, 5, 5], [10, 5, 10], [10, 10, 10],
+            ([1, 2, 3, 4, 6, 8, 12, 24] as $d | $d[] as $p | $d[] | select(. >= $p) | [24, $p, .])])' >/dev/null
+}
+
+@test "a batch of 24 that is found is the one of the same mapping when it is given" {
+    rows='[.points | to_entries | map(.key as $k | .value | map({($k): .})) | transpose[] | add | select(.batch == 24 and .micro_batch == 6 and .prefill_micro_batch == 3)]'
+    evaluations gpt2 'num_servers: 12\nworkload: {batches: [24]}' --all-mappings --breakdown | rec2json | jq -c "$rows | .[]" | sort >found
+    [ "$(wc -l <found)" -gt 10 ]
+    while read -r t p; do
+        evaluations gpt2 "num_servers: 12\ndefault_mapping: {t: $t, p: $p, micro_batch: 6, prefill_micro_batch: 3}\nworkload: {batches: [100, 24]}" \
+            --breakdown | rec2json | jq -c "$rows | .[] | select(.tensor_parallel == $t)"
+    done < <(jq -r '"\(.tensor_parallel) \(.pipeline_parallel)"' found | sort -u) | sort >given
+    run comm -23 found given
+    assert_output ''
+}
+
+@test "the frontier of listed batches is that of all mappings; more batches lose no point of it" {
+    export CONSTANTS
+    printf 'num_servers: [4, 12]\nworkload: {batches: [24, 100]}\n' >listed.yaml
+    OPTIONS="--system $PWD/listed.yaml" run "$root/tests/tools/whole-frontier" "$(every 60)" servers "$root"/pipelines/inputs/model/gpt2.yaml
+    assert_success
+    assert_line '2 compared, 0 different'
+    refute_output --regexp '[^0-9]0 points'
+    for batches in '[24, 100]' '[60, 24, 7, 100]'; do
+        evaluations gpt2 "num_servers: [4, 12]\nworkload: {batches: $batches}" | tco-eval --constants "$CONSTANTS" | pareto |
+            rec2json | jq -cs 'map(.point | [.usd_per_output_token, .generate_latency_s])'
+    done | jq -es '.[0] as $fewer | .[1] as $more | ($fewer | length) > 1 and $more != $fewer and
+        all($fewer[]; . as $point | any($more[]; .[0] <= $point[0] and .[1] <= $point[1]))' >/dev/null
 }

@@ -39,6 +39,7 @@ enum cc_type {
     CC_TYPE_TEXT, /* struct cc_text */
     CC_TYPE_MAP,  /* another struct made from a list */
     CC_TYPE_PAIR, /* struct cc_lengths: two integers (input files only) */
+    CC_TYPE_INTS, /* struct cc_ints: distinct integers (input files only) */
     CC_TYPE_STEPS, /* struct cc_steps: {threshold: factor} (input files only) */
     CC_TYPE_FORMAT, /* struct cc_number_format: bits, a name, or {bits, type}; in a record the bits */
     CC_TYPE_LIST, /* struct cc_list of another struct made from a list (input files only) */
@@ -62,6 +63,14 @@ enum cc_range {
 /* Prefill and generate length of a workload, in tokens. */
 struct cc_lengths {
     int64_t prefill, generate;
+};
+
+enum { CC_INTS_MAX = 64 };
+
+/* Distinct integers, in file order, which belong to the input that they were read from. None: the key is absent. */
+struct cc_ints {
+    size_t count;
+    const int64_t *value;
 };
 
 enum { CC_STEPS_MAX = 16 };
@@ -118,6 +127,7 @@ struct cc_fields {
     struct map member; \
     bool has_##member;
 #define CC_MEMBER_PAIR(T, member, name, doc) struct cc_lengths member;
+#define CC_MEMBER_INTS(T, member, name, range, doc) struct cc_ints member;
 #define CC_MEMBER_STEPS(T, member, name, doc) struct cc_steps member;
 #define CC_MEMBER_FORMAT(T, member, name, doc) struct cc_number_format member;
 #define CC_MEMBER_LIST(T, member, name, map, doc) struct cc_list member;
@@ -137,6 +147,8 @@ struct cc_fields {
     {name, CC_TYPE_MAP, need, CC_ANY, offsetof(T, member), offsetof(T, has_##member), 0, "", doc, &map##_fields},
 #define CC_ROW_PAIR(T, member, name, doc) \
     {name, CC_TYPE_PAIR, CC_OPTIONAL, CC_POSITIVE, offsetof(T, member), 0, 0, "tokens", doc, NULL},
+#define CC_ROW_INTS(T, member, name, range, doc) \
+    {name, CC_TYPE_INTS, CC_OPTIONAL, range, offsetof(T, member), 0, 0, "", doc, NULL},
 #define CC_ROW_STEPS(T, member, name, doc) \
     {name, CC_TYPE_STEPS, CC_REQUIRED, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
 #define CC_ROW_FORMAT(T, member, name, doc) \

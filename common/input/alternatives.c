@@ -20,6 +20,7 @@ union value {
     bool flag;
     struct cc_text text;
     struct cc_lengths pair;
+    struct cc_ints ints;
     const struct cc_steps *steps;
     struct cc_number_format format;
     struct cc_list list;
@@ -279,6 +280,18 @@ static struct cc_alternatives *read_range(struct reading *r, const struct cc_yam
     return list == NULL ? NULL : counted(r, list, place);
 }
 
+static bool has_lists(struct fy_node *node)
+{
+    void *iterator = NULL;
+    struct fy_node *item;
+    while (fy_node_is_sequence(node) && (item = fy_node_sequence_iterate(node, &iterator)) != NULL) {
+        item = cc_yaml_resolve(item);
+        if (item != NULL && fy_node_is_sequence(item))
+            return true;
+    }
+    return false;
+}
+
 static bool all_scalars(struct fy_node *sequence)
 {
     void *iterator = NULL;
@@ -307,6 +320,51 @@ static struct cc_alternatives *read_pair(struct reading *r, const struct cc_yaml
     if (pair != NULL)
         pair->value.pair = (struct cc_lengths){first.whole, second.whole};
     return pair;
+}
+
+/* Integers of a list so far; `place` is that of the list. */
+struct gathering {
+    const struct cc_yaml_place *place;
+    size_t count;
+    int64_t *value;
+};
+
+static bool gather(void *context, const struct cc_alternatives *item, struct cc_error *error)
+{
+    struct gathering *g = context;
+    struct cc_yaml_place at = *g->place;
+    at.line = item->line;
+    at.column = item->column;
+    for (size_t i = 0; i < g->count; i++)
+        if (g->value[i] == item->value.whole)
+            return cc_yaml_fail(&at, error, "%" PRId64 " is given twice", item->value.whole);
+    g->value[g->count++] = item->value.whole;
+    return true;
+}
+
+/* What would be the alternatives of one integer as one value: a list, a range, or a single integer. */
+static struct cc_alternatives *read_ints(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
+                                         const struct cc_field *field)
+{
+    const struct cc_field one = {.type = CC_TYPE_INT, .range = field->range};
+    const struct cc_alternatives *list = read_field(r, place, node, &one);
+    if (list == NULL)
+        return NULL;
+    if (list->count > CC_INTS_MAX) {
+        cc_yaml_fail(place, r->error, "%" PRIu64 " integers; the limit is %d", list->count, CC_INTS_MAX);
+        return NULL;
+    }
+    struct cc_alternatives *read = new_node(r, VALUE, place, 0);
+    struct gathering g = {.place = place};
+    if (read == NULL)
+        return NULL;
+    g.value = cc_arena_take(r->arena, (size_t)list->count * sizeof *g.value);
+    if (g.value == NULL) {
+        cc_fail_memory(r->error);
+        return NULL;
+    }
+    read->value.ints = (struct cc_ints){(size_t)list->count, g.value};
+    return cc_alternatives_each(list, gather, &g, r->error) ? read : NULL;
 }
 
 /* {threshold: factor} */
@@ -428,6 +486,8 @@ static const char *expected_text(const struct cc_field *field)
         return "a text";
     case CC_TYPE_PAIR:
         return "a pair [prefill_len, generate_len]";
+    case CC_TYPE_INTS:
+        return "a list of integers";
     case CC_TYPE_STEPS:
         return "a map {threshold: factor}";
     case CC_TYPE_INT:
@@ -457,6 +517,8 @@ static struct cc_alternatives *read_field(struct reading *r, const struct cc_yam
         return read_map(r, place, node, field->map);
     if (field->type == CC_TYPE_PAIR && sequence && all_scalars(node))
         return read_pair(r, place, node);
+    if (field->type == CC_TYPE_INTS && node != NULL && !has_lists(node))
+        return read_ints(r, place, node, field);
     if (field->type == CC_TYPE_STEPS && mapping)
         return read_steps(r, place, node);
     if (field->type == CC_TYPE_FORMAT && (scalar || mapping))
@@ -664,6 +726,9 @@ static void store(const struct cc_field *field, const union value *value, void *
     case CC_TYPE_PAIR:
         *(struct cc_lengths *)member = value->pair;
         break;
+    case CC_TYPE_INTS:
+        *(struct cc_ints *)member = value->ints;
+        break;
     case CC_TYPE_STEPS:
         *(struct cc_steps *)member = *value->steps;
         break;
@@ -752,6 +817,11 @@ int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t
     return pick(alternatives, &index)->value.whole;
 }
 
+struct cc_ints cc_alternatives_ints(const struct cc_alternatives *alternatives, uint64_t index)
+{
+    return pick(alternatives, &index)->value.ints;
+}
+
 struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives)
 {
     uint64_t first = 0;
@@ -760,13 +830,13 @@ struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives)
     return pick(alternatives, &first)->value.text;
 }
 
-bool cc_alternatives_each_map(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
-                              struct cc_error *error)
+bool cc_alternatives_each(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
+                          struct cc_error *error)
 {
-    if (alternatives->form == MAP)
+    if (alternatives->form != LIST)
         return check(context, alternatives, error);
-    for (size_t i = 0; alternatives->form == LIST && i < alternatives->size; i++)
-        if (!cc_alternatives_each_map(alternatives->items[i], check, context, error))
+    for (size_t i = 0; i < alternatives->size; i++)
+        if (!cc_alternatives_each(alternatives->items[i], check, context, error))
             return false;
     return true;
 }
@@ -863,5 +933,5 @@ bool cc_alternatives_only(const struct cc_alternatives *alternatives, const char
                           size_t count, const struct cc_yaml *yaml, struct cc_error *error)
 {
     struct allowed allowed = {key, values, count, yaml};
-    return cc_alternatives_each_map(alternatives, check_text_of_map, &allowed, error);
+    return cc_alternatives_each(alternatives, check_text_of_map, &allowed, error);
 }

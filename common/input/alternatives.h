@@ -49,16 +49,17 @@ struct cc_alternatives *cc_alternatives_remove(struct cc_alternatives *map, cons
 /* A list of integers, as if it had been read. NULL when memory has run out. */
 struct cc_alternatives *cc_alternatives_of_ints(struct cc_arena *arena, const int64_t *values, size_t count);
 
-/* The number that an alternative of a single integer key stands for. */
+/* The number that an alternative of a single integer key stands for; the integers, of a key that has several in a value. */
 int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t index);
+struct cc_ints cc_alternatives_ints(const struct cc_alternatives *alternatives, uint64_t index);
 
 /* The text of a single text key; empty for NULL. */
 struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives);
 
-/* Calls check(context, map) for each map of alternatives, and stops at the first false. */
-typedef bool cc_alternatives_check(void *context, const struct cc_alternatives *map, struct cc_error *error);
-bool cc_alternatives_each_map(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
-                              struct cc_error *error) CC_MUST_CHECK;
+/* Calls check(context, item) for each of the alternatives, a map or a value, and stops at the first false. */
+typedef bool cc_alternatives_check(void *context, const struct cc_alternatives *item, struct cc_error *error);
+bool cc_alternatives_each(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,
+                          struct cc_error *error) CC_MUST_CHECK;
 
 /* For such checks: whether a map has a key, and an error at the place of a value, with the whole path to it. */
 bool cc_alternatives_has(const struct cc_alternatives *map, const char *key);

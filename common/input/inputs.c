@@ -7,6 +7,7 @@
 #include "input/memory_guard.h"
 #include "model/hardware/memory_stack.h"
 #include "model/network/all_reduce.h"
+#include "model/search/batches.h"
 
 CC_DEFINE_FIELDS(cc_chip_constants_fields, CC_CHIP_CONSTANTS, struct cc_chip_constants, "Chip");
 CC_DEFINE_FIELDS(cc_package_constants_fields, CC_PACKAGE_CONSTANTS, struct cc_package_constants, "Package");
@@ -162,7 +163,7 @@ static bool check_package(void *context, const struct cc_alternatives *map, stru
     const struct cc_alternatives *vault = cc_alternatives_of_key((struct cc_alternatives *)map, "mem_3d");
     if (vault != NULL && cc_alternatives_has(map, "hbm"))
         return cc_alternatives_fail(map, context, error, "has both hbm and mem_3d: give one of them");
-    return vault == NULL || cc_alternatives_each_map(vault, check_vault, context, error);
+    return vault == NULL || cc_alternatives_each(vault, check_vault, context, error);
 }
 
 static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *error)
@@ -172,12 +173,12 @@ static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *
     static const char *const types[] = {"bf16", "fp16", "fp8", "int8", "fp4", "int4"};
     const struct cc_yaml *yaml = &hardware->file.yaml;
     cc_alternatives_rename(hardware->chips, "dataflow", "simple", "roofline"); /* what older versions called it */
-    if (!cc_alternatives_each_map(hardware->chips, check_chip_form, (void *)yaml, error) ||
+    if (!cc_alternatives_each(hardware->chips, check_chip_form, (void *)yaml, error) ||
         !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
         !cc_alternatives_only(hardware->chips, "number_type", types, COUNT(types), yaml, error) ||
         !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
         return false;
-    return cc_alternatives_each_map(hardware->packages, check_package, (void *)yaml, error);
+    return cc_alternatives_each(hardware->packages, check_package, (void *)yaml, error);
 }
 
 /* The keys at the top of a hardware file are not explored. */
@@ -455,6 +456,40 @@ static bool check_sub_systems(const struct cc_input *input, const struct cc_alte
     return true;
 }
 
+static bool check_max_batch(void *context, const struct cc_alternatives *value, struct cc_error *error)
+{
+    const long long max_batch = cc_alternatives_int(value, 0);
+    return max_batch >> CC_POWERS_MAX == 0 ||
+           cc_alternatives_fail(value, context, error, "%lld is not below 2^%d", max_batch, CC_POWERS_MAX);
+}
+
+/* Whether the batches of a list can be evaluated. */
+static bool check_batches(void *context, const struct cc_alternatives *list, struct cc_error *error)
+{
+    const struct cc_workload_input workload = {.batches = cc_alternatives_ints(list, 0)};
+    struct cc_batches batches;
+    for (size_t i = 0; i < workload.batches.count; i++)
+        if (workload.batches.value[i] > CC_LISTED_BATCH_MAX)
+            return cc_alternatives_fail(list, context, error, "%lld is above %d, the limit for a batch",
+                                        (long long)workload.batches.value[i], CC_LISTED_BATCH_MAX);
+    return cc_batches_of(&batches, &workload) ||
+           cc_alternatives_fail(list, context, error,
+                                "these batches have more than %d divisors together, the limit for micro-batches",
+                                CC_AXIS_MAX);
+}
+
+static bool check_workload(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *batches = cc_alternatives_of_key((struct cc_alternatives *)map, "batches");
+    const struct cc_alternatives *max_batch = cc_alternatives_of_key((struct cc_alternatives *)map, "max_batch");
+    if (batches != NULL && max_batch != NULL)
+        return cc_alternatives_fail(batches, context, error, "is given beside max_batch: give one of them");
+    if (batches != NULL)
+        return cc_alternatives_each(batches, check_batches, context, error);
+    return max_batch == NULL || cc_alternatives_each(max_batch, check_max_batch, context, error);
+}
+
 static bool check_system(void *context, const struct cc_alternatives *map, struct cc_error *error)
 {
     static const char *const sizes[] = {"num_servers", "kv_cache_ratio", "max_ctx_len_batch_1", "max_tco"};
@@ -465,6 +500,10 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
     if (!sized)
         return cc_alternatives_fail(map, &input->yaml, error,
                                     "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is needed");
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *workload = cc_alternatives_of_key((struct cc_alternatives *)map, "workload");
+    if (workload != NULL && !cc_alternatives_each(workload, check_workload, (void *)&input->yaml, error))
+        return false;
     return check_sub_systems(input, map, error);
 }
 
@@ -473,7 +512,7 @@ bool cc_system_open(struct cc_system_file *system, const char *path, struct cc_e
     system->systems = open_input(&system->file, path, CC_INPUT_SYSTEM, &cc_system_input_fields, error);
     if (system->systems == NULL)
         return false;
-    if (cc_alternatives_each_map(system->systems, check_system, &system->file, error) &&
+    if (cc_alternatives_each(system->systems, check_system, &system->file, error) &&
         cc_alternatives_only(system->systems, "allreduce_algo", cc_all_reduce_names, CC_ALL_REDUCE_COUNT,
                              &system->file.yaml, error)) {
         system->num_servers = cc_alternatives_remove(system->systems, "num_servers");

@@ -12,6 +12,7 @@
 #include "input/inputs.h"
 #include "input/yaml_bounds.h"
 #include "model/reject.h"
+#include "model/search/batches.h"
 #include "page.h"
 #include "record/bounds.h"
 #include "record/records.h"
@@ -58,6 +59,8 @@ static const struct number {
     {"EXPANSION_MIB", CC_EXPANSION_BYTES_MAX >> 20},
     {"LIST", CC_LIST_MAX},
     {"ALTERNATIVES", CC_ALTERNATIVES_MAX},
+    {"LISTED_BATCH", CC_LISTED_BATCH_MAX},
+    {"MICRO_BATCHES", CC_AXIS_MAX},
     {"FILE_MIB", CC_YAML_BYTES_MAX >> 20},
     {"FILE_VALUES", CC_YAML_VALUES_MAX},
     {"FILE_KEYS", CC_YAML_KEYS_MAX},

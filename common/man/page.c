@@ -34,6 +34,8 @@ static const char *type_name(enum page_kind kind, enum cc_type type)
         return "map";
     case CC_TYPE_PAIR:
         return "two integers";
+    case CC_TYPE_INTS:
+        return "distinct integers";
     case CC_TYPE_STEPS:
         return "map from thresholds to factors";
     case CC_TYPE_FORMAT:
@@ -64,7 +66,8 @@ static void put_default(const struct cc_field *field)
 
 static void put_facts(enum page_kind kind, const struct cc_field *field)
 {
-    const bool ranged = field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT || field->type == CC_TYPE_PAIR;
+    const bool ranged = field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT || field->type == CC_TYPE_PAIR ||
+                        field->type == CC_TYPE_INTS;
     printf(".Pq %s", type_name(kind, field->type));
     if (field->unit[0] != '\0')
         printf(" ; in %s", field->unit);

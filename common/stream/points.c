@@ -98,7 +98,20 @@ bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc
     return true;
 }
 
-enum { REAL_SIZE = 9, REALS_AT_ONCE = 64 };
+enum { NUMBER_SIZE = 9, NUMBERS_AT_ONCE = 64 }; /* the most bytes of a number */
+
+struct chunk {
+    size_t len;
+    char bytes[NUMBERS_AT_ONCE * NUMBER_SIZE];
+};
+
+static int put(void *data, const char *bytes, size_t len)
+{
+    struct chunk *chunk = data;
+    memcpy(chunk->bytes + chunk->len, bytes, len);
+    chunk->len += len;
+    return 0;
+}
 
 /* The failure of a value that cannot be written, with its place: "points.batch[17] comes out as nan, ..." */
 static bool fail_at_row(const struct cc_field *field, const char *row, const struct cc_rows *rows, bool flat,
@@ -120,10 +133,10 @@ static bool pack_reals(struct cc_writer *writer, const struct cc_field *field, c
 {
     const struct cc_interval interval = cc_interval_of(field->range);
     const char *row = rows->first;
-    char bytes[REALS_AT_ONCE * REAL_SIZE];
+    char bytes[NUMBERS_AT_ONCE * NUMBER_SIZE];
     for (size_t done = 0; done < rows->count;) {
         char *at = bytes;
-        for (size_t i = 0; i < REALS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
+        for (size_t i = 0; i < NUMBERS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
             uint64_t bits;
             const double value = *(const double *)cc_field_in(field, row);
             if (!(value >= interval.low && value <= interval.high))
@@ -131,9 +144,29 @@ static bool pack_reals(struct cc_writer *writer, const struct cc_field *field, c
             memcpy(&bits, &value, sizeof bits);
             *at = (char)0xcb;
             _msgpack_store64(at + 1, bits);
-            at += REAL_SIZE;
+            at += NUMBER_SIZE;
         }
         cc_pack_raw(writer, (struct cc_text){bytes, (size_t)(at - bytes)});
+    }
+    return true;
+}
+
+/* A column of integers, likewise. */
+static bool pack_integers(struct cc_writer *writer, const struct cc_field *field, const struct cc_rows *rows, bool flat,
+                          struct cc_error *error)
+{
+    struct chunk chunk; /* its bytes are filled as they come */
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &chunk, put);
+    const char *row = rows->first;
+    for (size_t done = 0; done < rows->count;) {
+        chunk.len = 0;
+        for (size_t i = 0; i < NUMBERS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
+            if (!cc_check_field(field, row, NULL, error))
+                return fail_at_row(field, row, rows, flat, error);
+            msgpack_pack_int64(&packer, *(const int64_t *)cc_field_in(field, row));
+        }
+        cc_pack_raw(writer, (struct cc_text){chunk.bytes, chunk.len});
     }
     return true;
 }
@@ -148,6 +181,8 @@ static bool pack_column(struct cc_writer *writer, const struct cc_field *field, 
         msgpack_pack_array(packer, rows->count);
     if (field->type == CC_TYPE_REAL)
         return pack_reals(writer, field, rows, flat, error);
+    if (field->type == CC_TYPE_INT)
+        return pack_integers(writer, field, rows, flat, error);
     for (size_t i = 0; i < rows->count; i++, row += rows->stride)
         if (!cc_pack_field(packer, field, row, NULL, error))
             return fail_at_row(field, row, rows, flat, error);

@@ -160,6 +160,7 @@ static bool is_present(const struct cc_field *field, const void *object)
         return true;
     case CC_TYPE_LIST:
     case CC_TYPE_PAIR:
+    case CC_TYPE_INTS:
     case CC_TYPE_STEPS:
     case CC_TYPE_IGNORED:
         break;
@@ -276,6 +277,7 @@ bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const v
         break;
     case CC_TYPE_LIST:
     case CC_TYPE_PAIR:
+    case CC_TYPE_INTS:
     case CC_TYPE_STEPS:
     case CC_TYPE_IGNORED:
         break;

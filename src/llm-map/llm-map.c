@@ -81,7 +81,9 @@ struct mapper {
     struct cc_system_file system;
     size_t depth_count;
     int64_t depths[CC_DEPTHS_MAX];
-    int64_t *server_counts; /* room for every alternative of num_servers */
+    int64_t *server_counts;         /* room for every alternative of num_servers */
+    struct cc_workload_input asked; /* whose batches they are */
+    struct cc_batches batches;
     struct cc_chip chip;
     struct cc_package package;
     struct cc_server server;
@@ -103,8 +105,8 @@ static void add_row(struct mapper *m, const struct cc_point *point)
     if (m->row_count == m->row_most) {
         struct cc_error error;
         cc_fail(&error, CC_BAD_DATA,
-                "comes to more than %zu points, the most that this record has room for: take fewer num_servers, a "
-                "smaller max_batch, or leave out --all-mappings or --breakdown",
+                "comes to more than %zu points, the most that this record has room for: take fewer num_servers, fewer "
+                "batches, or leave out --all-mappings or --breakdown",
                 m->row_most);
         cc_run_fail_record(&m->run, &error);
     }
@@ -123,7 +125,8 @@ static void add_row(struct mapper *m, const struct cc_point *point)
 static void add_given(struct mapper *m, const struct cc_serving *serving, const struct cc_system_input *in,
                       int64_t num_servers, struct cc_reject *reject)
 {
-    for (int64_t batch = 1; batch <= in->workload.max_batch; batch *= 2) {
+    for (size_t i = 0; i < m->batches.count; i++) {
+        const int64_t batch = m->batches.batch[i].requests;
         const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
         if (!cc_mapping_check(serving, &mapping, batch, reject))
             break; /* nor can it a larger one */
@@ -133,14 +136,14 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
 }
 
 /* The mappings worth keeping (or all) at every batch that fits. */
-static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, int64_t max_batch)
+static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers)
 {
     const struct cc_cost_basis basis =
         cc_cost_basis_of(&m->rates, &m->server, serving->energy_model, serving->workload, serving->conventions);
     const struct cc_prices prices = cc_prices_of(&basis, (double)num_servers);
-    const int levels = cc_space_open(&m->space, serving, m->depths, m->depth_count, num_servers, max_batch);
-    for (int level = 0; level < levels; level++) {
-        cc_space_take_batch(&m->space, level);
+    const size_t batches = cc_space_open(&m->space, m->depths, m->depth_count, num_servers);
+    for (size_t batch = 0; batch < batches; batch++) {
+        cc_space_take_batch(&m->space, batch);
         const size_t count = m->options->all_mappings
                                  ? cc_space_all(&m->space, m->choices)
                                  : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
@@ -275,13 +278,14 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         return;
     }
     const size_t counts = count_servers(m, in, &reject);
+    cc_space_begin(&m->space, &serving, &m->batches);
     m->row_count = 0;
     m->row_most = room_for_rows(m, record, &system);
     for (size_t i = 0; i < counts; i++) {
         if (in->has_mapping)
             add_given(m, &serving, in, m->server_counts[i], &reject);
         else
-            add_found(m, &serving, m->server_counts[i], in->workload.max_batch);
+            add_found(m, &serving, m->server_counts[i]);
     }
     if (m->row_count > 0) {
         write_evaluation(m, record, &system, &workload);
@@ -304,6 +308,15 @@ static bool check_design(const struct mapper *m, struct cc_error *error)
     return true;
 }
 
+/* The batches of a workload; found anew only when another asks for others. */
+static void take_batches(struct mapper *m, const struct cc_workload_input *workload)
+{
+    if (m->batches.count > 0 && cc_batches_same(&m->asked, workload))
+        return;
+    (void)cc_batches_of(&m->batches, workload); /* cc_system_open has refused lists that do not fit */
+    m->asked = *workload;
+}
+
 static void map_server(struct mapper *m, const struct cc_record *record)
 {
     struct cc_error error;
@@ -319,11 +332,7 @@ static void map_server(struct mapper *m, const struct cc_record *record)
     for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
         struct cc_system_input in;
         cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
-        if (in.workload.max_batch >> CC_LEVELS_MAX != 0) {
-            cc_fail(&error, CC_BAD_DATA, "%s: workload.max_batch: %lld is not below 2^%d", m->options->system,
-                    (long long)in.workload.max_batch, CC_LEVELS_MAX);
-            cc_run_fail(&m->run, &error);
-        }
+        take_batches(m, &in.workload);
         evaluate(m, record, &in);
     }
 }

@@ -86,9 +86,11 @@ static inline struct cc_serving tiny_serving(const struct cc_llm *llm, int64_t p
 static inline struct cc_step_detail pass_of(const struct cc_serving *serving, const struct cc_stage_place *place,
                                             const struct cc_phase *phase, double micro_batch)
 {
+    struct cc_pipeline pipeline;
     struct cc_step step;
     cc_step_open(&step, serving, place, phase);
-    return cc_step_detail_of(&step, micro_batch);
+    cc_pipeline_of(&pipeline, serving, place, phase);
+    return cc_step_detail_of(&step, &pipeline, micro_batch);
 }
 
 /* Seconds of its first stage, hand-over to the next included; and of the matrix products in it. */

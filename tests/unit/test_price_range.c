@@ -3,6 +3,7 @@
 
 #include "model/search/search.h"
 
+static const struct cc_batch batch_of_8 = {8, 4, {0, 1, 2, 3}, {8, 4, 2, 1}};
 static struct cc_space space;
 static struct cc_choice all[CC_CHOICES_MAX], best[CC_CHOICES_MAX];
 
@@ -11,24 +12,42 @@ static struct cc_outcome random_outcome(uint64_t *seed)
     return (struct cc_outcome){floor(random_between(seed, 1, 20)), floor(random_between(seed, 1, 20))};
 }
 
-/* Depths of which some are too small for the batch in hand, 8. The first holds it. */
+static struct cc_outcome least_of(const struct cc_outcome *outcomes)
+{
+    struct cc_outcome least = {INFINITY, INFINITY};
+    for (int i = 0; i < 4; i++)
+        least = (struct cc_outcome){fmin(least.s, outcomes[i].s), fmin(least.j, outcomes[i].j)};
+    return least;
+}
+
+/* A depth that has room for the batch. */
+static void hold(size_t depth)
+{
+    space.depth[depth].least_prefill = least_of(space.depth[depth].prefill);
+    space.depth[depth].least_generate = least_of(space.depth[depth].generate);
+    space.held[space.held_count++] = depth;
+}
+
+/* Depths of which some have no room for the current batch, 8. The first has. */
 static void draw(uint64_t *seed)
 {
-    space.level = 3;
+    space.batch = &batch_of_8;
     space.count = 1 + (size_t)random_between(seed, 0, 8);
+    space.held_count = 0;
     for (size_t i = 0; i < space.count; i++) {
-        space.depth[i].levels = i == 0 ? 4 : (int)random_between(seed, 1, 6);
-        for (int level = 0; level <= 3; level++) {
-            space.depth[i].prefill[level] = random_outcome(seed);
-            space.depth[i].generate[level] = random_outcome(seed);
+        for (int micro = 0; micro <= 3; micro++) {
+            space.depth[i].prefill[micro] = random_outcome(seed);
+            space.depth[i].generate[micro] = random_outcome(seed);
         }
+        if (i == 0 || random_between(seed, 0, 1) > 0.4)
+            hold(i);
     }
 }
 
 static double cost_of(const struct cc_choice *choice, double per_s, double per_j)
 {
     const struct cc_depth *depth = &space.depth[choice->depth];
-    const struct cc_outcome p = depth->prefill[choice->prefill_level], g = depth->generate[choice->level];
+    const struct cc_outcome p = depth->prefill[choice->prefill], g = depth->generate[choice->generate];
     return per_s * (p.s + g.s) + per_j * (p.j + g.j);
 }
 
@@ -36,10 +55,10 @@ static double cost_of(const struct cc_choice *choice, double per_s, double per_j
 static double cheapest(double per_s, double per_j)
 {
     double least = INFINITY;
-    for (size_t i = 0; i < space.count; i++)
-        for (int level = 0; level <= 3 && space.depth[i].levels > 3; level++)
-            for (int prefill = 0; prefill <= level; prefill++) {
-                const struct cc_choice choice = {.depth = i, .prefill_level = prefill, .level = level};
+    for (size_t i = 0; i < space.held_count; i++)
+        for (int micro = 0; micro <= 3; micro++)
+            for (int prefill = 0; prefill <= micro; prefill++) {
+                const struct cc_choice choice = {.depth = space.held[i], .prefill = prefill, .generate = micro};
                 least = fmin(least, cost_of(&choice, per_s, per_j));
             }
     return least;
@@ -48,30 +67,30 @@ static double cheapest(double per_s, double per_j)
 static double least_prefill_s(void)
 {
     double least = INFINITY;
-    for (size_t i = 0; i < space.count; i++)
-        for (int level = 0; level <= 3 && space.depth[i].levels > 3; level++)
-            least = fmin(least, space.depth[i].prefill[level].s);
+    for (size_t i = 0; i < space.held_count; i++)
+        for (int micro = 0; micro <= 3; micro++)
+            least = fmin(least, space.depth[space.held[i]].prefill[micro].s);
     return least;
 }
 
 static double least_generate_s(void)
 {
     double least = INFINITY;
-    for (size_t i = 0; i < space.count; i++)
-        for (int level = 0; level <= 3 && space.depth[i].levels > 3; level++)
-            least = fmin(least, space.depth[i].generate[level].s);
+    for (size_t i = 0; i < space.held_count; i++)
+        for (int micro = 0; micro <= 3; micro++)
+            least = fmin(least, space.depth[space.held[i]].generate[micro].s);
     return least;
 }
 
 static bool is_fastest(const struct cc_choice *c)
 {
     const struct cc_depth *depth = &space.depth[c->depth];
-    return depth->prefill[c->prefill_level].s <= least_prefill_s() || depth->generate[c->level].s <= least_generate_s();
+    return depth->prefill[c->prefill].s <= least_prefill_s() || depth->generate[c->generate].s <= least_generate_s();
 }
 
 static bool is_same(const struct cc_choice *a, const struct cc_choice *b)
 {
-    return a->depth == b->depth && a->prefill_level == b->prefill_level && a->level == b->level;
+    return a->depth == b->depth && a->prefill == b->prefill && a->generate == b->generate;
 }
 
 static double cheapest_of(size_t count, double per_s, double per_j)
@@ -120,8 +139,8 @@ static void lowest_latencies_are_kept(void **state)
         const size_t count = cc_space_best(&space, (struct cc_prices){1, 3}, 1, best);
         for (size_t k = 0; k < count; k++) {
             const struct cc_depth *depth = &space.depth[best[k].depth];
-            prefill = fmin(prefill, depth->prefill[best[k].prefill_level].s);
-            generate = fmin(generate, depth->generate[best[k].level].s);
+            prefill = fmin(prefill, depth->prefill[best[k].prefill].s);
+            generate = fmin(generate, depth->generate[best[k].generate].s);
         }
         assert_near(prefill, least_prefill_s());
         assert_near(generate, least_generate_s());
@@ -132,10 +151,10 @@ static void lowest_latencies_are_kept(void **state)
  * whether none is cheaper by more than that and no slower. */
 static bool is_on_frontier(const struct cc_choice *c, size_t all_count, double per_s, double per_j, double margin)
 {
-    const double usd = cost_of(c, per_s, per_j), s = space.depth[c->depth].generate[c->level].s;
+    const double usd = cost_of(c, per_s, per_j), s = space.depth[c->depth].generate[c->generate].s;
     for (size_t i = 0; i < all_count; i++) {
         const double other_usd = cost_of(&all[i], per_s, per_j);
-        const double other_s = space.depth[all[i].depth].generate[all[i].level].s;
+        const double other_s = space.depth[all[i].depth].generate[all[i].generate].s;
         if (margin > 0 ? other_usd < usd * (1 - margin) && other_s <= s
                        : other_usd <= usd && other_s <= s && (other_usd < usd || other_s < s))
             return false;
@@ -192,7 +211,7 @@ static void every_best_one_is_one_of_all(void **state)
             for (size_t n = 0; n < all_count; n++)
                 found += is_same(&best[k], &all[n]);
             assert_int_equal(found, 1);
-            assert_true(best[k].prefill_level <= best[k].level);
+            assert_true(best[k].prefill <= best[k].generate);
             for (size_t n = 0; n < k; n++)
                 assert_false(is_same(&best[k], &best[n]));
         }
@@ -204,12 +223,9 @@ static void all_of_the_depths_that_hold_the_batch(void **state)
     (void)state;
     uint64_t seed = 96;
     for (int i = 0; i < 300; i++) {
-        size_t depths = 0;
         draw(&seed);
-        for (size_t k = 0; k < space.count; k++)
-            depths += space.depth[k].levels > 3;
         const size_t count = cc_space_all(&space, all);
-        assert_int_equal(count, depths * 10); /* 1 + 2 + 3 + 4 pairs */
+        assert_int_equal(count, space.held_count * 10); /* 1 + 2 + 3 + 4 pairs */
         for (size_t k = 0; k < count; k++) {
             assert_near(cost_of(&all[k], 1, 0), all[k].s);
             assert_near(cost_of(&all[k], 0, 1), all[k].j);
@@ -223,17 +239,34 @@ static void among_equals_the_smallest_first(void **state)
     (void)state;
     uint64_t seed = 97;
     draw(&seed);
-    space.count = 3;
+    space.held_count = 0;
     for (size_t i = 0; i < 3; i++) {
-        space.depth[i].levels = 4;
-        for (int level = 0; level <= 3; level++)
-            space.depth[i].prefill[level] = space.depth[i].generate[level] = (struct cc_outcome){2, 3};
+        for (int micro = 0; micro <= 3; micro++)
+            space.depth[i].prefill[micro] = space.depth[i].generate[micro] = (struct cc_outcome){2, 3};
+        hold(i);
     }
     assert_int_equal(cc_space_best(&space, (struct cc_prices){1, 1}, INFINITY, best), 30); /* as on the frontier */
-    assert_true(is_same(&best[0], &(struct cc_choice){.depth = 0, .prefill_level = 0, .level = 0}));
+    assert_true(is_same(&best[0], &(struct cc_choice){.depth = 0, .prefill = 0, .generate = 0}));
     assert_near(best[0].s, 4);
     assert_near(best[0].j, 6);
-    assert_int_equal(cc_space_batch(&space), 8);
+}
+
+static void however_many_are_equal_all_are_kept(void **state)
+{
+    (void)state;
+    const size_t depths = 50;
+    struct cc_batch wide = {.count = CC_AXIS_MAX};
+    space.batch = &wide;
+    space.held_count = 0;
+    for (size_t i = 0; i < depths; i++) {
+        for (size_t micro = 0; micro < CC_AXIS_MAX; micro++)
+            space.depth[i].prefill[micro] = space.depth[i].generate[micro] = (struct cc_outcome){2, 3};
+        hold(i);
+    }
+    /* 1 + 2 + ... + 64 pairs of each depth */
+    assert_int_equal(cc_space_best(&space, (struct cc_prices){1, 1}, 1, best), depths * 2080);
+    for (size_t k = 1; k < depths * 2080; k++)
+        assert_false(is_same(&best[k - 1], &best[k]));
 }
 
 int main(void)
@@ -247,6 +280,7 @@ int main(void)
         cmocka_unit_test(every_best_one_is_one_of_all),
         cmocka_unit_test(all_of_the_depths_that_hold_the_batch),
         cmocka_unit_test(among_equals_the_smallest_first),
+        cmocka_unit_test(however_many_are_equal_all_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,8 +26,22 @@ static struct cc_serving random_serving(uint64_t *seed, const struct cc_llm *llm
                          cc_conventions_published());
 }
 
+static struct cc_batches batches;
 static struct cc_space space;
 static struct cc_choice all[CC_CHOICES_MAX], best[CC_CHOICES_MAX];
+
+/* All depths of the model on 4 servers, with these batches: how many fit. */
+static size_t open_space(const struct cc_serving *serving, const struct cc_workload_input *workload)
+{
+    int64_t depths[CC_DEPTHS_MAX];
+    const size_t count = cc_pipeline_depths(serving->llm->num_layers, depths);
+    assert_true(cc_batches_of(&batches, workload));
+    cc_space_begin(&space, serving, &batches);
+    return cc_space_open(&space, depths, count, 4);
+}
+
+static const struct cc_workload_input up_to_64 = {.max_batch = 64};
+static const struct cc_workload_input listed = {.batches = {3, (const int64_t[]){24, 100, 7}}};
 
 static double cheapest(const struct cc_choice *choices, size_t count, double per_s, double per_j)
 {
@@ -42,7 +56,7 @@ static double least_s(const struct cc_choice *choices, size_t count, bool prefil
     double least = INFINITY;
     for (size_t i = 0; i < count; i++) {
         const struct cc_depth *depth = &space.depth[choices[i].depth];
-        least = fmin(least, prefill ? depth->prefill[choices[i].prefill_level].s : depth->generate[choices[i].level].s);
+        least = fmin(least, prefill ? depth->prefill[choices[i].prefill].s : depth->generate[choices[i].generate].s);
     }
     return least;
 }
@@ -68,15 +82,13 @@ static void the_best_of_all_mappings_are_kept(void **state)
 {
     (void)state;
     static const double ranges[] = {1, 3, 100, INFINITY};
-    int64_t depths[CC_DEPTHS_MAX];
     uint64_t seed = 5;
     const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
-    const size_t depth_count = cc_pipeline_depths(12, depths);
     for (int i = 0; i < 200; i++) {
         const struct cc_serving serving = random_serving(&seed, &llm);
-        const int levels = cc_space_open(&space, &serving, depths, depth_count, 4, 64);
-        assert_int_equal(levels, 7);
-        cc_space_take_batch(&space, i % levels);
+        const size_t count = open_space(&serving, i % 2 == 0 ? &up_to_64 : &listed);
+        assert_int_equal(count, i % 2 == 0 ? 7 : 3);
+        cc_space_take_batch(&space, (size_t)i / 4 % count);
         compare_with_all(&seed, ranges[i % 4]);
     }
 }
@@ -85,21 +97,19 @@ static void the_best_of_all_mappings_are_kept(void **state)
 static void points_are_those_simulated(void **state)
 {
     (void)state;
-    int64_t depths[CC_DEPTHS_MAX];
     uint64_t seed = 8;
     const struct cc_llm llm = llm_of(12, 256, 8, 1024, 2, "swiglu");
-    const size_t depth_count = cc_pipeline_depths(12, depths);
     for (int i = 0; i < 40; i++) {
         struct cc_serving serving = random_serving(&seed, &llm);
         serving.energy_model = i % 2 == 0;
         serving.sub_system_servers = i % 3 == 0 ? 2 : CC_NO_INT;
-        const int levels = cc_space_open(&space, &serving, depths, depth_count, 4, 64);
-        cc_space_take_batch(&space, i % levels);
+        const size_t fitting = open_space(&serving, i % 5 == 0 ? &listed : &up_to_64);
+        cc_space_take_batch(&space, (size_t)i % fitting);
         const size_t count = cc_space_all(&space, all);
         for (size_t k = 0; k < count; k++) {
             const struct cc_mapping m = cc_choice_mapping(&space, &all[k]);
             const struct cc_point a = cc_choice_point(&space, &all[k]);
-            const struct cc_point b = cc_mapping_point(&serving, &m, cc_space_batch(&space), true);
+            const struct cc_point b = cc_mapping_point(&serving, &m, space.batch->requests, true);
             assert_true(a.prefill_latency_s == b.prefill_latency_s && a.generate_latency_s == b.generate_latency_s);
             assert_true(a.prefill_energy_j == b.prefill_energy_j && a.generate_energy_j == b.generate_energy_j);
             assert_true(a.generate_tokens_per_s == b.generate_tokens_per_s);
@@ -114,18 +124,45 @@ static void points_are_those_simulated(void **state)
     }
 }
 
+/* Also of stages that were simulated for another number of servers. */
+static void points_do_not_depend_on_what_was_simulated_before(void **state)
+{
+    (void)state;
+    static const int64_t servers[] = {6, 1, 12, 2, 4, 3};
+    int64_t depths[CC_DEPTHS_MAX];
+    uint64_t seed = 11;
+    const struct cc_llm llm = llm_of(12, 256, 8, 1024, 2, "swiglu");
+    const size_t depth_count = cc_pipeline_depths(12, depths);
+    for (int i = 0; i < 20; i++) {
+        const struct cc_serving serving = random_serving(&seed, &llm);
+        open_space(&serving, &listed);
+        for (size_t n = 0; n < sizeof servers / sizeof servers[0]; n++) {
+            assert_int_equal(cc_space_open(&space, depths, depth_count, servers[n]), 3);
+            cc_space_take_batch(&space, 1);
+            const size_t count = cc_space_all(&space, all);
+            for (size_t k = 0; k < count; k++) {
+                const struct cc_mapping m = cc_choice_mapping(&space, &all[k]);
+                const struct cc_point a = cc_choice_point(&space, &all[k]);
+                const struct cc_point b = cc_mapping_point(&serving, &m, 24, false);
+                assert_true(a.prefill_latency_s == b.prefill_latency_s && a.generate_latency_s == b.generate_latency_s);
+                assert_true(a.prefill_energy_j == b.prefill_energy_j && a.generate_energy_j == b.generate_energy_j);
+            }
+        }
+    }
+}
+
 static bool is_kept(const struct cc_choice *choice, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (best[i].depth == choice->depth && best[i].level == choice->level &&
-            best[i].prefill_level == choice->prefill_level)
+        if (best[i].depth == choice->depth && best[i].generate == choice->generate &&
+            best[i].prefill == choice->prefill)
             return true;
     return false;
 }
 
 static double generate_s(const struct cc_choice *choice)
 {
-    return space.depth[choice->depth].generate[choice->level].s;
+    return space.depth[choice->depth].generate[choice->generate].s;
 }
 
 /* Whether one that is kept is no slower to generate and costs less, by more than rounding. */
@@ -143,16 +180,14 @@ static bool is_beaten(const struct cc_choice *choice, size_t count, struct cc_pr
 static void the_whole_frontier_is_kept(void **state)
 {
     (void)state;
-    int64_t depths[CC_DEPTHS_MAX];
     uint64_t seed = 9;
     size_t left_out = 0;
     const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
-    const size_t depth_count = cc_pipeline_depths(12, depths);
     for (int i = 0; i < 200; i++) {
         struct cc_serving serving = random_serving(&seed, &llm);
         serving.sub_system_servers = i % 2 == 0 ? 2 : CC_NO_INT;
-        const int levels = cc_space_open(&space, &serving, depths, depth_count, 4, 64);
-        cc_space_take_batch(&space, i % levels);
+        const size_t fitting = open_space(&serving, i % 5 == 0 ? &listed : &up_to_64);
+        cc_space_take_batch(&space, (size_t)i % fitting);
         const struct cc_prices prices = {random_between(&seed, 1e-6, 1e-2), random_between(&seed, 1e-9, 1e-3)};
         const size_t all_count = cc_space_all(&space, all), count = cc_space_best(&space, prices, 1, best);
         for (size_t k = 0; k < all_count; k++)
@@ -167,16 +202,18 @@ static void the_whole_frontier_is_kept(void **state)
 static void all_mappings_are_counted(void **state)
 {
     (void)state;
-    int64_t depths[CC_DEPTHS_MAX];
     uint64_t seed = 6;
     const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
     const struct cc_serving serving = random_serving(&seed, &llm);
-    const size_t depth_count = cc_pipeline_depths(12, depths); /* 1 2 3 4 6 12 */
-    assert_int_equal(depth_count, 6);
-    cc_space_open(&space, &serving, depths, depth_count, 4, 8);
+    open_space(&serving, &up_to_64);
     cc_space_take_batch(&space, 3);
-    /* depth 6 is no multiple of 4 servers; 5 depths, 1 + 2 + 3 + 4 pairs of micro-batches */
+    /* depths 1 2 3 4 12; 6 is no multiple of 4 servers; of 1 2 4 8, 1 + 2 + 3 + 4 pairs of micro-batches */
     assert_int_equal(cc_space_all(&space, all), 50);
+    assert_int_equal(open_space(&serving, &listed), 3);
+    cc_space_take_batch(&space, 1);
+    /* 24 has the divisors 1 2 3 4 6 8 12 24: 1 + ... + 8 pairs */
+    assert_int_equal(space.batch->requests, 24);
+    assert_int_equal(cc_space_all(&space, all), 5 * 36);
 }
 
 int main(void)
@@ -185,6 +222,7 @@ int main(void)
         cmocka_unit_test(the_best_of_all_mappings_are_kept),
         cmocka_unit_test(the_whole_frontier_is_kept),
         cmocka_unit_test(points_are_those_simulated),
+        cmocka_unit_test(points_do_not_depend_on_what_was_simulated_before),
         cmocka_unit_test(all_mappings_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

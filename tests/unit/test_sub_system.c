@@ -108,19 +108,20 @@ static void as_published(void **state)
     assert_near(split.prefill_energy_j, 3 * alone.prefill_energy_j);
 }
 
+static struct cc_batches batches;
 static struct cc_space space;
 static struct cc_choice all[CC_CHOICES_MAX], best[CC_CHOICES_MAX];
 
-static void search_agrees(const struct cc_serving *serving, int level)
+static void search_agrees(const struct cc_serving *serving, size_t batch)
 {
-    cc_space_take_batch(&space, level);
+    cc_space_take_batch(&space, batch);
     const size_t count = cc_space_all(&space, all);
     const size_t kept = cc_space_best(&space, (struct cc_prices){1, 1}, INFINITY, best);
-    const int64_t sub_systems = cc_sub_systems(serving, 4, cc_space_batch(&space));
+    const int64_t sub_systems = cc_sub_systems(serving, 4, space.batch->requests);
     assert_true(kept >= 1 && kept <= count);
     for (size_t i = 0; i < count; i++) {
         const struct cc_mapping m = cc_choice_mapping(&space, &all[i]);
-        const struct cc_point p = cc_mapping_point(serving, &m, cc_space_batch(&space), true);
+        const struct cc_point p = cc_mapping_point(serving, &m, space.batch->requests, true);
         assert_int_equal(m.sub_systems, sub_systems);
         assert_near(p.prefill_latency_s + p.generate_latency_s, all[i].s);
         assert_near(p.prefill_energy_j + p.generate_energy_j, all[i].j);
@@ -138,16 +139,17 @@ static void search_and_points_agree(void **state)
     const struct cc_llm llm = llm_of(4, 4, 2, 8, 1, "gelu");
     int64_t depths[CC_DEPTHS_MAX];
     const size_t count = cc_pipeline_depths(4, depths);
+    assert_true(cc_batches_of(&batches, &(struct cc_workload_input){.batches = {5, (const int64_t[]){1, 2, 4, 6, 8}}}));
     for (int energy_model = 0; energy_model <= 1; energy_model++) {
         for (int corrected = 0; corrected <= 1; corrected++) {
             struct cc_serving serving =
                 tiny_serving(&llm, 2, corrected ? cc_conventions_corrected() : cc_conventions_published());
             serving.energy_model = energy_model;
             serving.package_memory_bytes = 2000;
-            const int levels = cc_space_open(&space, &serving, depths, count, 4, 8);
-            assert_int_equal(levels, 4);
-            for (int level = 0; level < levels; level++)
-                search_agrees(&serving, level); /* batch 1 on the whole system, the others on two sub-systems */
+            cc_space_begin(&space, &serving, &batches);
+            assert_int_equal(cc_space_open(&space, depths, count, 4), 5);
+            for (size_t batch = 0; batch < 5; batch++)
+                search_agrees(&serving, batch); /* 1 on the whole system, the others on two sub-systems */
         }
     }
 }

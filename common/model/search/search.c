@@ -6,104 +6,150 @@
 #include "model/serving/memory_fit.h"
 #include "model/serving/sub_system.h"
 
-static int64_t batch_of(int level)
-{
-    return (int64_t)1 << level;
-}
-
-/* How many batches 1, 2, 4, ... <= max_batch the place has room for. */
-static int levels_that_fit(const struct cc_serving *serving, const struct cc_stage_place *place, int64_t max_batch)
+/* How many of the batches the place has room for. */
+static size_t batches_that_fit(const struct cc_serving *serving, const struct cc_stage_place *place,
+                               const struct cc_batches *batches)
 {
     struct cc_memory_fit fit;
     cc_memory_fit_of(&fit, serving, place);
-    int levels = 0;
-    while (levels < CC_LEVELS_MAX && batch_of(levels) <= max_batch && cc_memory_fits(&fit, (double)batch_of(levels)))
-        levels++;
-    return levels;
+    size_t count = 0;
+    while (count < batches->count && cc_memory_fits(&fit, (double)batches->batch[count].requests))
+        count++;
+    return count;
 }
 
-/* Every micro-batch of a depth. */
-static void simulate(const struct cc_serving *serving, const struct cc_axis *axis, struct cc_depth *depth)
+void cc_space_begin(struct cc_space *space, const struct cc_serving *serving, const struct cc_batches *batches)
 {
-    struct cc_step prefill, generate;
-    cc_step_open(&prefill, serving, &depth->place, &serving->prefill);
-    cc_step_open(&generate, serving, &depth->place, &serving->generate);
-    cc_step_paces(&prefill, axis, (size_t)depth->levels, depth->prefill_pace);
-    cc_step_paces(&generate, axis, (size_t)depth->levels, depth->generate_pace);
-}
-
-int cc_space_open(struct cc_space *space, const struct cc_serving *serving, const int64_t *depths, size_t count,
-                  int64_t num_servers, int64_t max_batch)
-{
-    struct cc_axis axis = {0};
-    int most = 0;
-    for (int level = 0; level < CC_LEVELS_MAX && batch_of(level) <= max_batch; level++)
-        cc_axis_add(&axis, (double)batch_of(level));
     space->serving = serving;
+    space->batches = batches;
+    for (size_t i = 0; i < CC_STAGES_MAX; i++)
+        space->stage[i].place.tensor_parallel = 0;
+}
+
+/* The stages of a place, simulated with every micro-batch of the axis. */
+static const struct cc_stage *stage_of(struct cc_space *space, const struct cc_stage_place *place)
+{
+    const struct cc_serving *serving = space->serving;
+    const struct cc_axis *axis = &space->batches->axis;
+    struct cc_stage *stage = &space->stage[place->tensor_parallel % CC_STAGES_MAX];
+    struct cc_step step;
+    if (cc_same_stage(&stage->place, place))
+        return stage;
+    stage->place = *place;
+    cc_step_open(&step, serving, place, &serving->prefill);
+    cc_step_pieces(&step, axis, axis->count, &stage->prefill);
+    cc_step_open(&step, serving, place, &serving->generate);
+    cc_step_pieces(&step, axis, axis->count, &stage->generate);
+    return stage;
+}
+
+/* Every micro-batch of a depth: of its batches, the largest of which is its own largest micro-batch. */
+static void simulate(struct cc_space *space, struct cc_depth *depth)
+{
+    const struct cc_serving *serving = space->serving;
+    const struct cc_axis *axis = &space->batches->axis;
+    const struct cc_batch *largest = &space->batches->batch[depth->batches - 1];
+    const size_t count = largest->micro[largest->count - 1] + 1;
+    const struct cc_stage *stage = stage_of(space, &depth->place);
+    struct cc_pipeline pipeline;
+    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->prefill);
+    cc_pieces_paces(&pipeline, &stage->prefill, axis, count, depth->prefill_pace);
+    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->generate);
+    cc_pieces_paces(&pipeline, &stage->generate, axis, count, depth->generate_pace);
+}
+
+size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count, int64_t num_servers)
+{
+    size_t most = 0;
     space->num_servers = num_servers;
     space->count = 0;
     for (size_t i = 0; i < count; i++) {
         struct cc_depth *depth = &space->depth[space->count];
-        if (!cc_stage_place_of(serving, num_servers, depths[i], &depth->place))
+        if (!cc_stage_place_of(space->serving, num_servers, depths[i], &depth->place))
             continue;
-        depth->levels = levels_that_fit(serving, &depth->place, max_batch);
-        if (depth->levels > 0)
-            simulate(serving, &axis, depth);
-        space->count += depth->levels > 0;
-        most = depth->levels > most ? depth->levels : most;
+        depth->batches = batches_that_fit(space->serving, &depth->place, space->batches);
+        if (depth->batches == 0)
+            continue;
+        simulate(space, depth);
+        space->count++;
+        most = depth->batches > most ? depth->batches : most;
     }
     return most;
 }
 
-static void lower(struct cc_outcome *least, struct cc_outcome outcome)
+static inline void lower(struct cc_outcome *least, struct cc_outcome outcome)
 {
     least->s = outcome.s < least->s ? outcome.s : least->s;
     least->j = outcome.j < least->j ? outcome.j : least->j;
 }
 
-/* The outcomes of a depth at the batch in hand, by micro-batch. */
+/* A phase of a batch, by micro-batch. Each returns the least time and the least energy, which different ones may have.
+ */
+static struct cc_outcome prefill(const struct cc_serving *serving, const struct cc_batch *batch,
+                                 const struct cc_pace *paces, struct cc_outcome *restrict outcomes)
+{
+    const double requests = (double)batch->requests;
+    struct cc_outcome least = {INFINITY, INFINITY};
+    for (size_t i = 0; i < batch->count; i++) {
+        outcomes[i] = cc_prefill_outcome(serving, &paces[batch->micro[i]], requests, batch->passes[i]);
+        lower(&least, outcomes[i]);
+    }
+    return least;
+}
+
+static struct cc_outcome generate(const struct cc_serving *serving, const struct cc_batch *batch,
+                                  const struct cc_pace *paces, struct cc_outcome *restrict outcomes)
+{
+    const double requests = (double)batch->requests;
+    struct cc_outcome least = {INFINITY, INFINITY};
+    for (size_t i = 0; i < batch->count; i++) {
+        outcomes[i] = cc_generate_outcome(serving, &paces[batch->micro[i]], requests, batch->passes[i]);
+        lower(&least, outcomes[i]);
+    }
+    return least;
+}
+
+/* The outcomes of a depth for the current batch. */
 static void take_batch(const struct cc_space *space, const struct cc_outcome *on_sub_systems, struct cc_depth *depth)
 {
-    const struct cc_serving *serving = space->serving;
-    const double batch = (double)batch_of(space->level);
-    depth->least_prefill = depth->least_generate = (struct cc_outcome){INFINITY, INFINITY};
-    for (int micro = 0; micro <= space->level; micro++) {
-        const double micro_batches = (double)batch_of(space->level - micro);
-        depth->prefill[micro] = on_sub_systems != NULL
-                                    ? *on_sub_systems
-                                    : cc_prefill_outcome(serving, &depth->prefill_pace[micro], batch, micro_batches);
-        depth->generate[micro] = cc_generate_outcome(serving, &depth->generate_pace[micro], batch, micro_batches);
-        lower(&depth->least_prefill, depth->prefill[micro]);
-        lower(&depth->least_generate, depth->generate[micro]);
+    const struct cc_batch *batch = space->batch;
+    depth->least_generate = generate(space->serving, batch, depth->generate_pace, depth->generate);
+    if (on_sub_systems == NULL) {
+        depth->least_prefill = prefill(space->serving, batch, depth->prefill_pace, depth->prefill);
+        return;
     }
+    depth->least_prefill = *on_sub_systems;
+    for (size_t i = 0; i < batch->count; i++)
+        depth->prefill[i] = *on_sub_systems;
 }
 
-void cc_space_take_batch(struct cc_space *space, int level)
+void cc_space_take_batch(struct cc_space *space, size_t index)
 {
-    space->level = level;
-    space->sub_systems = cc_sub_systems(space->serving, space->num_servers, batch_of(level));
+    space->batch = &space->batches->batch[index];
+    const int64_t requests = space->batch->requests;
+    space->sub_systems = cc_sub_systems(space->serving, space->num_servers, requests);
     const bool split = space->sub_systems > 1;
     const struct cc_outcome on_sub_systems =
-        split ? cc_sub_systems_outcome(space->serving, space->num_servers, space->sub_systems, batch_of(level))
+        split ? cc_sub_systems_outcome(space->serving, space->num_servers, space->sub_systems, requests)
               : (struct cc_outcome){0};
-    for (size_t i = 0; i < space->count; i++)
-        if (space->depth[i].levels > level)
-            take_batch(space, split ? &on_sub_systems : NULL, &space->depth[i]);
-}
-
-int64_t cc_space_batch(const struct cc_space *space)
-{
-    return batch_of(space->level);
+    space->held_count = 0;
+    for (size_t i = 0; i < space->count; i++) {
+        if (space->depth[i].batches <= index)
+            continue;
+        take_batch(space, split ? &on_sub_systems : NULL, &space->depth[i]);
+        space->held[space->held_count++] = i;
+    }
 }
 
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice)
 {
-    const bool split = space->sub_systems > 1;
+    const struct cc_batch *batch = space->batch;
     return (struct cc_mapping){
         .place = space->depth[choice->depth].place,
-        .prefill_micro_batch = split ? cc_sub_system_share(space->serving, batch_of(space->level), space->sub_systems)
-                                     : batch_of(choice->prefill_level),
-        .micro_batch = batch_of(choice->level),
+        .prefill_micro_batch = space->sub_systems > 1
+                                   ? cc_sub_system_share(space->serving, batch->requests, space->sub_systems)
+                                   : cc_micro_batch(space->batches, batch, (size_t)choice->prefill),
+        .micro_batch = cc_micro_batch(space->batches, batch, (size_t)choice->generate),
         .sub_systems = space->sub_systems,
     };
 }
@@ -112,8 +158,9 @@ struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_ch
 {
     const struct cc_depth *depth = &space->depth[choice->depth];
     const struct cc_mapping mapping = cc_choice_mapping(space, choice);
-    return cc_point_of(space->serving, &mapping, batch_of(space->level), &depth->prefill[choice->prefill_level],
-                       &depth->generate[choice->level], &depth->generate_pace[choice->level]);
+    return cc_point_of(space->serving, &mapping, space->batch->requests, &depth->prefill[choice->prefill],
+                       &depth->generate[choice->generate],
+                       &depth->generate_pace[space->batch->micro[choice->generate]]);
 }
 
 /* What is minimized: seconds of prefill and of generation, and joules, each at a weight. */
@@ -136,8 +183,8 @@ static int compare_choices(const void *left, const void *right)
     if (order == 0)
         order = (a->depth > b->depth) - (a->depth < b->depth);
     if (order == 0)
-        order = a->level - b->level;
-    return order != 0 ? order : a->prefill_level - b->prefill_level;
+        order = a->generate - b->generate;
+    return order != 0 ? order : a->prefill - b->prefill;
 }
 
 struct scored {
@@ -162,29 +209,27 @@ static struct scored best_of_depth(const struct cc_space *space, size_t index, s
 {
     const struct cc_depth *depth = &space->depth[index];
     struct scored best = {.score = INFINITY};
-    const struct cc_outcome *kept = NULL; /* the best prefill so far */
+    size_t kept = 0; /* the best prefill so far */
     double kept_score = INFINITY;
-    for (int level = 0; level <= space->level; level++) {
-        const struct cc_outcome *p = &depth->prefill[level], *g = &depth->generate[level];
+    for (size_t i = 0; i < space->batch->count; i++) {
+        const struct cc_outcome *p = &depth->prefill[i], *g = &depth->generate[i];
         const double prefill_score = w.prefill_s * p->s + w.j * p->j;
-        if (kept == NULL || prefill_score < kept_score || (prefill_score == kept_score && before(p, kept))) {
+        if (prefill_score < kept_score || (prefill_score == kept_score && before(p, &depth->prefill[kept]))) {
             kept_score = prefill_score;
-            kept = p;
+            kept = i;
         }
         const double score = kept_score + (w.generate_s * g->s + w.j * g->j);
         if (score > best.score)
             continue;
-        const struct scored found = {
-            .choice = {index, (int)(kept - depth->prefill), level, kept->s + g->s, kept->j + g->j},
-            .score = score,
-        };
-        if (level == 0 || better(&found, &best))
+        const struct cc_outcome *q = &depth->prefill[kept];
+        const struct scored found = {{index, (int)kept, (int)i, q->s + g->s, q->j + g->j}, score};
+        if (i == 0 || better(&found, &best))
             best = found;
     }
     return best;
 }
 
-/* What no mapping of a depth scores below. */
+/* Lower bound on the score of every mapping of a depth. */
 static double bound(const struct cc_depth *depth, struct weights w)
 {
     const double rounding = 1e-12;
@@ -193,15 +238,21 @@ static double bound(const struct cc_depth *depth, struct weights w)
     return least * (1 - rounding);
 }
 
-/* The best of all depths, of which `guess` holds the batch. */
-static struct scored best_at(const struct cc_space *space, size_t guess, struct weights w)
+/* The best of all depths. That with the lowest bound comes first: it leaves most others out. */
+static struct scored best_at(const struct cc_space *space, struct weights w)
 {
-    struct scored best = best_of_depth(space, guess, w);
-    for (size_t i = 0; i < space->count; i++) {
-        const struct cc_depth *depth = &space->depth[i];
-        if (i == guess || depth->levels <= space->level || bound(depth, w) > best.score)
+    double bounds[CC_DEPTHS_MAX];
+    size_t first = 0;
+    for (size_t i = 0; i < space->held_count; i++) {
+        bounds[i] = bound(&space->depth[space->held[i]], w);
+        if (bounds[i] < bounds[first])
+            first = i;
+    }
+    struct scored best = best_of_depth(space, space->held[first], w);
+    for (size_t i = 0; i < space->held_count; i++) {
+        if (i == first || bounds[i] > best.score)
             continue;
-        const struct scored found = best_of_depth(space, i, w);
+        const struct scored found = best_of_depth(space, space->held[i], w);
         if (better(&found, &best))
             best = found;
     }
@@ -210,7 +261,7 @@ static struct scored best_at(const struct cc_space *space, size_t guess, struct 
 
 static bool same_choice(const struct cc_choice *a, const struct cc_choice *b)
 {
-    return a->depth == b->depth && a->level == b->level && a->prefill_level == b->prefill_level;
+    return a->depth == b->depth && a->generate == b->generate && a->prefill == b->prefill;
 }
 
 struct choices {
@@ -218,12 +269,18 @@ struct choices {
     size_t count;
 };
 
+static bool is_listed(const struct cc_choice *list, size_t count, const struct cc_choice *choice)
+{
+    for (size_t i = 0; i < count; i++)
+        if (same_choice(&list[i], choice))
+            return true;
+    return false;
+}
+
+/* For the few that are best at some prices. */
 static void add(struct choices *choices, const struct cc_choice *choice)
 {
-    for (size_t i = 0; i < choices->count; i++)
-        if (same_choice(&choices->list[i], choice))
-            return;
-    if (choices->count < CC_CHOICES_MAX)
+    if (choices->count < CC_CHOICES_MAX && !is_listed(choices->list, choices->count, choice))
         choices->list[choices->count++] = *choice;
 }
 
@@ -236,7 +293,7 @@ static void add_between(const struct cc_space *space, const struct cc_choice *sa
     const struct weights chord = {fast->j - saving->j, fast->j - saving->j, saving->s - fast->s};
     if (!(chord.j > 0) || !(chord.generate_s > 0))
         return;
-    const struct scored found = best_at(space, fast->depth, chord);
+    const struct scored found = best_at(space, chord);
     const double on_chord = chord.generate_s * saving->s + chord.j * saving->j;
     if (!(found.score < on_chord * (1 - rounding)))
         return;
@@ -253,14 +310,15 @@ static struct weights at_prices(struct cc_prices prices, double factor)
     return (struct weights){prices.usd_per_s * factor, prices.usd_per_s * factor, prices.usd_per_j};
 }
 
-/* The frontier of generate latency and cost while it is found: what of it is known so far, by latency. */
+/* The frontier of generate latency and cost while it is found: its steps known so far, latencies ascending and costs
+ * descending. */
 struct frontier {
     struct weights price;
     size_t count;
     struct step {
         double s, usd;
-    } step[CC_DEPTHS_MAX * CC_LEVELS_MAX];
-    struct choices kept; /* not beaten when they were met; they may be overwritten by what is added of them */
+    } step[CC_DEPTHS_MAX * CC_AXIS_MAX];
+    struct choices kept; /* not beaten when they were met */
     size_t room;         /* for them */
 };
 
@@ -277,35 +335,41 @@ static bool no_more(double a, double b)
     return a <= b * (1 + rounding_of_cost);
 }
 
+/* How many steps are no slower. */
+static size_t steps_up_to(const struct frontier *f, double s)
+{
+    size_t low = 0, high = f->count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (f->step[middle].s <= s)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Whether a known one is cheaper beyond rounding and no slower: latencies are those of the records, to the last bit.
  * The cheapest of those that are no slower is the last of them. */
 static bool is_beaten(const struct frontier *f, double s, double usd)
 {
-    size_t end = 0;
-    while (end < f->count && f->step[end].s <= s)
-        end++;
+    const size_t end = steps_up_to(f, s);
     return end > 0 && clearly_less(f->step[end - 1].usd, usd);
 }
 
-/* Puts one that is not beaten in its place, and those that it beats away: latencies ascend, costs descend. */
+/* Puts a step in its place, and away those that it beats, unless one beats it. */
 static void insert(struct frontier *f, double s, double usd)
 {
-    size_t at = 0, end;
-    while (at < f->count && f->step[at].s < s)
-        at++;
+    size_t at = steps_up_to(f, s);
     if (at > 0 && f->step[at - 1].usd <= usd)
         return;
-    for (end = at; end < f->count && f->step[end].usd >= usd; end++)
-        continue;
-    if (at == end) {
-        if (f->count == sizeof f->step / sizeof f->step[0])
-            return;
-        memmove(&f->step[at + 1], &f->step[at], (f->count - at) * sizeof f->step[0]);
-        f->count++;
-    } else {
-        memmove(&f->step[at + 1], &f->step[end], (f->count - end) * sizeof f->step[0]);
-        f->count -= end - at - 1;
-    }
+    if (at > 0 && f->step[at - 1].s == s)
+        at--;
+    size_t end = at;
+    while (end < f->count && f->step[end].usd >= usd)
+        end++;
+    memmove(&f->step[at + 1], &f->step[end], (f->count - end) * sizeof f->step[0]);
+    f->count = f->count - (end - at) + 1;
     f->step[at] = (struct step){s, usd};
 }
 
@@ -314,16 +378,22 @@ static double usd_of(struct weights price, const struct cc_outcome *prefill, con
     return price.prefill_s * (prefill->s + generate->s) + price.j * (prefill->j + generate->j);
 }
 
+/* The last prefill micro-batch, of those of the batch, that goes with one of generation. */
+static size_t last_prefill(const struct cc_space *space, size_t generate)
+{
+    return space->sub_systems > 1 ? 0 : generate;
+}
+
 /* Every prefill that with this generation costs as little as the cheapest, or no more than rounding above. */
-static void keep_cheapest(struct frontier *f, const struct cc_space *space, size_t index, int level, double least_usd)
+static void keep_cheapest(struct frontier *f, const struct cc_space *space, size_t index, size_t generate,
+                          double least_usd)
 {
     const struct cc_depth *depth = &space->depth[index];
-    const struct cc_outcome *g = &depth->generate[level];
-    const int last = space->sub_systems > 1 ? 0 : level;
-    for (int i = 0; i <= last; i++) {
+    const struct cc_outcome *g = &depth->generate[generate];
+    for (size_t i = 0; i <= last_prefill(space, generate); i++) {
         const struct cc_outcome *p = &depth->prefill[i];
         if (no_more(usd_of(f->price, p, g), least_usd) && f->kept.count < f->room)
-            f->kept.list[f->kept.count++] = (struct cc_choice){index, i, level, p->s + g->s, p->j + g->j};
+            f->kept.list[f->kept.count++] = (struct cc_choice){index, (int)i, (int)generate, p->s + g->s, p->j + g->j};
     }
 }
 
@@ -332,39 +402,40 @@ static void meet_depth(struct frontier *f, const struct cc_space *space, size_t 
 {
     const struct cc_depth *depth = &space->depth[index];
     double prefill_usd = INFINITY;
-    for (int level = 0; level <= space->level; level++) {
-        const struct cc_outcome *p = &depth->prefill[level], *g = &depth->generate[level];
+    for (size_t i = 0; i < space->batch->count; i++) {
+        const struct cc_outcome *p = &depth->prefill[i], *g = &depth->generate[i];
         prefill_usd = fmin(prefill_usd, f->price.prefill_s * p->s + f->price.j * p->j);
         const double usd = prefill_usd + (f->price.generate_s * g->s + f->price.j * g->j);
         if (is_beaten(f, g->s, usd))
             continue;
-        keep_cheapest(f, space, index, level, usd);
+        keep_cheapest(f, space, index, i, usd);
         insert(f, g->s, usd);
     }
 }
 
-/* Adds every mapping that no other beats in cost and generate latency. A depth is passed over when even the least of
- * both that it could have is beaten. */
+/* Adds every mapping that no other beats in cost and generate latency, beyond those that are listed. A depth is passed
+ * over when even the least of both that it could have is beaten. */
 static void add_frontier(const struct cc_space *space, size_t first, struct cc_prices prices, struct choices *choices)
 {
+    const size_t listed = choices->count;
     struct frontier f; /* its steps are filled as it grows */
     f.price = at_prices(prices, 1);
     f.count = 0;
-    f.kept = (struct choices){choices->list + choices->count, 0};
-    f.room = CC_CHOICES_MAX - choices->count;
+    f.kept = (struct choices){choices->list + listed, 0};
+    f.room = CC_CHOICES_MAX - listed;
     meet_depth(&f, space, first);
-    for (size_t i = 0; i < space->count; i++) {
-        const struct cc_depth *depth = &space->depth[i];
-        if (i != first && depth->levels > space->level &&
-            !is_beaten(&f, depth->least_generate.s, bound(depth, f.price)))
-            meet_depth(&f, space, i);
+    for (size_t i = 0; i < space->held_count; i++) {
+        const struct cc_depth *depth = &space->depth[space->held[i]];
+        if (space->held[i] != first && !is_beaten(&f, depth->least_generate.s, bound(depth, f.price)))
+            meet_depth(&f, space, space->held[i]);
     }
     for (size_t i = 0; i < f.kept.count; i++) {
         const struct cc_choice choice = f.kept.list[i];
         const struct cc_depth *depth = &space->depth[choice.depth];
-        const struct cc_outcome *g = &depth->generate[choice.level];
-        if (!is_beaten(&f, g->s, usd_of(f.price, &depth->prefill[choice.prefill_level], g)))
-            add(choices, &choice);
+        const struct cc_outcome *g = &depth->generate[choice.generate];
+        if (!is_beaten(&f, g->s, usd_of(f.price, &depth->prefill[choice.prefill], g)) &&
+            !is_listed(choices->list, listed, &choice))
+            choices->list[choices->count++] = choice; /* no further than it was kept */
     }
 }
 
@@ -372,13 +443,10 @@ size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, doub
                      struct cc_choice choices[CC_CHOICES_MAX])
 {
     struct choices found = {choices, 0};
-    size_t guess = 0;
-    while (space->depth[guess].levels <= space->level)
-        guess++;
-    const struct cc_choice saving = best_at(space, guess, at_prices(prices, 1 / price_range)).choice;
-    const struct cc_choice fast = best_at(space, saving.depth, at_prices(prices, price_range)).choice;
-    const struct cc_choice prefill = best_at(space, fast.depth, (struct weights){1, 0, 0}).choice;
-    const struct cc_choice generate = best_at(space, fast.depth, (struct weights){0, 1, 0}).choice;
+    const struct cc_choice saving = best_at(space, at_prices(prices, 1 / price_range)).choice;
+    const struct cc_choice fast = best_at(space, at_prices(prices, price_range)).choice;
+    const struct cc_choice prefill = best_at(space, (struct weights){1, 0, 0}).choice;
+    const struct cc_choice generate = best_at(space, (struct weights){0, 1, 0}).choice;
     add(&found, &saving);
     add(&found, &fast);
     add_between(space, &saving, &fast, &found);
@@ -392,15 +460,13 @@ size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, doub
 size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX])
 {
     size_t count = 0;
-    for (size_t i = 0; i < space->count; i++) {
-        const struct cc_depth *depth = &space->depth[i];
-        if (depth->levels <= space->level)
-            continue;
-        for (int level = 0; level <= space->level; level++) {
-            const int last = space->sub_systems > 1 ? 0 : level;
-            for (int prefill_level = 0; prefill_level <= last; prefill_level++) {
-                const struct cc_outcome p = depth->prefill[prefill_level], g = depth->generate[level];
-                choices[count++] = (struct cc_choice){i, prefill_level, level, p.s + g.s, p.j + g.j};
+    for (size_t h = 0; h < space->held_count; h++) {
+        const struct cc_depth *depth = &space->depth[space->held[h]];
+        for (size_t i = 0; i < space->batch->count; i++) {
+            const struct cc_outcome g = depth->generate[i];
+            for (size_t k = 0; k <= last_prefill(space, i); k++) {
+                const struct cc_outcome p = depth->prefill[k];
+                choices[count++] = (struct cc_choice){space->held[h], (int)k, (int)i, p.s + g.s, p.j + g.j};
             }
         }
     }

@@ -7,8 +7,8 @@
  *     prefill      generate           E |  f              f, s  cheapest at both ends of the price range
  *     1  o--.      o  1                 |   \     x       v     furthest below the chord f s: kept, then
  *     2  o---\     o  2                 |    \  x               below f v and v s, until none is
- *     4  o    `--> o  4                 |     v      x    x     above the hull: cheapest at no prices
- *     8  o  best   o  8                 |       ' - .
+ *     3  o    `--> o  3                 |     v      x    x     above the hull: cheapest at no prices
+ *     6  o  best   o  6                 |       ' - .
  *          so far                       |             ' s
  *     score = prefill + generate        +---------------- T
  */
@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/search/batches.h"
 #include "model/serving/cost.h"
 #include "model/serving/layouts.h"
 #include "model/serving/mapping.h"
@@ -26,44 +27,56 @@
 #include "model/serving/serving.h"
 #include "model/serving/step.h"
 
-enum { CC_LEVELS_MAX = 31 }; /* batches and micro-batches are 2^0 .. 2^30 */
-
 enum {
-    CC_CHOICES_MAX = CC_DEPTHS_MAX * CC_LEVELS_MAX * 16, /* pairs of micro-batches of all depths */
+    CC_CHOICES_MAX = CC_DEPTHS_MAX * (CC_AXIS_MAX * (CC_AXIS_MAX + 1) / 2), /* pairs of micro-batches of all depths */
 };
 
 struct cc_depth {
     struct cc_stage_place place;
-    int levels;                                                       /* of batches that fit, 0 if none does */
-    struct cc_pace prefill_pace[CC_AXIS_MAX], generate_pace[CC_AXIS_MAX]; /* by micro-batch */
-    struct cc_outcome prefill[CC_LEVELS_MAX], generate[CC_LEVELS_MAX]; /* by micro-batch, of the batch in hand */
-    struct cc_outcome least_prefill, least_generate;                   /* the least of each, for bounds */
+    size_t batches; /* that fit, above 0: the first ones */
+    struct cc_pace prefill_pace[CC_AXIS_MAX], generate_pace[CC_AXIS_MAX]; /* by micro-batch of the axis */
+    struct cc_outcome prefill[CC_AXIS_MAX], generate[CC_AXIS_MAX];        /* by micro-batch of the current batch */
+    struct cc_outcome least_prefill, least_generate;                      /* the least of each, for bounds */
 };
 
-/* All mappings on a number of servers. Large (0.4 MB): keep one and use it again. */
+/* Passes through stages on some chips, and what is the same of them for every number of servers and stages. */
+struct cc_stage {
+    struct cc_stage_place place; /* one with such stages; on 0 chips: none yet */
+    struct cc_pieces prefill, generate;
+};
+
+enum { CC_STAGES_MAX = 61 }; /* kept for use again; a prime, so that multiples of a package's chips spread */
+
+/* All mappings on a number of servers. Large (1.5 MB): keep one and use it again. */
 struct cc_space {
     const struct cc_serving *serving;
+    const struct cc_batches *batches;
+    struct cc_stage stage[CC_STAGES_MAX]; /* each in the place that its number of chips gives */
     int64_t num_servers;
-    int level;           /* of the batch in hand: batch = 2^level */
-    int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and level 0 stands for it */
     size_t count;
     struct cc_depth depth[CC_DEPTHS_MAX];
+    const struct cc_batch *batch; /* the current one */
+    int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands for it */
+    size_t held_count;
+    size_t held[CC_DEPTHS_MAX]; /* the depths that have room for it */
 };
 
-/* A mapping of the batch in hand: index of its depth, log2 of its micro-batches. */
+/* A mapping of the current batch: index of its depth, indices of its micro-batches among those of the batch. */
 struct cc_choice {
     size_t depth;
-    int prefill_level, level;
+    int prefill, generate;
     double s, j; /* total latency and energy */
 };
 
-/* Simulates the stages of every depth in `depths` (cc_pipeline_depths) with micro-batches up to max_batch. The space
- * refers to `serving`. Returns how many batches (2^0, 2^1, ...) fit at all: 0 when there is no mapping. */
-int cc_space_open(struct cc_space *space, const struct cc_serving *serving, const int64_t *depths, size_t count,
-                  int64_t num_servers, int64_t max_batch);
+/* Begins with a server and a workload, to which the space refers from now on. */
+void cc_space_begin(struct cc_space *space, const struct cc_serving *serving, const struct cc_batches *batches);
 
-/* Takes batch 2^level in hand; level is below what cc_space_open returned. */
-void cc_space_take_batch(struct cc_space *space, int level);
+/* Simulates the stages of every depth in `depths` (cc_pipeline_depths) with all micro-batches. Returns how many batches, from
+ * the first on, fit at all: 0 when there is no mapping. */
+size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count, int64_t num_servers);
+
+/* Makes a batch the current one; index is below what cc_space_open returned. */
+void cc_space_take_batch(struct cc_space *space, size_t index);
 
 /* The choices that are best for something, each once, by total latency: the lowest prefill latency, the lowest generate
  * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and every
@@ -74,12 +87,11 @@ void cc_space_take_batch(struct cc_space *space, int level);
 size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);
 
-/* Every mapping of the batch in hand, by total latency. */
+/* Every mapping of the current batch, by total latency. */
 size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX]);
 
-/* A choice as a mapping, and the batch in hand. */
+/* A choice as a mapping. */
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice);
-int64_t cc_space_batch(const struct cc_space *space);
 
 /* Its operating point, without the columns of a breakdown: the figures of cc_point_of, from what is worked out already. */
 struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice);

@@ -1,17 +1,27 @@
 #include "model/serving/step.h"
 
+#include <string.h>
+
 #include "base/number.h"
 #include "model/serving/collective.h"
 
-static void plan_hand_over(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place)
+void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stage_place *place,
+                    const struct cc_phase *phase)
 {
-    const double bytes = step->queries * (double)serving->llm->d * (serving->llm->format.comm_bits.bits / 8);
+    const struct cc_llm *llm = serving->llm;
+    const double bytes = phase->queries * (double)llm->d * (llm->format.comm_bits.bits / 8);
     const struct cc_channel *link =
         place->num_servers >= place->pipeline_parallel ? &serving->server_link : &serving->package_link;
     const double servers = (double)cc_extent_of(serving, place->tensor_parallel).servers;
-    step->hand_over_move_s = bytes / link->bytes_per_s;
-    step->hand_over_init_s = serving->server_link.init_s;
-    step->hand_over_groups = fmax(1, step->groups / servers);
+    pipeline->kinds = llm->kinds;
+    pipeline->all_layers = (double)llm->num_layers;
+    for (size_t k = 0; k < llm->kinds; k++)
+        pipeline->layers[k] = llm->kind[k].count;
+    pipeline->own_layers = serving->conventions.layer_remainder;
+    pipeline->hand_over_move_s = bytes / link->bytes_per_s;
+    pipeline->hand_over_init_s = serving->server_link.init_s;
+    pipeline->hand_over_groups = fmax(1, (double)place->attention_groups / servers);
+    (void)cc_stages_of(&pipeline->stages, llm, place->pipeline_parallel, pipeline->own_layers);
 }
 
 static void list_layers(struct cc_step *step, const struct cc_layout *layout)
@@ -32,12 +42,10 @@ void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const 
     const struct cc_layout layout = cc_layout_of(serving, place, phase);
     step->chip = &serving->chip;
     step->all_blocks = serving->conventions.systolic_bottleneck;
-    step->own_layers = serving->conventions.layer_remainder;
     step->two_batches = serving->routing.two_batches;
     step->groups = (double)place->attention_groups;
     step->shards = layout.split.shards;
     step->queries = phase->queries;
-    step->all_layers = (double)serving->llm->num_layers;
     step->has_output = serving->llm->vocab_size > 0;
     if (step->has_output)
         step->output = cc_output_op(&layout);
@@ -46,8 +54,6 @@ void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const 
         step->experts = cc_expert_load_of(serving, place);
     if (step->dispatches)
         step->dispatch = cc_dispatch_of(serving, place, phase);
-    (void)cc_stages_of(&step->stages, serving->llm, place->pipeline_parallel, step->own_layers);
-    plan_hand_over(step, serving, place);
     cc_pass_energy_of(&step->energy, &layout);
 }
 
@@ -160,59 +166,54 @@ static void time_layer(const struct cc_step *step, const struct cc_layer_ops *la
                             send_rows(step, g, i, step->dispatch.combine_bytes).s;
 }
 
-/* Seconds of the pieces of a pass, by kind of layer. */
-struct pieces {
+/* A pass while it is worked out, by kind of layer. */
+struct work {
     struct growths all, half; /* of the micro-batches, and of their halves, where these overlap */
     double layer_s[CC_LAYER_KINDS_MAX][CC_AXIS_MAX];
     double products_s[CC_LAYER_KINDS_MAX][CC_AXIS_MAX]; /* in it; communication is the rest */
     bool halved[CC_LAYER_KINDS_MAX][CC_AXIS_MAX];       /* two halves take less than one whole */
-    double output_s[CC_AXIS_MAX];
     struct cc_axis halves;
 };
 
 /* Two halves, of which one computes while the other communicates, where that takes less. Source: DeepSeek-V3 (arXiv 2412.19437). */
-static void overlap_halves(const struct cc_step *step, size_t kind, struct pieces *p)
+static void overlap_halves(const struct cc_step *step, size_t kind, struct work *w)
 {
     struct layer_times half;
-    time_layer(step, &step->layer[kind], &p->half, &half);
-    for (size_t i = 0; i < p->all.count; i++) {
+    time_layer(step, &step->layer[kind], &w->half, &half);
+    for (size_t i = 0; i < w->all.count; i++) {
         const double s = 2 * fmax(half.products_s[i], half.exchange_s[i]);
-        p->halved[kind][i] = p->all.mb[i] >= 2 && s < p->layer_s[kind][i];
-        if (p->halved[kind][i]) {
-            p->layer_s[kind][i] = s;
-            p->products_s[kind][i] = 2 * half.products_s[i];
+        w->halved[kind][i] = w->all.mb[i] >= 2 && s < w->layer_s[kind][i];
+        if (w->halved[kind][i]) {
+            w->layer_s[kind][i] = s;
+            w->products_s[kind][i] = 2 * half.products_s[i];
         }
     }
 }
 
-static void time_kind(const struct cc_step *step, size_t kind, struct pieces *p)
+static void time_kind(const struct cc_step *step, size_t kind, struct work *w)
 {
     struct layer_times t;
-    time_layer(step, &step->layer[kind], &p->all, &t);
-    for (size_t i = 0; i < p->all.count; i++) {
-        p->layer_s[kind][i] = t.products_s[i] + t.exchange_s[i];
-        p->products_s[kind][i] = t.products_s[i];
-        p->halved[kind][i] = false;
+    time_layer(step, &step->layer[kind], &w->all, &t);
+    for (size_t i = 0; i < w->all.count; i++) {
+        w->layer_s[kind][i] = t.products_s[i] + t.exchange_s[i];
+        w->products_s[kind][i] = t.products_s[i];
+        w->halved[kind][i] = false;
     }
     if (step->two_batches)
-        overlap_halves(step, kind, p);
+        overlap_halves(step, kind, w);
 }
 
-static void time_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct pieces *p)
+static void do_work(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct work *w)
 {
-    take_growths(&p->all, step, axis, count);
+    take_growths(&w->all, step, axis, count);
     if (step->two_batches) {
-        p->halves.count = 0;
+        w->halves.count = 0;
         for (size_t i = 0; i < count; i++)
-            cc_axis_add(&p->halves, ceil(axis->requests[i] / 2));
-        take_growths(&p->half, step, &p->halves, count);
+            cc_axis_add(&w->halves, ceil(axis->requests[i] / 2));
+        take_growths(&w->half, step, &w->halves, count);
     }
     for (size_t k = 0; k < step->kinds; k++)
-        time_kind(step, k, p);
-    for (size_t i = 0; i < count; i++)
-        p->output_s[i] = 0;
-    if (step->has_output)
-        add_op(step, &step->output, &p->all, p->output_s);
+        time_kind(step, k, w);
 }
 
 struct energy {
@@ -220,107 +221,123 @@ struct energy {
 };
 
 /* Of a kind's layers, what does not grow with the requests alone: reading weights, and sending rows to experts and back. */
-static void add_kind_energy(const struct cc_step *step, const struct pieces *p, size_t kind, size_t i, double *numbers,
+static void add_kind_energy(const struct cc_step *step, const struct work *w, size_t kind, size_t i, double *numbers,
                             double *network_j)
 {
-    const bool halved = p->halved[kind][i];
-    const struct growths *g = halved ? &p->half : &p->all;
+    const bool halved = w->halved[kind][i];
+    const struct growths *g = halved ? &w->half : &w->all;
     const double times = halved ? 2 : 1;
-    const struct cc_kind_weights *w = &step->energy.kind[kind];
-    *numbers += times * w->group * fmin(step->groups, g->mb[i]);
+    const struct cc_kind_weights *weights = &step->energy.kind[kind];
+    *numbers += times * weights->group * fmin(step->groups, g->mb[i]);
     if (!step->layer[kind].experts)
         return;
-    *numbers += times * w->expert * g->work[i].touched;
+    *numbers += times * weights->expert * g->work[i].touched;
     if (step->layer[kind].dispatches)
         *network_j += times * step->layer[kind].count *
                       (send_rows(step, g, i, step->dispatch.dispatch_bytes).j +
                        send_rows(step, g, i, step->dispatch.combine_bytes).j);
 }
 
-static inline struct energy energy_of(const struct cc_step *step, const struct pieces *p, size_t i)
+static inline struct energy energy_of(const struct cc_step *step, const struct work *w, size_t i)
 {
     const struct cc_pass_energy *e = &step->energy;
-    const double mb = p->all.mb[i];
+    const double mb = w->all.mb[i];
     double numbers = 0, sent_j = 0;
     for (size_t k = 0; k < step->kinds; k++)
-        add_kind_energy(step, p, k, i, &numbers, &sent_j);
+        add_kind_energy(step, w, k, i, &numbers, &sent_j);
     numbers += e->output.group * fmin(step->groups, mb);
     return (struct energy){
-        .fma_j = e->fma_j * mb + (step->has_experts ? e->expert_fma_j * p->all.work[i].rows * mb : 0),
+        .fma_j = e->fma_j * mb + (step->has_experts ? e->expert_fma_j * w->all.work[i].rows * mb : 0),
         .memory_j = numbers * e->weight_pj * e->bytes_j + e->activation_j * mb + e->kv_j * (e->kv_once ? 1 : mb),
         .network_j = e->network_j * mb + sent_j,
     };
 }
 
-static double hand_over_s(const struct cc_step *step, const struct pieces *p, size_t i)
+void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *p)
 {
-    const double requests = fmin(p->all.mb[i], p->all.by[CC_GROW_ROWS][i] * step->hand_over_groups);
-    return step->hand_over_move_s * requests + step->hand_over_init_s;
+    struct work w;
+    do_work(step, axis, count, &w);
+    for (size_t k = 0; k < step->kinds; k++)
+        memcpy(p->layer_s[k], w.layer_s[k], count * sizeof *p->layer_s[k]);
+    for (size_t i = 0; i < count; i++) {
+        const struct energy e = energy_of(step, &w, i);
+        p->j[i] = e.fma_j + e.memory_j + e.network_j;
+        p->group_requests[i] = w.all.by[CC_GROW_ROWS][i];
+        p->output_s[i] = 0;
+    }
+    if (step->has_output)
+        add_op(step, &step->output, &w.all, p->output_s);
+}
+
+/* Handing a micro-batch over to the next stage: each server the rows of its own groups. */
+static inline double hand_over_s(const struct cc_pipeline *pipeline, double requests, double group_requests)
+{
+    return pipeline->hand_over_move_s * fmin(requests, group_requests * pipeline->hand_over_groups) +
+           pipeline->hand_over_init_s;
 }
 
 /* What the layers of a stage take. */
-static double stage_layers_s(const struct cc_step *step, const struct pieces *p, size_t shape, size_t i)
+static double stage_layers_s(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t shape, size_t i)
 {
     double s = 0;
-    for (size_t k = 0; k < step->kinds; k++)
-        s += step->stages.shape[shape][k] * p->layer_s[k][i];
+    for (size_t k = 0; k < pipeline->kinds; k++)
+        s += pipeline->stages.shape[shape][k] * p->layer_s[k][i];
     return s;
 }
 
 /* The shape of the slowest stage. */
-static size_t slowest(const struct cc_step *step, const struct pieces *p, size_t i)
+static size_t slowest(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t i)
 {
     size_t most = 0;
-    for (size_t shape = 1; shape < step->stages.shapes; shape++)
-        if (stage_layers_s(step, p, shape, i) > stage_layers_s(step, p, most, i))
+    for (size_t shape = 1; shape < pipeline->stages.shapes; shape++)
+        if (stage_layers_s(pipeline, p, shape, i) > stage_layers_s(pipeline, p, most, i))
             most = shape;
     return most;
 }
 
 /* Layers of different kinds. */
-static struct cc_pace mixed_pace(const struct cc_step *step, const struct pieces *p, size_t i, double j)
+static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t i, double hop_s)
 {
-    const struct cc_stages *stages = &step->stages;
-    const double hop_s = hand_over_s(step, p, i), output_s = p->output_s[i];
-    const double stage_s = stage_layers_s(step, p, slowest(step, p, i), i) + hop_s;
+    const struct cc_stages *stages = &pipeline->stages;
+    const double output_s = p->output_s[i];
+    const double stage_s = stage_layers_s(pipeline, p, slowest(pipeline, p, i), i) + hop_s;
     double all_s = 0;
-    if (!step->own_layers)
-        return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, j};
-    for (size_t k = 0; k < step->kinds; k++)
-        all_s += step->layer[k].count * p->layer_s[k][i];
+    if (!pipeline->own_layers)
+        return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, p->j[i]};
+    for (size_t k = 0; k < pipeline->kinds; k++)
+        all_s += pipeline->layers[k] * p->layer_s[k][i];
     return (struct cc_pace){
         .through_s = all_s + hop_s * stages->count + output_s,
-        .interval_s = fmax(stage_s, stage_layers_s(step, p, stages->last_shape, i) + hop_s + output_s),
-        .j = j,
+        .interval_s = fmax(stage_s, stage_layers_s(pipeline, p, stages->last_shape, i) + hop_s + output_s),
+        .j = p->j[i],
     };
 }
 
-/* One micro-batch. */
-static inline struct cc_pace pace_of(const struct cc_step *step, const struct pieces *p, size_t i)
+/* Micro-batch number i. */
+static inline struct cc_pace pace_of(const struct cc_pipeline *pipeline, const struct cc_pieces *p, double requests,
+                                     size_t i)
 {
-    const struct cc_stages *stages = &step->stages;
-    const struct energy e = energy_of(step, p, i);
-    const double j = e.fma_j + e.memory_j + e.network_j;
-    if (step->kinds > 1)
-        return mixed_pace(step, p, i, j);
-    const double layer_s = p->layer_s[0][i], output_s = p->output_s[i], hop_s = hand_over_s(step, p, i);
+    const struct cc_stages *stages = &pipeline->stages;
+    const double hop_s = hand_over_s(pipeline, requests, p->group_requests[i]);
+    if (pipeline->kinds > 1)
+        return mixed_pace(pipeline, p, i, hop_s);
+    const double layer_s = p->layer_s[0][i], output_s = p->output_s[i];
     const double stage_s = layer_s * stages->layers + hop_s;
     if (stages->even)
-        return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, j};
+        return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, p->j[i]};
     const double last_s = layer_s * stages->last + hop_s + output_s;
     return (struct cc_pace){
-        .through_s = layer_s * step->all_layers + hop_s * stages->count + output_s,
+        .through_s = layer_s * pipeline->all_layers + hop_s * stages->count + output_s,
         .interval_s = stage_s > last_s ? stage_s : last_s,
-        .j = j,
+        .j = p->j[i],
     };
 }
 
-void cc_step_paces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pace *paces)
+void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *pieces, const struct cc_axis *axis,
+                     size_t count, struct cc_pace *paces)
 {
-    struct pieces p;
-    time_pieces(step, axis, count, &p);
     for (size_t i = 0; i < count; i++)
-        paces[i] = pace_of(step, &p, i);
+        paces[i] = pace_of(pipeline, pieces, axis->requests[i], i);
 }
 
 /* Seconds of products, by what binds them. */
@@ -343,14 +360,14 @@ static void add_bound(const struct cc_step *step, const struct cc_op *op, const 
 }
 
 /* Products of all layers. */
-static struct bound bound_of_layers(const struct cc_step *step, const struct pieces *p)
+static struct bound bound_of_layers(const struct cc_step *step, const struct work *w)
 {
     struct bound all = {0};
     for (size_t kind = 0; kind < step->kinds; kind++) {
-        const bool halved = p->halved[kind][0];
+        const bool halved = w->halved[kind][0];
         struct bound layer = {0};
         for (size_t k = 0; k < step->layer[kind].ops; k++)
-            add_bound(step, &step->layer[kind].op[k], halved ? &p->half : &p->all, halved ? 2 : 1, &layer);
+            add_bound(step, &step->layer[kind].op[k], halved ? &w->half : &w->all, halved ? 2 : 1, &layer);
         all.compute_s += layer.compute_s * step->layer[kind].count;
         all.load_s += layer.load_s * step->layer[kind].count;
     }
@@ -358,58 +375,61 @@ static struct bound bound_of_layers(const struct cc_step *step, const struct pie
 }
 
 /* Seconds of the products that a pass takes the time of, without the output projection. */
-static double through_products_s(const struct cc_step *step, const struct pieces *p)
+static double through_products_s(const struct cc_pipeline *pipeline, const struct work *w, const struct cc_pieces *p)
 {
-    const struct cc_stages *stages = &step->stages;
+    const struct cc_stages *stages = &pipeline->stages;
     double s = 0;
-    if (step->kinds == 1)
-        return p->products_s[0][0] * (stages->even ? stages->layers * stages->count : step->all_layers);
-    const size_t shape = slowest(step, p, 0);
-    for (size_t k = 0; k < step->kinds; k++)
-        s += p->products_s[k][0] * (step->own_layers ? step->layer[k].count : stages->shape[shape][k] * stages->count);
+    if (pipeline->kinds == 1)
+        return w->products_s[0][0] * (stages->even ? stages->layers * stages->count : pipeline->all_layers);
+    const double *shape = stages->shape[slowest(pipeline, p, 0)];
+    for (size_t k = 0; k < pipeline->kinds; k++)
+        s += w->products_s[k][0] * (pipeline->own_layers ? pipeline->layers[k] : shape[k] * stages->count);
     return s;
 }
 
 /* What the experts of a layer get, and how long that takes. */
-static void detail_experts(const struct cc_step *step, const struct pieces *p, struct cc_step_detail *detail)
+static void detail_experts(const struct cc_step *step, const struct work *w, struct cc_step_detail *detail)
 {
     for (size_t k = 0; k < step->kinds; k++) {
         if (!step->layer[k].experts)
             continue;
-        const struct growths *g = p->halved[k][0] ? &p->half : &p->all;
+        const struct growths *g = w->halved[k][0] ? &w->half : &w->all;
         detail->experts_touched = g->work[0].touched;
         if (!step->layer[k].dispatches)
             continue;
-        const double times = p->halved[k][0] ? 2 : 1;
+        const double times = w->halved[k][0] ? 2 : 1;
         detail->dispatch_s = times * send_rows(step, g, 0, step->dispatch.dispatch_bytes).s;
         detail->combine_s = times * send_rows(step, g, 0, step->dispatch.combine_bytes).s;
     }
 }
 
-struct cc_step_detail cc_step_detail_of(const struct cc_step *step, double micro_batch)
+struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct cc_pipeline *pipeline,
+                                        double micro_batch)
 {
     const struct cc_axis axis = {1, {micro_batch}, {1}};
     struct bound output = {0};
-    struct pieces p;
-    time_pieces(step, &axis, 1, &p);
-    const struct bound layers = bound_of_layers(step, &p);
-    const struct energy e = energy_of(step, &p, 0);
+    struct cc_pieces p;
+    struct work w;
+    do_work(step, &axis, 1, &w);
+    cc_step_pieces(step, &axis, 1, &p);
+    const struct bound layers = bound_of_layers(step, &w);
+    const struct energy e = energy_of(step, &w, 0);
     if (step->has_output)
-        add_bound(step, &step->output, &p.all, 1, &output);
-    const struct cc_pace pace = pace_of(step, &p, 0);
+        add_bound(step, &step->output, &w.all, 1, &output);
+    const struct cc_pace pace = pace_of(pipeline, &p, micro_batch, 0);
     struct cc_step_detail detail = {
         .pace = pace,
-        .layer_products_s = p.products_s[0][0],
-        .layer_exchange_s = p.layer_s[0][0] - p.products_s[0][0],
-        .hand_over_s = hand_over_s(step, &p, 0),
+        .layer_products_s = w.products_s[0][0],
+        .layer_exchange_s = w.layer_s[0][0] - w.products_s[0][0],
+        .hand_over_s = hand_over_s(pipeline, micro_batch, p.group_requests[0]),
         .output_s = p.output_s[0],
         .compute_s = layers.compute_s + output.compute_s,
         .load_s = layers.load_s + output.load_s,
-        .communication_s = pace.through_s - through_products_s(step, &p) - p.output_s[0],
+        .communication_s = pace.through_s - through_products_s(pipeline, &w, &p) - p.output_s[0],
         .fma_j = e.fma_j,
         .memory_j = e.memory_j,
         .network_j = e.network_j,
     };
-    detail_experts(step, &p, &detail);
+    detail_experts(step, &w, &detail);
     return detail;
 }

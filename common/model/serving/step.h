@@ -28,6 +28,16 @@ static inline void cc_axis_add(struct cc_axis *axis, double requests)
     axis->ones[axis->count++] = 1;
 }
 
+/* How a pass goes through the stages of a pipeline. */
+struct cc_pipeline {
+    size_t kinds;
+    double layers[CC_LAYER_KINDS_MAX], all_layers; /* of each kind in the model, and all */
+    bool own_layers; /* each stage takes the time of its own layers; published: of the slowest stage's */
+    double hand_over_init_s, hand_over_move_s; /* to the next stage, and for each request */
+    double hand_over_groups;                   /* whose requests a server hands over, at least one */
+    struct cc_stages stages;
+};
+
 /* What of a pass does not depend on the micro-batch. */
 struct cc_step {
     const struct cc_matmul_chip *chip;
@@ -40,18 +50,32 @@ struct cc_step {
     bool has_experts, dispatches, two_batches;
     struct cc_expert_load experts;
     struct cc_dispatch dispatch;
-    double hand_over_init_s, hand_over_move_s; /* to the next stage, and for each request */
-    double hand_over_groups;                   /* whose requests a server hands over, at least one */
-    bool own_layers;                           /* each stage takes the time of its own layers; published: of the slowest stage's */
-    double all_layers;                         /* of the model */
-    bool all_blocks;                           /* of a product on systolic arrays bind it; published: one */
-    struct cc_stages stages;
+    bool all_blocks; /* of a product on systolic arrays bind it; published: one */
     struct cc_pass_energy energy;
 };
 
-/* A pass of `serving` at `place` in a phase. It refers to serving->chip. */
+/* A pass of `serving` at `place` in a phase. The step refers to serving->chip. */
 void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place,
                   const struct cc_phase *phase);
+void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stage_place *place,
+                    const struct cc_phase *phase);
+
+/* Whether a step at one place is the same at another: the stages have as many chips, which share layers alike and reach beyond a
+ * server likewise. */
+static inline bool cc_same_stage(const struct cc_stage_place *a, const struct cc_stage_place *b)
+{
+    return a->tensor_parallel == b->tensor_parallel && a->attention_groups == b->attention_groups &&
+           a->expert_parallel == b->expert_parallel &&
+           (a->num_servers > a->pipeline_parallel) == (b->num_servers > b->pipeline_parallel);
+}
+
+/* What a stage takes with every micro-batch of an axis: seconds of a layer of each kind, of the output projection, joules of the
+ * whole pass, and the requests of an attention group. */
+struct cc_pieces {
+    double layer_s[CC_LAYER_KINDS_MAX][CC_AXIS_MAX];
+    double output_s[CC_AXIS_MAX], j[CC_AXIS_MAX], group_requests[CC_AXIS_MAX];
+};
+void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *pieces);
 
 /* One micro-batch: through all stages, the time until the next one follows, which the slowest stage sets, and the energy.
  * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
@@ -60,7 +84,8 @@ struct cc_pace {
 };
 
 /* Those of the first `count` micro-batches of the axis. */
-void cc_step_paces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pace *paces);
+void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *pieces, const struct cc_axis *axis,
+                     size_t count, struct cc_pace *paces);
 
 /* Where they go. */
 struct cc_step_detail {
@@ -73,6 +98,7 @@ struct cc_step_detail {
     double experts_touched, dispatch_s, combine_s; /* of a layer with experts; 0: there is none */
 };
 
-struct cc_step_detail cc_step_detail_of(const struct cc_step *step, double micro_batch);
+struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct cc_pipeline *pipeline,
+                                        double micro_batch);
 
 #endif
