@@ -90,6 +90,7 @@ struct mapper {
     struct cc_point *rows;
     size_t row_count, row_size, row_most; /* row_most: what the record in hand has room for */
     struct cc_space space;
+    struct cc_experts_memo experts;
     struct cc_choice choices[CC_CHOICES_MAX];
 };
 
@@ -263,8 +264,9 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
 {
     const struct cc_system system = cc_system_of(in);
     const struct cc_workload workload = cc_workload_of(in);
-    const struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
+    struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
                                                     &m->constants, m->options->shared.conventions);
+    serving.experts_memo = &m->experts;
     struct cc_reject reject;
     m->run.candidates++;
     if (cc_chip_lacks_width(&m->chip)) {

@@ -11,6 +11,16 @@ double cc_experts_touched(double slots, double per_token, double tokens);
  * largest of as many independent binomial numbers. At least 1. slots is at most 2 CC_EXPERTS_MAX. */
 double cc_experts_loaded(double slots, double per_token, double tokens, double share, double groups);
 
+/* The same, from those that were worked out before where one is the same; zeroed it remembers nothing. NULL: none is remembered. */
+enum { CC_EXPERTS_REMEMBERED = 4096 };
+struct cc_experts_memo {
+    struct cc_experts_known {
+        double slots, per_token, tokens, share, groups, loaded;
+    } known[CC_EXPERTS_REMEMBERED];
+};
+double cc_experts_loaded_from(struct cc_experts_memo *memo, double slots, double per_token, double tokens,
+                              double share, double groups);
+
 /* The load of the hottest of `groups` shares over the mean under uniform routing: 1 + sqrt(2 ln(groups)/mean), at most
  * `groups`; `mean` is the mean number of tokens of a share. */
 double cc_experts_imbalance(double groups, double mean);

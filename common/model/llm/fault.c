@@ -32,6 +32,10 @@ static const char *expert_fault(const struct cc_llm_input *in, const char **key)
     }
     if (in->num_experts > CC_EXPERTS_MAX)
         return "is above 1000";
+    *key = "num_layers";
+    _Static_assert(CC_EXPERT_LAYERS_MAX == 600, "the message says so");
+    if (in->num_layers > CC_EXPERT_LAYERS_MAX)
+        return "is above 600, the most of a model with experts";
     *key = "experts_per_token";
     if (in->experts_per_token == CC_NO_INT)
         return "is missing: num_experts needs it";

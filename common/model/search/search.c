@@ -26,12 +26,19 @@ void cc_space_begin(struct cc_space *space, const struct cc_serving *serving, co
         space->stage[i].place.tensor_parallel = 0;
 }
 
+/* Where a stage is kept. */
+static size_t slot_of(const struct cc_stage_place *place)
+{
+    const int64_t key = place->tensor_parallel + 7 * (place->attention_groups - 1) + 31 * (place->expert_parallel - 1);
+    return (size_t)(key % CC_STAGES_MAX);
+}
+
 /* The stages of a place, simulated with every micro-batch of the axis. */
 static const struct cc_stage *stage_of(struct cc_space *space, const struct cc_stage_place *place)
 {
     const struct cc_serving *serving = space->serving;
     const struct cc_axis *axis = &space->batches->axis;
-    struct cc_stage *stage = &space->stage[place->tensor_parallel % CC_STAGES_MAX];
+    struct cc_stage *stage = &space->stage[slot_of(place)];
     struct cc_step step;
     if (cc_same_stage(&stage->place, place))
         return stage;
@@ -58,21 +65,33 @@ static void simulate(struct cc_space *space, struct cc_depth *depth)
     cc_pieces_paces(&pipeline, &stage->generate, axis, count, depth->generate_pace);
 }
 
+/* Adds a place, if it has room for any batch. Returns for how many. */
+static size_t add_place(struct cc_space *space, const struct cc_stage_place *place)
+{
+    struct cc_depth *depth = &space->depth[space->count];
+    depth->place = *place;
+    depth->batches = batches_that_fit(space->serving, place, space->batches);
+    if (depth->batches == 0 || space->count == CC_PLACES_MAX)
+        return 0;
+    simulate(space, depth);
+    space->count++;
+    return depth->batches;
+}
+
 size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count, int64_t num_servers)
 {
     size_t most = 0;
     space->num_servers = num_servers;
     space->count = 0;
     for (size_t i = 0; i < count; i++) {
-        struct cc_depth *depth = &space->depth[space->count];
-        if (!cc_stage_place_of(space->serving, num_servers, depths[i], &depth->place))
+        struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
+        if (!cc_stage_place_of(space->serving, num_servers, depths[i], &place))
             continue;
-        depth->batches = batches_that_fit(space->serving, &depth->place, space->batches);
-        if (depth->batches == 0)
-            continue;
-        simulate(space, depth);
-        space->count++;
-        most = depth->batches > most ? depth->batches : most;
+        const size_t layout_count = cc_layouts_of(space->serving, &place, layouts);
+        for (size_t k = 0; k < layout_count; k++) {
+            const size_t batches = add_place(space, &layouts[k]);
+            most = batches > most ? batches : most;
+        }
     }
     return most;
 }
@@ -241,7 +260,7 @@ static double bound(const struct cc_depth *depth, struct weights w)
 /* The best of all depths. That with the lowest bound comes first: it leaves most others out. */
 static struct scored best_at(const struct cc_space *space, struct weights w)
 {
-    double bounds[CC_DEPTHS_MAX];
+    double bounds[CC_PLACES_MAX];
     size_t first = 0;
     for (size_t i = 0; i < space->held_count; i++) {
         bounds[i] = bound(&space->depth[space->held[i]], w);
@@ -317,7 +336,7 @@ struct frontier {
     size_t count;
     struct step {
         double s, usd;
-    } step[CC_DEPTHS_MAX * CC_AXIS_MAX];
+    } step[CC_PLACES_MAX * CC_AXIS_MAX];
     struct choices kept; /* not beaten when they were met */
     size_t room;         /* for them */
 };

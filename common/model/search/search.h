@@ -28,9 +28,11 @@
 #include "model/serving/step.h"
 
 enum {
-    CC_CHOICES_MAX = CC_DEPTHS_MAX * (CC_AXIS_MAX * (CC_AXIS_MAX + 1) / 2), /* pairs of micro-batches of all depths */
+    CC_PLACES_MAX = 1000, /* CC_DEPTHS_MAX, or CC_LAYOUTS_MAX for each depth of a model of CC_EXPERT_LAYERS_MAX layers */
+    CC_CHOICES_MAX = CC_PLACES_MAX * (CC_AXIS_MAX * (CC_AXIS_MAX + 1) / 2), /* pairs of micro-batches of all depths */
 };
 
+/* A pipeline depth, with a layout of its stages. */
 struct cc_depth {
     struct cc_stage_place place;
     size_t batches; /* that fit, above 0: the first ones */
@@ -45,7 +47,7 @@ struct cc_stage {
     struct cc_pieces prefill, generate;
 };
 
-enum { CC_STAGES_MAX = 61 }; /* kept for use again; a prime, so that multiples of a package's chips spread */
+enum { CC_STAGES_MAX = 251 }; /* kept for use again; a prime, so that multiples of a package's chips spread */
 
 /* All mappings on a number of servers. Large (1.5 MB): keep one and use it again. */
 struct cc_space {
@@ -54,11 +56,11 @@ struct cc_space {
     struct cc_stage stage[CC_STAGES_MAX]; /* each in the place that its number of chips gives */
     int64_t num_servers;
     size_t count;
-    struct cc_depth depth[CC_DEPTHS_MAX];
+    struct cc_depth depth[CC_PLACES_MAX];
     const struct cc_batch *batch; /* the current one */
     int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands for it */
     size_t held_count;
-    size_t held[CC_DEPTHS_MAX]; /* the depths that have room for it */
+    size_t held[CC_PLACES_MAX]; /* the depths that have room for it */
 };
 
 /* A mapping of the current batch: index of its depth, indices of its micro-batches among those of the batch. */

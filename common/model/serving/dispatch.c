@@ -14,6 +14,7 @@ struct cc_expert_load cc_expert_load_of(const struct cc_serving *serving, const 
         .share = ceil(slots / shares),
         .imbalance = serving->routing.imbalance,
         .capacity = serving->routing.capacity,
+        .memo = serving->experts_memo,
     };
 }
 
@@ -26,7 +27,7 @@ struct cc_expert_work cc_expert_work_of(const struct cc_expert_load *load, doubl
     }
     const double imbalance = load->imbalance > 0 ? load->imbalance
                                                  : cc_experts_imbalance(load->shares, assignments / load->shares);
-    const double loaded = cc_experts_loaded(load->slots, load->per_token, tokens, load->share, load->shares);
+    const double loaded = cc_experts_loaded_from(load->memo, load->slots, load->per_token, tokens, load->share, load->shares);
     const double assigned = fmin(assignments * load->share / load->slots * imbalance,
                                  tokens * fmin(load->per_token, load->share));
     return (struct cc_expert_work){

@@ -17,6 +17,7 @@ struct cc_expert_load {
     double slots, per_token; /* experts, copies included; of a token */
     double shares, share;    /* that the slots are divided into; slots of one */
     double imbalance, capacity;
+    struct cc_experts_memo *memo; /* or NULL */
 };
 struct cc_expert_load cc_expert_load_of(const struct cc_serving *serving, const struct cc_stage_place *place);
 

@@ -37,4 +37,12 @@ size_t cc_pipeline_depths(int64_t num_layers, int64_t depths[CC_DEPTHS_MAX]);
 bool cc_stage_place_of(const struct cc_serving *serving, int64_t num_servers, int64_t depth,
                        struct cc_stage_place *place);
 
+enum { CC_LAYOUTS_MAX = 20 };
+
+/* The layouts worth a look of a stage, whose place is given with one attention group and one share of experts: those that divide
+ * attention or experts by servers, by packages, by chips, or not; experts also by as many as there are at most. In the order of
+ * preference among equals: more chips that share attention, then fewer shares of experts. Returns how many; 1 for models without experts. */
+size_t cc_layouts_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                     struct cc_stage_place layouts[CC_LAYOUTS_MAX]);
+
 #endif

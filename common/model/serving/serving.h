@@ -10,6 +10,7 @@
 #include "model/hardware/chip.h"
 #include "model/hardware/package.h"
 #include "model/hardware/server.h"
+#include "model/llm/experts.h"
 #include "model/llm/llm.h"
 #include "model/network/all_reduce.h"
 #include "model/network/channel.h"
@@ -47,6 +48,7 @@ struct cc_serving {
     bool has_precision;              /* the chip multiplies numbers of the model's formats: else nothing below is to be used */
     struct cc_precisions precision;
     struct cc_routing routing;
+    struct cc_experts_memo *experts_memo; /* NULL, unless who made this gives one */
     double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
     int64_t chips_per_package, packages_per_server;
     double package_memory_bytes;
