@@ -38,7 +38,12 @@ struct cc_depth {
     size_t batches; /* that fit, above 0: the first ones */
     struct cc_pace prefill_pace[CC_AXIS_MAX], generate_pace[CC_AXIS_MAX]; /* by micro-batch of the axis */
     struct cc_outcome prefill[CC_AXIS_MAX], generate[CC_AXIS_MAX];        /* by micro-batch of the current batch */
-    struct cc_outcome least_prefill, least_generate;                      /* the least of each, for bounds */
+};
+
+/* A depth that has room for the current batch, and the least that its phases take, each by itself. */
+struct cc_held {
+    size_t depth;
+    double prefill_s, generate_s, j; /* j: of both phases */
 };
 
 /* Passes through stages on some chips, and what is the same of them for every number of servers and stages. */
@@ -60,7 +65,7 @@ struct cc_space {
     const struct cc_batch *batch; /* the current one */
     int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands for it */
     size_t held_count;
-    size_t held[CC_PLACES_MAX]; /* the depths that have room for it */
+    struct cc_held held[CC_PLACES_MAX];
 };
 
 /* A mapping of the current batch: index of its depth, indices of its micro-batches among those of the batch. */

@@ -31,10 +31,10 @@ static double layer_kv_bytes(const struct holder *h, const struct cc_layer_kind 
     return cc_span_kept(llm, kind->attention, h->tokens) * cc_llm_kv_token_bytes(llm, kind->attention) * h->kv_factor;
 }
 
-static struct cc_held held_by_layers(const struct holder *h, const double *layers)
+static struct cc_stage_held held_by_layers(const struct holder *h, const double *layers)
 {
     const struct cc_llm *llm = h->serving->llm;
-    struct cc_held held = {0};
+    struct cc_stage_held held = {0};
     for (size_t k = 0; k < llm->kinds; k++) {
         held.weight_bytes += layers[k] * layer_bytes(h, &llm->kind[k]);
         held.kv_bytes_each += layers[k] * layer_kv_bytes(h, &llm->kind[k]);
@@ -61,7 +61,7 @@ static double mtp_bytes(const struct holder *h)
 
 static void add_held(struct cc_memory_fit *fit, const struct holder *h, const double *layers, double more_bytes)
 {
-    struct cc_held *held = &fit->held[fit->count++];
+    struct cc_stage_held *held = &fit->held[fit->count++];
     *held = held_by_layers(h, layers);
     held->weight_bytes += more_bytes;
 }
