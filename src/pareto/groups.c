@@ -12,13 +12,17 @@ struct keyed_group {
 };
 
 struct groups {
+    struct frontier empty; /* what each begins with */
     struct keyed_group *table;
     struct group *first, *last;
 };
 
-struct groups *groups_new(void)
+struct groups *groups_new(struct frontier empty)
 {
-    return calloc(1, sizeof(struct groups));
+    struct groups *groups = malloc(sizeof *groups);
+    if (groups != NULL)
+        *groups = (struct groups){.empty = empty};
+    return groups;
 }
 
 void groups_free(struct groups *groups)
@@ -43,6 +47,7 @@ struct group *groups_get(struct groups *groups, struct cc_text key)
     found = calloc(1, sizeof *found + key.len);
     if (found == NULL)
         return NULL;
+    found->group.frontier = groups->empty;
     if (key.len > 0)
         memcpy(found->key, key.s, key.len);
     HASH_ADD_KEYPTR(hh, groups->table, found->key, key.len, found);

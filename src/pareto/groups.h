@@ -11,8 +11,8 @@ struct group {
 
 struct groups;
 
-/* NULL when memory has run out. */
-struct groups *groups_new(void);
+/* Groups whose frontiers begin as `empty`. NULL when memory has run out. */
+struct groups *groups_new(struct frontier empty);
 void groups_free(struct groups *groups);
 
 /* The group of that key, made if it is not there yet; NULL when memory has run out. */
