@@ -7,11 +7,11 @@
 #include "model/serving/sub_system.h"
 
 /* How many of the batches the place has room for. */
-static size_t batches_that_fit(const struct cc_serving *serving, const struct cc_stage_place *place,
-                               const struct cc_batches *batches)
+static size_t batches_that_fit(const struct cc_space *space, const struct cc_stage_place *place)
 {
+    const struct cc_batches *batches = space->batches;
     struct cc_memory_fit fit;
-    cc_memory_fit_of(&fit, serving, place);
+    cc_memory_fit_of(&fit, space->serving, place, &space->stages);
     size_t count = 0;
     while (count < batches->count && cc_memory_fits(&fit, (double)batches->batch[count].requests))
         count++;
@@ -59,9 +59,9 @@ static void simulate(struct cc_space *space, struct cc_depth *depth)
     const size_t count = largest->micro[largest->count - 1] + 1;
     const struct cc_stage *stage = stage_of(space, &depth->place);
     struct cc_pipeline pipeline;
-    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->prefill);
+    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->prefill, &space->stages);
     cc_pieces_paces(&pipeline, &stage->prefill, axis, count, depth->prefill_pace);
-    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->generate);
+    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->generate, &space->stages);
     cc_pieces_paces(&pipeline, &stage->generate, axis, count, depth->generate_pace);
 }
 
@@ -70,7 +70,7 @@ static size_t add_place(struct cc_space *space, const struct cc_stage_place *pla
 {
     struct cc_depth *depth = &space->depth[space->count];
     depth->place = *place;
-    depth->batches = batches_that_fit(space->serving, place, space->batches);
+    depth->batches = batches_that_fit(space, place);
     if (depth->batches == 0 || space->count == CC_PLACES_MAX)
         return 0;
     simulate(space, depth);
@@ -87,6 +87,7 @@ size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count
         struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
         if (!cc_stage_place_of(space->serving, num_servers, depths[i], &place))
             continue;
+        cc_stages_of(&space->stages, space->serving, depths[i]);
         const size_t layout_count = cc_layouts_of(space->serving, &place, layouts);
         for (size_t k = 0; k < layout_count; k++) {
             const size_t batches = add_place(space, &layouts[k]);

@@ -28,7 +28,7 @@
 #include "model/serving/step.h"
 
 enum {
-    CC_PLACES_MAX = 1000, /* CC_DEPTHS_MAX, or CC_LAYOUTS_MAX for each depth of a model of CC_EXPERT_LAYERS_MAX layers */
+    CC_PLACES_MAX = 1000, /* CC_DEPTHS_MAX, or CC_LAYOUTS_MAX for each depth of a model of CC_MIXED_LAYERS_MAX layers */
     CC_CHOICES_MAX = CC_PLACES_MAX * (CC_AXIS_MAX * (CC_AXIS_MAX + 1) / 2), /* pairs of micro-batches of all depths */
 };
 
@@ -60,6 +60,7 @@ struct cc_space {
     const struct cc_batches *batches;
     struct cc_stage stage[CC_STAGES_MAX]; /* each in the place that its number of chips gives */
     int64_t num_servers;
+    struct cc_stages stages; /* of the depth whose places are looked at */
     size_t count;
     struct cc_depth depth[CC_PLACES_MAX];
     const struct cc_batch *batch; /* the current one */

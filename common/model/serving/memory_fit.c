@@ -90,7 +90,8 @@ static void hold_by_stage(struct cc_memory_fit *fit, const struct holder *h, con
     add_held(fit, h, stages->shape[stages->last_shape], embedding_bytes(h) + mtp_bytes(h));
 }
 
-void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place)
+void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
+                      const struct cc_stages *stages)
 {
     const struct cc_llm *llm = serving->llm;
     const int64_t chips = cc_attention_parallel(place);
@@ -114,7 +115,5 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
         hold_together(fit, &h);
         return;
     }
-    struct cc_stages stages;
-    (void)cc_stages_of(&stages, llm, place->pipeline_parallel, serving->conventions.layer_remainder);
-    hold_by_stage(fit, &h, &stages);
+    hold_by_stage(fit, &h, stages);
 }

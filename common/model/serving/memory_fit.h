@@ -33,7 +33,8 @@ static inline double cc_memory_need(const struct cc_memory_fit *fit, double batc
     return most;
 }
 
-void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place);
+void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
+                      const struct cc_stages *stages);
 
 /* True when there is room for the model and the KV cache of `batch` requests. */
 static inline bool cc_memory_fits(const struct cc_memory_fit *fit, double batch)
