@@ -279,7 +279,6 @@ static bool refuse_other_heads(const struct cc_hf_reader *r)
                         CC_TEXT_ARG(last));
 }
 
-#define LATENT "keys and values are kept as a latent, which model_type does not have"
 #define SHARED_CACHE "layers that share keys and values are not modelled"
 #define ADAPTER "adapters (LoRA) are not modelled; give the config.json of the model without them"
 
@@ -321,7 +320,9 @@ static bool refuse_latent(const struct cc_hf_reader *r)
     for (size_t i = 0; !r->type->latent && i < COUNT(keys); i++) {
         const struct cc_hf_entry entry = cc_hf_find(r, keys[i]);
         if (cc_hf_is_set(entry.value))
-            return cc_yaml_fail(&entry.place, r->error, LATENT);
+            return cc_yaml_fail(&entry.place, r->error,
+                                "keys and values are kept as a latent, which model_type %s does not have",
+                                r->type->name);
     }
     return true;
 }

@@ -202,14 +202,14 @@ static bool read_chunks(const struct cc_hf_reader *r, struct layers *layers)
     return true;
 }
 
-static bool read_switched(const struct cc_hf_reader *r, struct layers *layers)
+static bool read_switched(const struct cc_hf_reader *r, int64_t window, struct layers *layers)
 {
     int64_t from = 28;
     bool on = false;
     if (!cc_hf_read_flag(r, "use_sliding_window", &on) ||
         !cc_hf_read_int(r, "max_window_layers", 0, CC_HF_SIZE_MAX, &from))
         return false;
-    for (int64_t i = from; on && i < layers->count; i++)
+    for (int64_t i = from; on && window > 0 && i < layers->count; i++)
         layers->attention[i] = CC_WINDOW;
     return true;
 }
@@ -217,14 +217,14 @@ static bool read_switched(const struct cc_hf_reader *r, struct layers *layers)
 /* What layers attend to when the file has no list of it. A type with windows whose window is null has none. */
 static bool attend_by_rule(const struct cc_hf_reader *r, int64_t window, struct layers *layers)
 {
-    if (r->type->window != CC_HF_NO_WINDOW && window == 0)
+    if (r->type->window == CC_HF_SWITCHED)
+        return read_switched(r, window, layers);
+    if (window == 0)
         return true;
     switch (r->type->window) {
     case CC_HF_EVERY_WINDOW:
         memset(layers->attention, CC_WINDOW, (size_t)layers->count);
         return true;
-    case CC_HF_SWITCHED:
-        return read_switched(r, layers);
     case CC_HF_WINDOW_PATTERN:
         return read_window_pattern(r, layers);
     case CC_HF_CHUNKS:
