@@ -121,7 +121,7 @@ turned_down() {
     for text; do
         says "$text"
     done
-    local place='^llm-map: config\.json:([0-9]+:[0-9]+: [_a-z]+: | [_a-z]+: is missing)'
+    local place='^llm-map: config\.json:([0-9]+:[0-9]+: [._a-z0-9]+: | [._a-z0-9]+: (is missing|expected))'
     [[ $stderr =~ $place ]] || fail "no place: $stderr"
 }
 
@@ -203,16 +203,17 @@ described() {
 
 @test "a config.json gives what the model file of the same model gives" {
     while read -r config model; do
-        map_model "$hf/$config.json" >evaluation
-        rec2json evaluation | jq 'del(.model.name)' >from_config
-        map_model "$root/pipelines/inputs/model/$model.yaml" >evaluation
-        rec2json evaluation | jq 'del(.model.name)' | cmp from_config -
+        describe "$hf/$config.json" --name m | sort >from_config
+        describe "$root/pipelines/inputs/model/$model.yaml" --name m | sort | diff from_config -
     done <<'PAIRS'
+mistral-7b-v0.1 mistral-7b
+deepseek-v3 deepseek-v3
+gpt-oss-20b gpt-oss-20b
+llama-4-maverick llama4-maverick
 llama-2-70b llama2-70b
 llama-3-8b llama3-8b
 llama-3-70b llama3-70b
 llama-3.1-405b llama3-405b
-mistral-7b-v0.1 mistral-7b
 qwen2.5-72b qwen2.5-72b
 PAIRS
 }
@@ -326,45 +327,45 @@ NAMES
 }
 
 @test "a window is that of the file, in the layers in which the type has it" {
-    while IFS='|' read -r file filter lines; do
+    while IFS=@ read -r file filter lines; do
         IFS=';' read -ra line <<<"$lines"
         described "$filter" "$file" "${line[@]}"
     done <<'WINDOWS'
-mistral-7b-v0.1|.|local_attention: window;attention_interval: 0;window: 4096
-mistral-7b-v0.1|del(.sliding_window)|attention_interval: 0;window: 4096
-mistral-7b-v0.1|.sliding_window = null|-window;-local_attention;-attention_interval
-mistral-7b-v0.3|.|-window
-mistral-nemo|.|-window
-llama-3-8b|.sliding_window = 100|-window
-llama-3-8b|.sliding_window = 100 \| .layer_types = [range(32) \| if . < 31 then "sliding_attention" else "full_attention" end]|window: 100;attention_interval: 32;-attention_offset
-qwen2.5-0.5b|.|-window
-qwen2.5-0.5b|.use_sliding_window = true \| .max_window_layers = 0 \| .sliding_window = 100|window: 100;attention_interval: 0
-qwen2.5-0.5b|.use_sliding_window = true \| .max_window_layers = 24|-window
-qwen3-8b|.sliding_window = 100|-window
-qwen3-8b|.use_sliding_window = true|-window
-gemma-7b|.|-window
-gemma-2-9b|.|local_attention: window;attention_interval: 2;-attention_offset;window: 4096
-gemma-2-27b|del(.sliding_window)|window: 4096
-gemma-3-1b|.|attention_interval: 6;window: 512
-gemma-3-1b|.sliding_window_pattern = 4|attention_interval: 4
-gemma-3-1b|del(.sliding_window_pattern) \| ._sliding_window_pattern = 3|attention_interval: 3
-gemma-3-4b|.|num_heads: 8;heads_per_kv_cache: 2.0;d_head: 256;vocab_size: 262208;attention_interval: 6;window: 1024
-gpt-oss-20b|.|local_attention: window;attention_interval: 2;window: 128
-gpt-oss-20b|del(.layer_types)|local_attention: window;attention_interval: 2;window: 128
-exaone-4.0-32b|.|attention_interval: 4;window: 4096
-exaone-4.0-32b|del(.layer_types)|attention_interval: 4;window: 4096
-exaone-4.0-1.2b|.|-window
-command-r7b|.|attention_interval: 4;window: 4096
-olmo3-7b|.|attention_interval: 4;window: 4096
-phi-3-mini-4k|.|attention_interval: 0;window: 2047
-phi-3-mini-4k|del(.sliding_window)|-window
-starcoder2-3b|.|window: 4096
-starcoder2-3b|del(.sliding_window)|-window
-smollm3-3b|.|-window
-llama-4-scout|.|local_attention: chunk;attention_interval: 4;-attention_offset;window: 8192
-llama-4-scout|.text_config.no_rope_layers = [range(48) \| if . % 3 == 0 then 0 else 1 end]|attention_interval: 3;attention_offset: 0
-llama-4-scout|.text_config.no_rope_layer_interval = 2|attention_interval: 2
-llama-4-scout|.text_config.attention_chunk_size = null|-window;-local_attention
+mistral-7b-v0.1@.@local_attention: window;attention_interval: 0;window: 4096
+mistral-7b-v0.1@del(.sliding_window)@attention_interval: 0;window: 4096
+mistral-7b-v0.1@.sliding_window = null@-window;-local_attention;-attention_interval
+mistral-7b-v0.3@.@-window
+mistral-nemo@.@-window
+llama-3-8b@.sliding_window = 100@-window
+llama-3-8b@.sliding_window = 100 | .layer_types = [range(32) | if . < 31 then "sliding_attention" else "full_attention" end]@window: 100;attention_interval: 32;-attention_offset
+qwen2.5-0.5b@.@-window
+qwen2.5-0.5b@.use_sliding_window = true | .max_window_layers = 0 | .sliding_window = 100@window: 100;attention_interval: 0
+qwen2.5-0.5b@.use_sliding_window = true | .max_window_layers = 24@-window
+qwen3-8b@.sliding_window = 100@-window
+qwen3-8b@.use_sliding_window = true@-window
+gemma-7b@.@-window
+gemma-2-9b@.@local_attention: window;attention_interval: 2;-attention_offset;window: 4096
+gemma-2-27b@del(.sliding_window)@window: 4096
+gemma-3-1b@.@attention_interval: 6;window: 512
+gemma-3-1b@.sliding_window_pattern = 4@attention_interval: 4
+gemma-3-1b@del(.sliding_window_pattern) | ._sliding_window_pattern = 3@attention_interval: 3
+gemma-3-4b@.@num_heads: 8;heads_per_kv_cache: 2.0;d_head: 256;vocab_size: 262208;attention_interval: 6;window: 1024
+gpt-oss-20b@.@local_attention: window;attention_interval: 2;window: 128
+gpt-oss-20b@del(.layer_types)@local_attention: window;attention_interval: 2;window: 128
+exaone-4.0-32b@.@attention_interval: 4;window: 4096
+exaone-4.0-32b@del(.layer_types)@attention_interval: 4;window: 4096
+exaone-4.0-1.2b@.@-window
+command-r7b@.@attention_interval: 4;window: 4096
+olmo3-7b@.@attention_interval: 4;window: 4096
+phi-3-mini-4k@.@attention_interval: 0;window: 2047
+phi-3-mini-4k@del(.sliding_window)@-window
+starcoder2-3b@.@window: 4096
+starcoder2-3b@del(.sliding_window)@-window
+smollm3-3b@.@-window
+llama-4-scout@.@local_attention: chunk;attention_interval: 4;-attention_offset;window: 8192
+llama-4-scout@.text_config.no_rope_layers = [range(48) | if . % 3 == 0 then 0 else 1 end]@attention_interval: 3;attention_offset: 0
+llama-4-scout@.text_config.no_rope_layer_interval = 2@attention_interval: 2
+llama-4-scout@.text_config.attention_chunk_size = null@-window;-local_attention
 WINDOWS
     turned_down '.sliding_window = 0' mistral-7b-v0.1 'sliding_window: expected an integer from 1 to'
     turned_down '.layer_types = [range(32) | "sliding_attention"]' llama-3-8b 'sliding_window: is missing; some of layer_types need it'
@@ -382,35 +383,35 @@ WINDOWS
 }
 
 @test "which layers have experts" {
-    while IFS='|' read -r file filter lines; do
+    while IFS=@ read -r file filter lines; do
         IFS=';' read -ra line <<<"$lines"
         described "$filter" "$file" "${line[@]}"
     done <<'EXPERTS'
-mixtral-8x7b|.|num_experts: 8;experts_per_token: 2;moe_d_ff: 14336;-shared_experts;-first_k_dense;-moe_interval
-deepseek-v3|.|num_experts: 256;experts_per_token: 8;moe_d_ff: 2048;shared_experts: 1;first_k_dense: 3;d_ff: 18432;num_mtp: 1;-moe_interval
-deepseek-v3|del(.first_k_dense_replace)|first_k_dense: 3
-deepseek-v3|.first_k_dense_replace = 0|-first_k_dense
-deepseek-v3|.moe_layer_freq = 2|first_k_dense: 4;moe_interval: 2;moe_offset: 0
-deepseek-v3|.first_k_dense_replace = 61|first_k_dense: 61
-deepseek-v3|.mlp_layer_types = [range(61) \| if . < 5 then "dense" else "sparse" end]|first_k_dense: 5
-deepseek-v2-lite|.|q_lora_rank: 0;kv_lora_rank: 512
-deepseek-v2|del(.q_lora_rank)|q_lora_rank: 1536
-deepseek-v3.2|.|local_attention: sparse;attention_interval: 0;index_heads: 64;index_dim: 128;index_topk: 2048
-glm-5|del(.index_n_heads, .index_head_dim, .index_topk)|index_heads: 32;index_dim: 128;index_topk: 2048
-glm-4.5|.|first_k_dense: 3;shared_experts: 1;num_mtp: 1;-kv_lora_rank
-qwen3-30b-a3b|.decoder_sparse_step = 2|moe_interval: 2;moe_offset: 1
-qwen3-30b-a3b|.mlp_only_layers = [0, 1]|first_k_dense: 2
-qwen1.5-moe-a2.7b|.|shared_experts: 1;shared_d_ff: 5632;moe_d_ff: 1408
-qwen1.5-moe-a2.7b|.shared_expert_intermediate_size = 0|-shared_experts
-llama-4-scout|.|d_ff: 16384;moe_d_ff: 8192;shared_experts: 1;-shared_d_ff;-moe_interval
-llama-4-maverick|.|moe_interval: 2;moe_offset: 1
-llama-4-maverick|.text_config.moe_layers = [range(24) \| 2 * .]|moe_interval: 2;moe_offset: 0
-dbrx|.|num_experts: 16;experts_per_token: 4;moe_d_ff: 10752;act: swiglu
-ernie-4.5-300b-a47b|.|first_k_dense: 3;-shared_experts
-ernie-4.5-21b-a3b|.|first_k_dense: 1;shared_experts: 2
-hunyuan-a13b|.|experts_per_token: 8;shared_experts: 1;moe_d_ff: 3072
-minimax-m2.5|.|num_experts: 256;-num_mtp
-kimi-k2|.|-num_mtp;first_k_dense: 1
+mixtral-8x7b@.@num_experts: 8;experts_per_token: 2;moe_d_ff: 14336;-shared_experts;-first_k_dense;-moe_interval
+deepseek-v3@.@num_experts: 256;experts_per_token: 8;moe_d_ff: 2048;shared_experts: 1;first_k_dense: 3;d_ff: 18432;num_mtp: 1;-moe_interval
+deepseek-v3@del(.first_k_dense_replace)@first_k_dense: 3
+deepseek-v3@.first_k_dense_replace = 0@-first_k_dense
+deepseek-v3@.moe_layer_freq = 2@first_k_dense: 4;moe_interval: 2;moe_offset: 0
+deepseek-v3@.first_k_dense_replace = 61@first_k_dense: 61
+deepseek-v3@.mlp_layer_types = [range(61) | if . < 5 then "dense" else "sparse" end]@first_k_dense: 5
+deepseek-v2-lite@.@q_lora_rank: 0;kv_lora_rank: 512
+deepseek-v2@del(.q_lora_rank)@q_lora_rank: 1536
+deepseek-v3.2@.@local_attention: sparse;attention_interval: 0;index_heads: 64;index_dim: 128;index_topk: 2048
+glm-5@del(.index_n_heads, .index_head_dim, .index_topk)@index_heads: 32;index_dim: 128;index_topk: 2048
+glm-4.5@.@first_k_dense: 3;shared_experts: 1;num_mtp: 1;-kv_lora_rank
+qwen3-30b-a3b@.decoder_sparse_step = 2@moe_interval: 2;moe_offset: 1
+qwen3-30b-a3b@.mlp_only_layers = [0, 1]@first_k_dense: 2
+qwen1.5-moe-a2.7b@.@shared_experts: 1;shared_d_ff: 5632;moe_d_ff: 1408
+qwen1.5-moe-a2.7b@.shared_expert_intermediate_size = 0@-shared_experts
+llama-4-scout@.@d_ff: 16384;moe_d_ff: 8192;shared_experts: 1;-shared_d_ff;-moe_interval
+llama-4-maverick@.@moe_interval: 2;moe_offset: 1
+llama-4-maverick@.text_config.moe_layers = [range(24) | 2 * .]@moe_interval: 2;moe_offset: 0
+dbrx@.@num_experts: 16;experts_per_token: 4;moe_d_ff: 10752;act: swiglu
+ernie-4.5-300b-a47b@.@first_k_dense: 3;-shared_experts
+ernie-4.5-21b-a3b@.@first_k_dense: 1;shared_experts: 2
+hunyuan-a13b@.@experts_per_token: 8;shared_experts: 1;moe_d_ff: 3072
+minimax-m2.5@.@num_experts: 256;-num_mtp
+kimi-k2@.@-num_mtp;first_k_dense: 1
 EXPERTS
 }
 
@@ -516,29 +517,29 @@ group() {
 }
 
 @test "what is said of quantization and cannot be represented is refused with the pattern or the key" {
-    while IFS='|' read -r file filter text; do
+    while IFS=@ read -r file filter text; do
         turned_down ".quantization_config = ($filter)" "$file" "$text"
     done <<'REFUSED'
-llama-3-8b|{quant_method: "newest"}|quantization_config.quant_method: 'newest' is not modelled: expected fp8
-llama-3-8b|{quant_method: "mxfp4"}|quantization_config: mxfp4 is of experts, which model_type llama does not have
-llama-3-8b|{quant_method: "gptq"}|quantization_config.bits: is missing
-llama-3-8b|{quant_method: "gptq", bits: 4, lm_head: true}|lm_head: an output projection that is quantized
-llama-3-8b|{quant_method: "gptq", bits: 4, dynamic: {"-:.*": {}}}|dynamic: rules for single modules
-llama-3-8b|{quant_method: "gptq", bits: "4"}|bits: expected an integer from 2 to 8, got "4"
-llama-3-8b|{quant_method: "bitsandbytes"}|expected one of load_in_4bit and load_in_8bit
-llama-3-8b|{quant_method: "modelopt", quant_algo: "MIXED_PRECISION"}|quant_algo: 'MIXED_PRECISION' is not modelled: expected FP8
-llama-3-8b|{quant_method: "modelopt", quant_algo: "FP8", kv_cache_quant_algo: "INT2"}|kv_cache_quant_algo: 'INT2' is not modelled
-llama-3-8b|{quant_method: "compressed-tensors", config_groups: {a: {}, b: {}}}|config_groups: expected one group
-llama-3-8b|{quant_method: "compressed-tensors", config_groups: {a: {targets: ["re:.*q_proj"]}}}|targets: 're:.*q_proj' is not modelled
-llama-3-8b|{quant_method: "compressed-tensors", config_groups: {a: {weights: {num_bits: 6, type: "float"}}}}|num_bits: numbers of type float with 6 bits
-llama-3-8b|{quant_method: "fp8", ignore: ["model.layers.0.self_attn.q_proj"]}|ignore: some matrices of the attention of layer 0 are left out
-llama-3-8b|{quant_method: "fp8", ignore: ["model.layers.0.cross_attn"]}|ignore: 'model.layers.0.cross_attn' names no part
-llama-3-8b|{quant_method: "fp8", ignore: ["re:.*self_attn{2}"]}|is not a pattern that is taken
-llama-3-8b|{quant_method: "fp8", ignore: ["re:(a\|(b\|c))"]}|is not a pattern that is taken
-llama-3-8b|{quant_method: "fp8", ignore: "lm_head"}|ignore: expected a list of patterns, got "lm_head"
-llama-3-8b|{quant_method: "fp8", ignore: [1]}|ignore: expected a string, got 1
-mixtral-8x7b|{quant_method: "fp8", ignore: ["model.layers.3.block_sparse_moe.experts.5.w1"]}|single experts that are left out
-llama-3-8b|"fp8"|quantization_config: expected a map, got "fp8"
+llama-3-8b@{quant_method: "newest"}@quantization_config.quant_method: 'newest' is not modelled: expected fp8
+llama-3-8b@{quant_method: "mxfp4"}@quantization_config: mxfp4 is of experts, which model_type llama does not have
+llama-3-8b@{quant_method: "gptq"}@quantization_config.bits: is missing
+llama-3-8b@{quant_method: "gptq", bits: 4, lm_head: true}@lm_head: an output projection that is quantized
+llama-3-8b@{quant_method: "gptq", bits: 4, dynamic: {"-:.*": {}}}@dynamic: rules for single modules
+llama-3-8b@{quant_method: "gptq", bits: "4"}@bits: expected an integer from 2 to 8, got "4"
+llama-3-8b@{quant_method: "bitsandbytes"}@expected one of load_in_4bit and load_in_8bit
+llama-3-8b@{quant_method: "modelopt", quant_algo: "MIXED_PRECISION"}@quant_algo: 'MIXED_PRECISION' is not modelled: expected FP8
+llama-3-8b@{quant_method: "modelopt", quant_algo: "FP8", kv_cache_quant_algo: "INT2"}@kv_cache_quant_algo: 'INT2' is not modelled
+llama-3-8b@{quant_method: "compressed-tensors", config_groups: {a: {}, b: {}}}@config_groups: expected one group
+llama-3-8b@{quant_method: "compressed-tensors", config_groups: {a: {targets: ["re:.*q_proj"]}}}@targets: 're:.*q_proj' is not modelled
+llama-3-8b@{quant_method: "compressed-tensors", config_groups: {a: {weights: {num_bits: 6, type: "float"}}}}@num_bits: numbers of type float with 6 bits
+llama-3-8b@{quant_method: "fp8", ignore: ["model.layers.0.self_attn.q_proj"]}@ignore: some matrices of the attention of layer 0 are left out
+llama-3-8b@{quant_method: "fp8", ignore: ["model.layers.0.cross_attn"]}@ignore: 'model.layers.0.cross_attn' names no part
+llama-3-8b@{quant_method: "fp8", ignore: ["re:.*self_attn{2}"]}@is not a pattern that is taken
+llama-3-8b@{quant_method: "fp8", ignore: ["re:(a|(b|c))"]}@is not a pattern that is taken
+llama-3-8b@{quant_method: "fp8", ignore: "lm_head"}@ignore: expected a list of patterns, got "lm_head"
+llama-3-8b@{quant_method: "fp8", ignore: [1]}@ignore: expected a string, got 1
+mixtral-8x7b@{quant_method: "fp8", ignore: ["model.layers.3.block_sparse_moe.experts.5.w1"]}@single experts that are left out
+llama-3-8b@"fp8"@quantization_config: expected a map, got "fp8"
 REFUSED
     # a pattern that would be tried in more ways than there is time for
     turned_down ".quantization_config = {quant_method: \"fp8\", ignore: [range(200) | \"re:\" + ([range(30) | \".*o\"] | join(\"\")) + \"!\"]}" \

@@ -262,21 +262,23 @@ static bool is_single_expert(struct cc_text text)
     return false;
 }
 
-/* Whether the pattern names something that is not quantized anyway. */
+/* Whether the pattern names something that is not quantized anyway: in a layer, in modules that predict further tokens,
+ * which follow the layers, or outside of them. */
 static bool is_kept(struct pattern *pattern, int64_t layers)
 {
     char name[96];
-    if (pattern->layer >= layers) /* of modules that predict further tokens, which follow the layers */
+    if (pattern->layer >= layers)
         return true;
     for (size_t i = 0; i < COUNT(kept); i++)
         if (names(pattern, kept[i]))
             return true;
-    for (size_t i = 0; i < COUNT(kept_in_layer); i++) {
-        snprintf(name, sizeof name, "layers.%" PRId64 ".%s", pattern->layer >= 0 ? pattern->layer : layers - 1,
-                 kept_in_layer[i]);
-        if (names(pattern, name))
-            return true;
-    }
+    const bool one = pattern->layer >= 0;
+    for (int64_t layer = one ? pattern->layer : layers - 1; layer <= (one ? pattern->layer : layers); layer++)
+        for (size_t i = 0; i < COUNT(kept_in_layer); i++) {
+            snprintf(name, sizeof name, "layers.%" PRId64 ".%s", layer, kept_in_layer[i]);
+            if (names(pattern, name))
+                return true;
+        }
     return false;
 }
 

@@ -440,8 +440,7 @@ static bool check_sub_systems(const struct cc_input *input, const struct cc_alte
         }
         if (!divides)
             return cc_alternatives_fail(map, &input->yaml, error,
-                                        "sub_sys_num_servers: %lld divides no larger num_servers",
-                                        (long long)part);
+                                        "sub_sys_num_servers: %lld divides no larger num_servers", (long long)part);
     }
     return true;
 }
