@@ -384,11 +384,8 @@ static bool keep_text(struct cc_input *input, struct cc_text *text, struct cc_er
 static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
 {
     struct cc_hf_config config;
-    if (!cc_hf_config_read(&model->file.yaml, &config, error))
+    if (!cc_hf_config_read(&model->file.arena, &model->file.yaml, &config, error))
         return false;
-    const char *key = NULL, *fault = cc_llm_fault(&config.llm, &key);
-    if (fault != NULL)
-        return cc_fail(error, CC_BAD_DATA, "%s: %s %s", model->file.yaml.path, key, fault);
     model->llm = cc_llm_of(&config.llm);
     if (config.llm.name.len == 0) {
         const char *stem = cc_input_stem(&model->file.arena, model->file.yaml.path);
