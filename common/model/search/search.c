@@ -103,8 +103,7 @@ static inline void lower(struct cc_outcome *least, struct cc_outcome outcome)
     least->j = outcome.j < least->j ? outcome.j : least->j;
 }
 
-/* A phase of a batch, by micro-batch. Each returns the least time and the least energy, which different ones may have.
- */
+/* A phase of a batch, by micro-batch. Each returns the least time and the least energy, of whichever has it. */
 static struct cc_outcome prefill(const struct cc_serving *serving, const struct cc_batch *batch,
                                  const struct cc_pace *paces, struct cc_outcome *restrict outcomes)
 {
