@@ -3,53 +3,39 @@
  * A point is dominated when another is at least as good in every objective and better in one; points that are equal in
  * every objective are all kept. The frontier of the frontiers of parts, taken in order, is the frontier of the whole.
  *
- * Points are kept in a B+-tree, equal ones in the order of input, in which each entry also has the box of the points below it:
+ *     list    [ settled: in order, none dominates another | new, in the order of input ]
  *
- *     node    [ low high first | low high first | ... ]    corners of the box, and its first point in the order of the tree
- *                  |                 |
- *     leaf    [ point | point ... ]  [ point | point ... ]
+ * Most points of a stream are dominated and found so at once, by comparing them with a few settled ones. Those that are not are
+ * taken in, and settled when there are as many of them as are settled already: put in order, merged, and sieved (sieve.h). So the
+ * list has never more than twice the points of the frontier and a few, and a point is sieved about twice on average, however many
+ * there are.
  *
- * Is a point dominated? Every point below an entry is at least `low` and at most `high`: where `low` is worse in an objective,
- * none below dominates it; where `high` is no worse in any, one does (or all are equal to it). Only between these the search
- * goes down. So it is with the points that a new one dominates.
- *
- * With one or two objectives the order is that of the output, and a search looks at a few entries a level: n log n for n points.
- * With more it is the Z-order, so that boxes are small in all objectives: this is the ZB-tree of K. C. K. Lee, B. Zheng, H. Li
- * and W.-C. Lee, "Approaching the Skyline in Z Order", VLDB 2007. There n log n is what is measured (tests/bench); at worst
- * a search sees every box.
- *
- * Trees of libraries (tsearch, glib's GTree and GSequence) search by an order alone, which more than two objectives do not have;
- * R-trees (libspatialindex, sqlite3) neither stop at a box that answers nor compare all bits of a double. */
+ * No container of a library does this: what has an order (tsearch, glib's GTree and GSequence) answers for one objective. */
 #ifndef PARETO_FRONTIER_H
 #define PARETO_FRONTIER_H
 
-#include "member.h"
-#include "order.h"
+#include "sieve.h"
 
-enum { OBJECTIVES_MAX = 8 };
-
-struct node;
+enum { OBJECTIVES_MAX = 8, STRONG_MOST = 4 };
 
 struct frontier {
     size_t objectives;
     size_t top; /* not 0: the best `top` in turn, dominated or not */
-    point_order *order;
-    struct node *root; /* NULL as long as there are no points */
-    size_t count;
+    struct point *list, *room; /* `size` each, the room twice as much */
+    size_t settled, count, size;
+    double strong[STRONG_MOST][OBJECTIVES_MAX]; /* points that have lately dominated others, the latest first */
+    size_t strongs;
 };
 
-struct frontier frontier_of(size_t objectives, size_t top);
 void frontier_free(struct frontier *frontier);
 
-/* Whether a point with these objectives has a place: it is not dominated or, when `top` is not 0, not behind `top` others. */
-bool frontier_takes(const struct frontier *frontier, const double *objective);
+/* False when a point with these objectives has no place, for certain: it is dominated or, when `top` is not 0, behind `top` others. */
+bool frontier_takes(struct frontier *frontier, const double *objective);
 
-/* Adds a point that has a place, and drops the points that it dominates or, when `top` is not 0, the one that is now too many.
- * The member is the frontier's if it is added. False when memory has run out: then the point is not in
- * it, and what is can be written and freed. */
+/* Adds a point. The member is the frontier's if it is added; false when memory has run out. */
 bool frontier_add(struct frontier *frontier, struct member *member) CC_MUST_CHECK;
 
-/* The first point by the objectives in turn, and from it by `next` all others, equal ones in the order of input. */
-struct member *frontier_in_turn(struct frontier *frontier);
+/* Leaves in the list the points of the frontier alone, by the objectives in turn, equal ones in the order of input. */
+void frontier_settle(struct frontier *frontier);
 
 #endif

@@ -12,16 +12,16 @@ struct keyed_group {
 };
 
 struct groups {
-    struct frontier empty; /* what each begins with */
+    size_t objectives, top;
     struct keyed_group *table;
     struct group *first, *last;
 };
 
-struct groups *groups_new(struct frontier empty)
+struct groups *groups_new(size_t objectives, size_t top)
 {
     struct groups *groups = malloc(sizeof *groups);
     if (groups != NULL)
-        *groups = (struct groups){.empty = empty};
+        *groups = (struct groups){.objectives = objectives, .top = top};
     return groups;
 }
 
@@ -47,7 +47,8 @@ struct group *groups_get(struct groups *groups, struct cc_text key)
     found = calloc(1, sizeof *found + key.len);
     if (found == NULL)
         return NULL;
-    found->group.frontier = groups->empty;
+    found->group.frontier.objectives = groups->objectives;
+    found->group.frontier.top = groups->top;
     if (key.len > 0)
         memcpy(found->key, key.s, key.len);
     HASH_ADD_KEYPTR(hh, groups->table, found->key, key.len, found);

@@ -29,7 +29,7 @@ struct member *member_new(const double *objective, size_t objectives, struct sou
         return NULL;
     member->source = source;
     source->members++;
-    member->next = NULL;
+    member->dominated = false;
     memcpy(member->objective, objective, objectives * sizeof *objective);
     member->row_len = row.len;
     if (row.len > 0)

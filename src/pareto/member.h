@@ -13,7 +13,7 @@ struct source {
 /* A point: a row of its source. */
 struct member {
     struct source *source;
-    struct member *next; /* in the order of the output, once that is known */
+    bool dominated; /* by a point that it has been compared with */
     size_t row_len;
     double objective[]; /* smaller is better; behind them the bytes of the row */
 };

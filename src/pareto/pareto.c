@@ -270,10 +270,15 @@ static void check_fields(struct selector *s)
 static void write_groups(struct selector *s)
 {
     struct cc_error error;
-    for (struct group *group = groups_first(s->groups); group != NULL; group = group->next)
-        for (const struct member *at = frontier_in_turn(&group->frontier); at != NULL; at = at->next)
-            if (!cc_write_design(s->run.writer, at->source->frame, member_row(at, s->query->objectives), &error))
+    for (struct group *group = groups_first(s->groups); group != NULL; group = group->next) {
+        frontier_settle(&group->frontier);
+        for (size_t i = 0; i < group->frontier.count; i++) {
+            const struct member *member = group->frontier.list[i].member;
+            if (!cc_write_design(s->run.writer, member->source->frame, member_row(member, s->query->objectives),
+                                 &error))
                 cc_run_fail(&s->run, &error);
+        }
+    }
 }
 
 /* On bad data: the frontier of what came before it. */
@@ -301,7 +306,7 @@ int main(int argc, char **argv)
     struct cc_record record;
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&selector.run, &program, &options.shared, &operands);
-    selector.groups = groups_new(frontier_of(options.query.objectives, (size_t)options.query.top));
+    selector.groups = groups_new(options.query.objectives, (size_t)options.query.top);
     packed_init(&selector.key);
     packed_init(&selector.row);
     if (selector.groups == NULL)
