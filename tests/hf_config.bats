@@ -731,11 +731,13 @@ KEYS
 DAMAGED
 }
 
-@test "the page lists the types that are taken, and no others" {
-    sed -nE 's/^    \{"([A-Za-z0-9_]+)", [A-Z.].*/\1/p' "$root/common/input/hf_types.c" | sort >types
+@test "the page lists the types that are taken, and no others; each is that of some config.json here" {
+    sed -nE 's/^    \{"([A-Za-z0-9_]+)", (STANDARD_SIZES|GPT_SIZES|MOSAIC_SIZES|LLAMA|DEEPSEEK|\.width).*/\1/p' "$root/common/input/hf_types.c" |
+        sort >types
     [ "$(wc -l <types)" -ge 60 ]
-    awk '/^\.Ss Models of the Hugging Face hub/ { on = 1 } /^\.Sh/ { on = 0 } on && /^\.It Li/ { print $3 }' \
-        "$root/common/man/chiplet-cloud-inputs.5" | sort | diff types -
+    awk '/^\.S[hs]/ { on = /Hugging Face/ } on && /^\.It Li/ { print $3 }' "$root/common/man/chiplet-cloud-inputs.5" | sort | diff types -
+    { grep -oh '"model_type": "[^"]*"' "$hf"/*.json | cut -d'"' -f4; defaults | awk '{ print $1 }'; } | sort -u | comm -23 types - >unused
+    diff /dev/null unused
 }
 
 @test "--describe prints the model as it is understood" {

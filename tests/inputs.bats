@@ -224,7 +224,7 @@ check_model() {
             END {
                 e = v["vocab_size"] * v["d"] / 1e9
                 print name, "parameters", total, 0.01, v["parameters"] / 1e9
-                if (active != "") print name, "active", active, unit(active) / active > 0.01 ? unit(active) / active : 0.01,
+                if (active != "") print name, "active", active, (unit(active) / active > 0.01 ? unit(active) / active : 0.01),
                     v["active_parameters"] / 1e9 + (counts == "both" ? e : counts == "none" ? -e : 0)
                 if (gib != "") print name, "GiB", gib, 0.01, v["bytes"] / 1073741824
                 if (kv != "") print name, "KV", kv, 0, v["kv_bytes_per_token"]

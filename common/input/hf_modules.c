@@ -85,7 +85,7 @@ static const char *const kept[] = {
 /* In names of what is not of the layers of text: towers of other media, modules that predict further tokens. */
 static const char *const others[] = {"vision", "visual", "multi_modal", "projector", "audio", "patch_merger", "mtp"};
 
-enum { STEPS_MAX = 100000000 };
+enum { STEPS_MAX = 20000000 };
 
 /* A pattern while names are held against it. */
 struct pattern {

@@ -32,7 +32,6 @@
 static const struct cc_hf_type types[] = {
     {"llama", LLAMA},
     {"mistral", STANDARD_SIZES, SWIGLU, KV_HEADS(8), HEAD_WIDTH(0), WINDOW(CC_HF_EVERY_WINDOW, 4096)},
-    {"ministral", STANDARD_SIZES, SWIGLU, KV_HEADS(8), HEAD_WIDTH(0), WINDOW(CC_HF_EVERY_WINDOW, 4096)},
     {"ministral3", STANDARD_SIZES, SWIGLU, KV_HEADS(8), HEAD_WIDTH(128), WINDOW(CC_HF_EVERY_WINDOW, 0)},
     {"mixtral", STANDARD_SIZES, SWIGLU, KV_HEADS(8), HEAD_WIDTH(0), WINDOW(CC_HF_EVERY_WINDOW, 0),
      EXPERTS(CC_HF_EVERY_EXPERTS, "num_local_experts", "num_experts_per_tok", "intermediate_size")},
@@ -114,16 +113,12 @@ static const struct cc_hf_type types[] = {
     {"internlm", STANDARD_SIZES, SWIGLU},
     {"internlm2", STANDARD_SIZES, SWIGLU, KV_HEADS(0)},
     {"internlm3", STANDARD_SIZES, SWIGLU, KV_HEADS(0), HEAD_WIDTH(0)},
-    {"Yi", STANDARD_SIZES, SWIGLU, KV_HEADS(0)},
     {"exaone", .width = "hidden_size", .layers = "num_layers|num_hidden_layers", .heads = "num_attention_heads",
      .vocab = "vocab_size", GATED("activation_function", "silu"), KV_HEADS(0), HEAD_WIDTH(0)},
     {"exaone4", STANDARD_SIZES, SWIGLU, KV_HEADS(0), HEAD_WIDTH(0), PATTERN(4, 4096)},
     {"granite", LLAMA},
     {"granitemoe", LLAMA,
      EXPERTS(CC_HF_EVERY_EXPERTS, "num_local_experts", "num_experts_per_tok", "intermediate_size")},
-    {"granitemoeshared", LLAMA,
-     EXPERTS(CC_HF_EVERY_EXPERTS, "num_local_experts", "num_experts_per_tok", "intermediate_size"),
-     .shared_width = "shared_intermediate_size"},
     {"nemotron", STANDARD_SIZES, PLAIN("intermediate_size", "hidden_act", "relu2"), KV_HEADS(0), HEAD_WIDTH(0)},
     {"arcee", STANDARD_SIZES, PLAIN("intermediate_size", "hidden_act", "relu2"), KV_HEADS(0), HEAD_WIDTH(0)},
     {"apertus", STANDARD_SIZES, PLAIN("intermediate_size", "hidden_act", "xielu"), KV_HEADS(0), HEAD_WIDTH(0)},
@@ -134,7 +129,6 @@ static const struct cc_hf_type types[] = {
      .first_dense = 1},
     {"hunyuan_v1_dense", LLAMA},
     {"hunyuan_v1_moe", LLAMA, HUNYUAN_EXPERTS},
-    {"hunyuan", LLAMA, HUNYUAN_EXPERTS},
     {"seed_oss", STANDARD_SIZES, SWIGLU, KV_HEADS(8), HEAD_WIDTH(128)},
 };
 
