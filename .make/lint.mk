@@ -29,7 +29,7 @@ analyze:
 	done
 
 # Layers: a source or header of a layer includes only its own layer and those before it; no header includes itself by way of
-# others; no function is longer than 60 lines.
+# others; no function is longer than 60 lines; no field is defined in two lists.
 .PHONY: lint-layers
 lint-layers:
 	@tests/tools/layers $(LAYERS)
