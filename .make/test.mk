@@ -3,7 +3,10 @@
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
-	@$(CC) $(LDFLAGS) $^ -lcmocka $(LDLIBS) -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIBRARY) -lcmocka $(LDLIBS) -o $@
+
+# A program's own sources, where a unit test looks at them.
+$(BUILD)/tests/unit/test_frontier: $(patsubst %,$(BUILD)/src/pareto/%.o,frontier sieve member)
 
 # What tests run besides the programs; for some of them, the unit tests of those names.
 SOME := $(strip $(T) $(BATS_FILES))

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { NEIGHBOURS = 32, NEW_LEAST = 8 };
+enum { NEIGHBOURS = 32 }; /* that a point is compared with before it is taken in */
 
 void frontier_free(struct frontier *frontier)
 {
@@ -39,8 +39,8 @@ static size_t upper_bound(const struct frontier *f, const double *objective)
     return from;
 }
 
-/* A settled point near this one that dominates it, or NULL. With up to two objectives the point in front has the best second one
- * of all that are in front, so no other is needed. */
+/* A settled point near this one that dominates it, or NULL. With up to two objectives the point in front has the best
+ * second one of all that are in front, so no other is needed. */
 static const double *find_dominant(const struct frontier *f, const double *objective)
 {
     const size_t place = upper_bound(f, objective), look = f->objectives <= 2 ? 1 : NEIGHBOURS;
@@ -50,7 +50,8 @@ static const double *find_dominant(const struct frontier *f, const double *objec
     return NULL;
 }
 
-/* Puts a point first among the strong ones, in place of the last. It stays one that dominates when it is dropped itself. */
+/* Puts a point first among the strong ones, in place of the last. It stays one that dominates when it is dropped
+ * itself. */
 static void make_strong(struct frontier *f, const double *objective)
 {
     f->strongs += f->strongs < STRONG_MOST;
@@ -58,11 +59,11 @@ static void make_strong(struct frontier *f, const double *objective)
     memcpy(f->strong[0], objective, f->objectives * sizeof *objective);
 }
 
-bool frontier_takes(struct frontier *frontier, const double *objective)
+bool frontier_takes(struct frontier *f, const double *objective)
 {
-    struct frontier *f = frontier;
     if (f->top != 0)
-        return f->settled < f->top || compare_in_turn(objective, f->list[f->top - 1].member->objective, 0, f->objectives) < 0;
+        return f->settled < f->top ||
+               compare_in_turn(objective, f->list[f->top - 1].member->objective, 0, f->objectives) < 0;
     for (size_t i = 0; i < f->strongs; i++)
         if (dominates(f->strong[i], objective, f->objectives))
             return false;
@@ -72,7 +73,7 @@ bool frontier_takes(struct frontier *frontier, const double *objective)
     return dominant == NULL;
 }
 
-/* Room in the list for one more point, and for all of them twice to be settled in. */
+/* Makes room in the list for one more point, and so much beside it that settling needs no more. */
 static bool make_room(struct frontier *f)
 {
     if (f->count < f->size)
@@ -89,26 +90,26 @@ static bool make_room(struct frontier *f)
     return true;
 }
 
-bool frontier_add(struct frontier *frontier, struct member *member)
+bool frontier_add(struct frontier *f, struct member *member)
 {
-    if (!make_room(frontier))
+    if (!make_room(f))
         return false;
-    frontier->list[frontier->count++].member = member;
-    const size_t added = frontier->count - frontier->settled;
-    if (added >= NEW_LEAST && added >= frontier->settled)
-        frontier_settle(frontier);
+    f->list[f->count++].member = member;
+    if (f->count >= 2 * f->settled)
+        frontier_settle(f);
     return true;
 }
 
 static bool equals_before(const struct frontier *f, size_t i)
 {
-    return i > 0 && compare_in_turn(f->list[i - 1].member->objective, f->list[i].member->objective, 0, f->objectives) == 0;
+    return i > 0 &&
+           compare_in_turn(f->list[i - 1].member->objective, f->list[i].member->objective, 0, f->objectives) == 0;
 }
 
 /* Marks the dominated ones of a list in order: the first of equal ones is sieved for them all. */
 static void mark_dominated(struct frontier *f)
 {
-    struct point *distinct = f->room;
+    struct point *const distinct = f->room;
     size_t count = 0;
     for (size_t i = 0; i < f->count; i++)
         if (!equals_before(f, i))
@@ -119,9 +120,8 @@ static void mark_dominated(struct frontier *f)
             f->list[i].member->dominated = f->list[i - 1].member->dominated;
 }
 
-void frontier_settle(struct frontier *frontier)
+void frontier_settle(struct frontier *f)
 {
-    struct frontier *f = frontier;
     size_t kept = 0;
     sort_in_turn(f->list + f->settled, f->count - f->settled, f->room, 0, f->objectives);
     merge_halves(f->list, f->settled, f->count, f->room, 0, f->objectives);

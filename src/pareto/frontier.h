@@ -5,12 +5,13 @@
  *
  *     list    [ settled: in order, none dominates another | new, in the order of input ]
  *
- * Most points of a stream are dominated and found so at once, by comparing them with a few settled ones. Those that are not are
- * taken in, and settled when there are as many of them as are settled already: put in order, merged, and sieved (sieve.h). So the
- * list has never more than twice the points of the frontier and a few, and a point is sieved about twice on average, however many
- * there are.
+ * Most points of a stream are dominated, and a look at a few settled ones shows it. The others are taken in, and
+ * settled when there are as many new ones as settled ones: put in order, merged and sieved (sieve.h). So the list has
+ * at most twice the points of the frontier as it was last, and settling costs each point taken in as much as sieving
+ * two, however many there are.
  *
- * No container of a library does this: what has an order (tsearch, glib's GTree and GSequence) answers for one objective. */
+ * With one or two objectives a balanced tree (tsearch, glib's GTree) would do, but with more an order does not tell
+ * what is dominated; trees of boxes do, and were slower (tests/bench/README.md). */
 #ifndef PARETO_FRONTIER_H
 #define PARETO_FRONTIER_H
 
@@ -20,8 +21,8 @@ enum { OBJECTIVES_MAX = 8, STRONG_MOST = 4 };
 
 struct frontier {
     size_t objectives;
-    size_t top; /* not 0: the best `top` in turn, dominated or not */
-    struct point *list, *room; /* `size` each, the room twice as much */
+    size_t top;                /* not 0: the best `top` in turn, dominated or not */
+    struct point *list, *room; /* for `size` points, and for twice as many */
     size_t settled, count, size;
     double strong[STRONG_MOST][OBJECTIVES_MAX]; /* points that have lately dominated others, the latest first */
     size_t strongs;
@@ -29,7 +30,8 @@ struct frontier {
 
 void frontier_free(struct frontier *frontier);
 
-/* False when a point with these objectives has no place, for certain: it is dominated or, when `top` is not 0, behind `top` others. */
+/* False when a point with these objectives has no place, for certain: it is dominated or, when `top` is not 0, behind
+ * `top` others. */
 bool frontier_takes(struct frontier *frontier, const double *objective);
 
 /* Adds a point. The member is the frontier's if it is added; false when memory has run out. */

@@ -179,8 +179,7 @@ static void add(struct selector *s, struct group *group, const double *objective
     msgpack_sbuffer_clear(&s->row.bytes);
     cc_pack_row(&s->row.packer, &s->points, row);
     const struct cc_text values = packed_text(s, &s->row);
-    struct member *member =
-        s->source == NULL ? NULL : member_new(objective, s->query->objectives, s->source, values);
+    struct member *member = s->source == NULL ? NULL : member_new(objective, s->query->objectives, s->source, values);
     if (member == NULL)
         fail_memory(s);
     if (frontier_add(&group->frontier, member))

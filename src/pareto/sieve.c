@@ -1,5 +1,7 @@
 #include "sieve.h"
 
+#include <math.h>
+
 enum { PAIRS_MOST = 256 }; /* that are compared one by one rather than divided */
 
 int compare_in_turn(const double *a, const double *b, size_t from, size_t objectives)
@@ -47,32 +49,30 @@ void sort_in_turn(struct point *list, size_t count, struct point *room, size_t f
     sort_by_keys(list, count, room, from, objectives);
 }
 
-/* Two sets of points that are set against each other: of `worse` are marked those to which one of `better` is at least as good in
- * all objectives that are left. */
+/* Two sets of points that are set against each other: of `worse` are marked those to which one of `better` is at least
+ * as good in all objectives that are left. */
 struct contest {
     struct point *better;
     size_t betters;
     struct point *worse;
     size_t worses;
-    struct point *room; /* for as many as the larger has */
+    struct point *room; /* for half of the larger set */
 };
 
-/* An objective, or what is equal for all when there is none left. */
-static double objective_of(const struct member *member, size_t i, size_t objectives)
+static double smaller(double a, double b)
 {
-    return i < objectives ? member->objective[i] : 0;
+    return a < b ? a : b;
 }
 
-/* Up to two objectives left, both sets in order by the first of them. */
-static void sweep(const struct contest *c, size_t from, size_t objectives)
+/* Two objectives are left, both sets in order by the first of them. */
+static void sweep(const struct contest *c, size_t from)
 {
     double least = INFINITY;
     for (size_t i = 0, better = 0; i < c->worses; i++) {
         struct member *worse = c->worse[i].member;
-        const double limit = objective_of(worse, from, objectives);
-        for (; better < c->betters && objective_of(c->better[better].member, from, objectives) <= limit; better++)
-            least = fmin(least, objective_of(c->better[better].member, from + 1, objectives));
-        worse->dominated |= least <= objective_of(worse, from + 1, objectives);
+        for (; better < c->betters && c->better[better].key <= worse->objective[from]; better++)
+            least = smaller(least, c->better[better].member->objective[from + 1]);
+        worse->dominated |= least <= worse->objective[from + 1];
     }
 }
 
@@ -107,9 +107,9 @@ static size_t count_below(const struct point *list, size_t count, double limit, 
     return from;
 }
 
-static void hold(struct contest contest, size_t from, size_t objectives);
+static void hold(struct contest c, size_t from, size_t objectives);
 
-/* The points that are better at least as good in objective `from`, whatever it is: the next one decides. */
+/* All of `better` are at least as good in objective `from` as all of `worse`: what is left decides. */
 static void hold_by_next(struct contest c, size_t from, size_t objectives)
 {
     sort_in_turn(c.better, c.betters, c.room, from + 1, objectives);
@@ -117,13 +117,15 @@ static void hold_by_next(struct contest c, size_t from, size_t objectives)
     hold(c, from + 1, objectives);
 }
 
-/* Both sets are in order from objective `from` on, which is their key; they come out in another order. */
+/* Holds the contest in the objectives that are left, `from` and those behind it. Both sets are in order by `from`,
+ * which is their key, and come out in another. They are divided at a median; where many are equal to it, no point is
+ * below it or all of one side are. */
 static void hold(struct contest c, size_t from, size_t objectives)
 {
     if (c.betters == 0 || c.worses == 0)
         return;
-    if (from + 2 >= objectives) {
-        sweep(&c, from, objectives);
+    if (from + 2 == objectives) {
+        sweep(&c, from);
         return;
     }
     if (c.betters * c.worses <= PAIRS_MOST) {
@@ -156,14 +158,15 @@ static void divide(struct point *list, size_t count, struct point *room, size_t 
     sort_in_turn(list, count, room, 1, objectives);
 }
 
+/* With up to two objectives a point is dominated if one before it is at least as good in the second. */
 void sieve(struct point *list, size_t count, struct point *room, size_t objectives)
 {
     double least = INFINITY;
     if (objectives > 2)
         divide(list, count, room, objectives);
     for (size_t i = 0; i < count && objectives <= 2; i++) {
-        const double second = objective_of(list[i].member, 1, objectives);
+        const double second = objectives == 2 ? list[i].member->objective[1] : 0;
         list[i].member->dominated = least <= second;
-        least = fmin(least, second);
+        least = smaller(least, second);
     }
 }

@@ -2,8 +2,8 @@
  *
  *     points cube|surface OBJECTIVES COUNT
  *
- * cube: each objective anywhere from 0 to 1, so that few are on the frontier. surface: objectives that add up to 1, so that all are.
- * They stand in the columns o1, o2 ..., 1,000 rows a record. */
+ * cube: each objective anywhere from 0 to 1, so that few are on the frontier. surface: objectives that add up to 1, so
+ * that all are. They stand in the columns o1, o2 ..., 1,000 rows a record. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
