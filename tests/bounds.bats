@@ -131,8 +131,8 @@ print("".join(sys.argv[2].replace("@", str(i)) for i in range(int(sys.argv[1])))
 
 @test "input files: bytes, lines, keys, anchors and nesting: the most, and one more" {
     # the rest of the file is what makes it whole: these have one key that is known
-    takes "Name: $(many 2097146 y)"
-    refuses "Name: $(many 2097147 y)" 'input.yaml: the file has more than 2 MiB'
+    takes "Name: $(many 8388602 y)"
+    refuses "Name: $(many 8388603 y)" 'input.yaml: the file has more than 8 MiB'
     takes "$(many 109999 '\n')Name: x"
     refuses "$(many 110001 '\n')Name: x" 'more than 110000 lines'
     takes "$(many 1000 'k@: 1\n')"

@@ -211,6 +211,30 @@ check_model() {
     done < <(parameters)
 }
 
+# tests/hf/models.csv: parameters in all and of a token, in 1e9; in what the latter count of embeddings (head: the output projection, both,
+# none); GiB of weights; bytes of keys and values of a token. Sources: in the files. Active parameters are published coarsely: less than a
+# unit of the last digit off will do.
+@test "released models of experts, latents and windows have their published figures" {
+    while IFS=, read -r name total active counts gib kv; do
+        llm-map --constants "$CONSTANTS" --model "$inputs/model/$name.yaml" --describe >model
+        grep -qx "name: $name" model
+        awk -F': ' -v name="$name" -v total="$total" -v active="$active" -v counts="$counts" -v gib="$gib" -v kv="$kv" '
+            function unit(text) { return text ~ /\./ ? 10 ^ -(length(text) - index(text, ".")) : 1 }
+            { v[$1] = $2 }
+            END {
+                e = v["vocab_size"] * v["d"] / 1e9
+                print name, "parameters", total, 0.01, v["parameters"] / 1e9
+                if (active != "") print name, "active", active, unit(active) / active > 0.01 ? unit(active) / active : 0.01,
+                    v["active_parameters"] / 1e9 + (counts == "both" ? e : counts == "none" ? -e : 0)
+                if (gib != "") print name, "GiB", gib, 0.01, v["bytes"] / 1073741824
+                if (kv != "") print name, "KV", kv, 0, v["kv_bytes_per_token"]
+            }' model
+    done < <(sed 1d "$root/tests/hf/models.csv") >lines
+    [ "$(wc -l <lines)" -ge 80 ]
+    run compare <lines
+    assert_success
+}
+
 @test "an input file may be a pipe" {
     chiplet-gen --constants <(cat "$CONSTANTS") "$root/pipelines/inputs/hardware/tpuv4.yaml" >piped
     chiplet-gen --constants "$CONSTANTS" - <"$root/pipelines/inputs/hardware/tpuv4.yaml" | cmp - piped

@@ -149,6 +149,30 @@ is_filled() {
     "$fill" once | diff once -
 }
 
+@test "lint-layers: a field that two lists define is found by its meaning, or where one list has keys, in each of its faces" {
+    cat >lists.h <<'END'
+#define CC_CLOCK(X, T, AS) \
+    X##_REAL(T, freq_hz, AS("freq", "freq_hz"), CC_OPTIONAL, AS(1, NAN), CC_POSITIVE, "Hz", "clock" AS(" (default: 1)", ""))
+#define CC_CHIP_INPUT(X, T) \
+    CC_CLOCK(X, T, CC_AS_KEY) \
+    X##_INT(T, num, "num", CC_REQUIRED, 0, CC_POSITIVE, "", "number of ios, counted twice")
+#define CC_CHIP_FIELDS(X, T) \
+    CC_CLOCK(X, T, CC_AS_FIELD) \
+END
+    while IFS='|' read -r found row; do
+        { cat lists.h; printf '    X##_REAL(T, %s)\n' "$row"; } >more.h
+        run "$root/tests/tools/field-lists" more.h
+        assert_success
+        [ -n "$found" ] || assert_output ''
+        [ -z "$found" ] || assert_output --regexp "^  more\.h: CC_CHIP_[A-Z]*: $found is also defined in more\.h: CC_[A-Z_]*\$"
+    done <<'END'
+|power_w, "freq", CC_REQUIRED, 0, CC_POSITIVE, "Hz", "clock of a link"
+hz|hz, "freq", CC_OPTIONAL, 1, CC_POSITIVE, "Hz", "clock (default: 1)"
+freq_hz|freq_hz, "clock", CC_OPTIONAL, 1, CC_POSITIVE, "Hz", "clo" "ck"
+num|num, "count", CC_REQUIRED, 0, CC_POSITIVE, "", "ios, once"
+END
+}
+
 @test "chiplet-cloud-model.7: well-formed, filled in, and no wider than a terminal" {
     page=common/man/chiplet-cloud-model.7
     check_lint "$root/$page"
@@ -173,7 +197,7 @@ is_filled() {
         grep -qF -- "$name" text || fail "'$name' is not in the page"
     done <names
     sed -n '/^\.\\" @constants/,/^\.\\" @end@/s/^\([A-Za-z][A-Za-z0-9_]*\)  *.*/\1/p' "$page" | sort >named
-    sed -n 's/^    X##_[A-Z]*(T, \([a-z0-9_]*, \)\{0,1\}"\([A-Za-z0-9_]*\)".*/\2/p' "$root/common/model/constants.h" |
+    sed -n 's/AS(\([^,()]*\), [^()]*)/\1/g;s/^    X##_[A-Z]*(T, \([a-z0-9_]*, \)\{0,1\}"\([A-Za-z0-9_]*\)".*/\2/p' "$root/common/model/constants.h" |
         grep -vxE 'Chip|Package|Server|TCO|Energy' | sort >keys
     [ "$(wc -l <keys)" -gt 55 ]
     diff keys named
@@ -181,7 +205,7 @@ is_filled() {
 
 @test "chiplet-cloud-model.7: each constant is used in the file that the page says, each equation's file exists" {
     page=$root/common/man/chiplet-cloud-model.7
-    sed -n 's/^#define CC_\([A-Z]*\)_CONSTANTS.*/\1/p;s/^    X##_\(REAL\|STEPS\)(T, \([a-z0-9_]*\), "\([A-Za-z0-9_]*\)".*/\2 \3/p' \
+    sed -n 's/AS(\([^,()]*\), [^()]*)/\1/g;s/^#define CC_\([A-Z]*\)_[A-Z_]*(X, T.*/\1/p;s/^    X##_\(REAL\|STEPS\)(T, \([a-z0-9_]*\), "\([A-Za-z0-9_]*\)".*/\2 \3/p' \
         "$root/common/model/constants.h" >members
     sed -n '/^\.\\" @constants/,/^\.\\" @end@/p' "$page" | tr '\n' ' ' | sed 's/\.Ss /\n.Ss /g' >maps
     map= n=0

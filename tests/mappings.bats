@@ -139,7 +139,8 @@ rows() {
         jq -c 'select(.batch == 16 and .micro_batch == 8 and .prefill_micro_batch == 4 and .pipeline_parallel <= 2)' | sort >found
     # 32 chips, or two stages of 16: attention by 32, 16, 2 or 1; experts, of which there are 24, by 1, 2, 8 or 16
     jq -es 'map([.tensor_parallel, .attention_parallel, .expert_parallel]) | sort == ([
-        [32, (1, 2, 16, 32), (1, 2, 16)], [16, (1, 2, 16), (1, 8, 16)]] | sort)' found >/dev/null
+        ((1, 2, 16, 32) as $a | (1, 2, 16) as $ep | [32, $a, $ep]),
+        ((1, 2, 16) as $a | (1, 8, 16) as $ep | [16, $a, $ep])] | sort)' found >/dev/null
     while read -r t p a ep; do
         printf 'num_servers: 2\nworkload: {max_batch: 16, eval_len: [1024, 256]}\ndefault_mapping: {t: %s, p: %s, a: %s, ep: %s, micro_batch: 8, prefill_micro_batch: 4}\n' \
             "$t" "$p" "$a" "$ep" >given.yaml
@@ -149,16 +150,24 @@ rows() {
     diff found given
 }
 
-@test "a layout that is none is refused or rejected, with what is wrong" {
+@test "a layout that does not divide its chips is refused; more shares than experts, rejected" {
     while IFS='|' read -r layout said; do
         printf 'num_servers: 2\ndefault_mapping: {t: 32, p: 1, %s, micro_batch: 0, prefill_micro_batch: 0}\n' "$layout" >wrong.yaml
         refused 1 llm-map --constants 5nm --model "$root/tests/cases/experts.model.yaml" --system wrong.yaml b200.servers
         says 'wrong.yaml:2:'
         says "$said"
     done <<'WRONG'
-a: 3|a
-a: 64|a
-ep: 5|ep
-ep: 64|ep
+a: 3|a (3) does not divide t (32)
+a: 64|a (64) does not divide t (32)
+ep: 5|ep (5) does not divide t (32)
+ep: 64|ep (64) does not divide t (32)
 WRONG
+    # a dense model has none to share out
+    printf 'num_servers: 2\ndefault_mapping: {t: 16, p: 1, ep: 2, micro_batch: 0, prefill_micro_batch: 0}\n' >wrong.yaml
+    refused 1 llm-map --constants 5nm --model llama3-8b --system wrong.yaml b200.servers
+    says 'ep is 2, and llama3-8b has no experts'
+    printf 'num_servers: 2\ndefault_mapping: {t: 32, p: 1, ep: 32, micro_batch: 0, prefill_micro_batch: 0}\n' >many.yaml
+    llm-map --constants 5nm --model "$root/tests/cases/experts.model.yaml" --system many.yaml --rejects rejects b200.servers 2>/dev/null
+    run jq -r '.reject | "\(.reason) \(.value) of \(.limit)"' <(rec2json rejects)
+    assert_output --regexp '^experts 32(\.0)? of 24(\.0)?$'
 }

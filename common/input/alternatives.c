@@ -822,12 +822,14 @@ struct cc_ints cc_alternatives_ints(const struct cc_alternatives *alternatives, 
     return pick(alternatives, &index)->value.ints;
 }
 
+struct cc_text cc_alternatives_text_at(const struct cc_alternatives *alternatives, uint64_t index)
+{
+    return pick(alternatives, &index)->value.text;
+}
+
 struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives)
 {
-    uint64_t first = 0;
-    if (alternatives == NULL)
-        return (struct cc_text){0};
-    return pick(alternatives, &first)->value.text;
+    return alternatives == NULL ? (struct cc_text){0} : cc_alternatives_text_at(alternatives, 0);
 }
 
 bool cc_alternatives_each(const struct cc_alternatives *alternatives, cc_alternatives_check *check, void *context,

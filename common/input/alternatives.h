@@ -53,6 +53,9 @@ struct cc_alternatives *cc_alternatives_of_ints(struct cc_arena *arena, const in
 int64_t cc_alternatives_int(const struct cc_alternatives *alternatives, uint64_t index);
 struct cc_ints cc_alternatives_ints(const struct cc_alternatives *alternatives, uint64_t index);
 
+/* The text that an alternative of a text key stands for. */
+struct cc_text cc_alternatives_text_at(const struct cc_alternatives *alternatives, uint64_t index);
+
 /* The text of a single text key; empty for NULL. */
 struct cc_text cc_alternatives_text(const struct cc_alternatives *alternatives);
 

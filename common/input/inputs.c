@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/number.h"
 #include "input/foreign.h"
 #include "input/hf_config.h"
 #include "input/memory_guard.h"
@@ -383,11 +384,8 @@ static bool keep_text(struct cc_input *input, struct cc_text *text, struct cc_er
 static bool read_hf_llm(struct cc_llm_file *model, struct cc_error *error)
 {
     struct cc_hf_config config;
-    if (!cc_hf_config_read(&model->file.yaml, &config, error))
+    if (!cc_hf_config_read(&model->file.arena, &model->file.yaml, &config, error))
         return false;
-    const char *key = NULL, *fault = cc_llm_fault(&config.llm, &key);
-    if (fault != NULL)
-        return cc_fail(error, CC_BAD_DATA, "%s: %s %s", model->file.yaml.path, key, fault);
     model->llm = cc_llm_of(&config.llm);
     if (config.llm.name.len == 0) {
         const char *stem = cc_input_stem(&model->file.arena, model->file.yaml.path);
@@ -490,6 +488,50 @@ static bool check_workload(void *context, const struct cc_alternatives *map, str
     return max_batch == NULL || cc_alternatives_each(max_batch, check_max_batch, context, error);
 }
 
+/* A given mapping divides its chips evenly, whichever of its alternatives is taken. */
+static bool check_mapping(void *context, const struct cc_alternatives *map, struct cc_error *error)
+{
+    const struct cc_yaml *yaml = context;
+    for (uint64_t i = 0; i < cc_alternatives_count(map); i++) {
+        struct cc_mapping_input in;
+        cc_alternatives_take(map, &cc_mapping_input_fields, i, &in);
+        const long long t = in.tensor_parallel, a = in.attention_parallel == CC_NO_INT ? t : in.attention_parallel;
+        if (t % a != 0)
+            return cc_alternatives_fail(map, yaml, error, "a (%lld) does not divide t (%lld)", a, t);
+        if (t % in.expert_parallel != 0)
+            return cc_alternatives_fail(map, yaml, error, "ep (%lld) does not divide t (%lld)",
+                                        (long long)in.expert_parallel, t);
+    }
+    return true;
+}
+
+/* A number of at least 1, or uniform. */
+static bool check_imbalance(const struct cc_alternatives *value, const struct cc_yaml *yaml, struct cc_error *error)
+{
+    for (uint64_t i = 0; value != NULL && i < cc_alternatives_count(value); i++) {
+        const struct cc_text text = cc_alternatives_text_at(value, i);
+        double number = 0;
+        if (!cc_text_is(text, "uniform") && !(cc_parse_real(text.s, text.len, &number) && number >= 1))
+            return cc_alternatives_fail(value, yaml, error, "'%.*s': expected a number of 1 or more, or uniform",
+                                        CC_TEXT_ARG(text));
+    }
+    return true;
+}
+
+/* How tokens get to experts. */
+static bool check_routing(const struct cc_alternatives *map, const struct cc_yaml *yaml, struct cc_error *error)
+{
+    struct cc_alternatives *const keys = (struct cc_alternatives *)map; /* only looked into */
+    const struct cc_alternatives *copies = cc_alternatives_of_key(keys, "redundant_experts");
+    const struct cc_alternatives *mapping = cc_alternatives_of_key(keys, "default_mapping");
+    for (uint64_t i = 0; copies != NULL && i < cc_alternatives_count(copies); i++)
+        if (cc_alternatives_int(copies, i) > CC_EXPERTS_MAX)
+            return cc_alternatives_fail(copies, yaml, error, "%lld: at most %d are taken",
+                                        (long long)cc_alternatives_int(copies, i), CC_EXPERTS_MAX);
+    return check_imbalance(cc_alternatives_of_key(keys, "expert_imbalance"), yaml, error) &&
+           (mapping == NULL || cc_alternatives_each(mapping, check_mapping, (void *)yaml, error));
+}
+
 static bool check_system(void *context, const struct cc_alternatives *map, struct cc_error *error)
 {
     static const char *const sizes[] = {"num_servers", "kv_cache_ratio", "max_ctx_len_batch_1", "max_tco"};
@@ -504,7 +546,24 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
     const struct cc_alternatives *workload = cc_alternatives_of_key((struct cc_alternatives *)map, "workload");
     if (workload != NULL && !cc_alternatives_each(workload, check_workload, (void *)&input->yaml, error))
         return false;
-    return check_sub_systems(input, map, error);
+    return check_routing(map, &input->yaml, error) && check_sub_systems(input, map, error);
+}
+
+/* Keys that have one of a few values. */
+static bool check_choices(const struct cc_system_file *system, struct cc_error *error)
+{
+    static const struct {
+        const char *key, *values[2];
+    } choices[] = {
+        {"alltoall", {"hierarchical", "direct"}},
+        {"overlap", {"none", "two_batch"}},
+        {"kv_sharding", {"requests", "replicated"}},
+        {"mla_generate", {"absorbed", "naive"}},
+    };
+    for (size_t i = 0; i < COUNT(choices); i++)
+        if (!cc_alternatives_only(system->systems, choices[i].key, choices[i].values, 2, &system->file.yaml, error))
+            return false;
+    return true;
 }
 
 bool cc_system_open(struct cc_system_file *system, const char *path, struct cc_error *error)
@@ -513,6 +572,7 @@ bool cc_system_open(struct cc_system_file *system, const char *path, struct cc_e
     if (system->systems == NULL)
         return false;
     if (cc_alternatives_each(system->systems, check_system, &system->file, error) &&
+        check_choices(system, error) &&
         cc_alternatives_only(system->systems, "allreduce_algo", cc_all_reduce_names, CC_ALL_REDUCE_COUNT,
                              &system->file.yaml, error)) {
         system->num_servers = cc_alternatives_remove(system->systems, "num_servers");

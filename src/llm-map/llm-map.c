@@ -334,6 +334,11 @@ static void map_server(struct mapper *m, const struct cc_record *record)
     for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
         struct cc_system_input in;
         cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
+        if (in.has_mapping && in.mapping.expert_parallel > 1 && m->model.llm.experts == 0) {
+            cc_fail(&error, CC_BAD_DATA, "%s: default_mapping: ep is %lld, and %.*s has no experts", m->options->system,
+                    (long long)in.mapping.expert_parallel, CC_TEXT_ARG(m->model.llm.name));
+            cc_run_fail(&m->run, &error);
+        }
         take_batches(m, &in.workload);
         evaluate(m, record, &in);
     }
@@ -349,6 +354,37 @@ static void default_system(struct mapper *m)
         fail_memory(m);
 }
 
+/* Whether a model has what the published program knows nothing of. */
+static bool is_newer(const struct cc_llm *llm)
+{
+    const bool differs = llm->kinds > 1 || llm->kind[0].attention != CC_FULL;
+    return differs || llm->experts > 0 || cc_llm_is_latent(llm);
+}
+
+/* For such a model some equations exist in corrected form only. */
+static void check_conventions(struct mapper *m)
+{
+    const struct cc_conventions *c = &m->options->shared.conventions;
+    const struct {
+        bool corrected;
+        const char *name;
+    } needed[] = {
+        {c->weight_energy, "weight-energy"}, {c->kv_energy, "kv-energy"},
+        {c->grouped_query, "grouped-query"}, {c->attention_layout, "attention-layout"},
+        {c->all_to_all, "all-to-all"},       {c->glu_flops, "glu-flops"},
+        {c->score_reduce, "score-reduce"},   {c->network_energy, "network-energy"},
+    };
+    struct cc_error error;
+    for (size_t i = 0; is_newer(&m->model.llm) && i < sizeof needed / sizeof needed[0]; i++)
+        if (!needed[i].corrected) {
+            cc_fail(&error, CC_USAGE,
+                    "%s: the published convention %s knows no experts, latent attention or windows: leave out "
+                    "--as-published, or add --convention %s=corrected",
+                    m->options->model, needed[i].name, needed[i].name);
+            cc_run_fail(&m->run, &error);
+        }
+}
+
 static void read_inputs(struct mapper *m)
 {
     const struct options *options = m->options;
@@ -359,6 +395,7 @@ static void read_inputs(struct mapper *m)
         cc_run_fail(&m->run, &error);
     if (options->system == NULL)
         default_system(m);
+    check_conventions(m);
     m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
     m->depth_count = cc_pipeline_depths(m->model.llm.num_layers, m->depths);
     m->server_counts = calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);

@@ -1,60 +1,15 @@
 #include "frontier.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
-struct source *source_new(const struct cc_record *record, const struct cc_points *points)
-{
-    struct source *source = malloc(sizeof *source);
-    if (source == NULL)
-        return NULL;
-    *source = (struct source){cc_frame_new(record, points), 1};
-    if (source->frame != NULL)
-        return source;
-    free(source);
-    return NULL;
-}
+enum { NEIGHBOURS = 32, NEW_LEAST = 8 };
 
-void source_release(struct source *source)
+void frontier_free(struct frontier *frontier)
 {
-    if (source == NULL || --source->members > 0)
-        return;
-    cc_frame_free(source->frame);
-    free(source);
-}
-
-struct cc_text member_row(const struct member *member, size_t objectives)
-{
-    return (struct cc_text){(const char *)(member->objective + objectives), member->row_len};
-}
-
-static struct member *member_new(const double *objective, size_t objectives, struct source *source, struct cc_text row)
-{
-    struct member *member = malloc(sizeof *member + objectives * sizeof *objective + row.len);
-    if (member == NULL)
-        return NULL;
-    member->source = source;
-    source->members++;
-    memcpy(member->objective, objective, objectives * sizeof *objective);
-    member->row_len = row.len;
-    if (row.len > 0)
-        memcpy(member->objective + objectives, row.s, row.len);
-    return member;
-}
-
-static void member_free(struct member *member)
-{
-    source_release(member->source);
-    free(member);
-}
-
-/* Order by the first objective, then by the next ... */
-static int compare(const double *a, const double *b, size_t objectives)
-{
-    for (size_t i = 0; i < objectives; i++)
-        if (a[i] != b[i])
-            return a[i] < b[i] ? -1 : 1;
-    return 0;
+    for (size_t i = 0; i < frontier->count; i++)
+        member_free(frontier->list[i].member);
+    free(frontier->list);
+    free(frontier->room);
 }
 
 static bool dominates(const double *a, const double *b, size_t objectives)
@@ -68,83 +23,115 @@ static bool dominates(const double *a, const double *b, size_t objectives)
     return better;
 }
 
-/* Index of the first point that comes behind one with these objectives. */
-static size_t upper_bound(const struct frontier *frontier, const double *objective, size_t objectives)
+/* Index of the first settled point that comes behind one with these objectives. */
+static size_t upper_bound(const struct frontier *f, const double *objective)
 {
-    size_t low = 0, high = frontier->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (compare(frontier->list[middle]->objective, objective, objectives) <= 0)
-            low = middle + 1;
+    size_t from = 0, to = f->settled;
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        const struct point *at = &f->list[middle];
+        if (at->key < objective[0] ||
+            (at->key == objective[0] && compare_in_turn(at->member->objective, objective, 1, f->objectives) <= 0))
+            from = middle + 1;
         else
-            high = middle;
+            to = middle;
     }
-    return low;
+    return from;
 }
 
-size_t frontier_place(const struct frontier *frontier, const double *objective, size_t objectives, size_t top)
+/* A settled point near this one that dominates it, or NULL. With up to two objectives the point in front has the best second one
+ * of all that are in front, so no other is needed. */
+static const double *find_dominant(const struct frontier *f, const double *objective)
 {
-    const size_t place = upper_bound(frontier, objective, objectives);
-    if (top != 0)
-        return place < top ? place : SIZE_MAX;
-    /* in two dimensions the point in front has the best second objective of all that are in front */
-    const size_t first = objectives <= 2 && place > 0 ? place - 1 : 0;
-    for (size_t i = place; i-- > first;)
-        if (dominates(frontier->list[i]->objective, objective, objectives))
-            return SIZE_MAX;
-    return place;
+    const size_t place = upper_bound(f, objective), look = f->objectives <= 2 ? 1 : NEIGHBOURS;
+    for (size_t i = place; i > 0 && place - i < look; i--)
+        if (dominates(f->list[i - 1].member->objective, objective, f->objectives))
+            return f->list[i - 1].member->objective;
+    return NULL;
 }
 
-/* Drops the points behind `from` that are dominated. In two dimensions they stand side by side. */
-static void drop_dominated(struct frontier *frontier, size_t from, const double *objective, size_t objectives)
+/* Puts a point first among the strong ones, in place of the last. It stays one that dominates when it is dropped itself. */
+static void make_strong(struct frontier *f, const double *objective)
 {
-    size_t kept = from, i = from;
-    for (; i < frontier->count; i++) {
-        if (dominates(objective, frontier->list[i]->objective, objectives)) {
-            member_free(frontier->list[i]);
-            continue;
-        }
-        if (objectives <= 2)
-            break;
-        frontier->list[kept++] = frontier->list[i];
-    }
-    if (kept != i)
-        memmove(frontier->list + kept, frontier->list + i, (frontier->count - i) * sizeof(struct member *));
-    frontier->count -= i - kept;
+    f->strongs += f->strongs < STRONG_MOST;
+    memmove(f->strong[1], f->strong[0], (f->strongs - 1) * sizeof f->strong[0]);
+    memcpy(f->strong[0], objective, f->objectives * sizeof *objective);
 }
 
-static bool make_room(struct frontier *frontier)
+bool frontier_takes(struct frontier *frontier, const double *objective)
 {
-    if (frontier->count < frontier->size)
+    struct frontier *f = frontier;
+    if (f->top != 0)
+        return f->settled < f->top || compare_in_turn(objective, f->list[f->top - 1].member->objective, 0, f->objectives) < 0;
+    for (size_t i = 0; i < f->strongs; i++)
+        if (dominates(f->strong[i], objective, f->objectives))
+            return false;
+    const double *dominant = find_dominant(f, objective);
+    if (dominant != NULL)
+        make_strong(f, dominant);
+    return dominant == NULL;
+}
+
+/* Room in the list for one more point, and for all of them twice to be settled in. */
+static bool make_room(struct frontier *f)
+{
+    if (f->count < f->size)
         return true;
-    const size_t size = frontier->size == 0 ? 1 : frontier->size * 2;
-    struct member **list = realloc(frontier->list, size * sizeof(struct member *));
-    if (list == NULL)
+    const size_t size = f->size == 0 ? 1 : f->size * 2;
+    struct point *list = realloc(f->list, size * sizeof *list);
+    if (list != NULL)
+        f->list = list;
+    struct point *room = list == NULL ? NULL : realloc(f->room, 2 * size * sizeof *room);
+    if (room == NULL)
         return false;
-    frontier->list = list;
-    frontier->size = size;
+    f->room = room;
+    f->size = size;
     return true;
 }
 
-bool frontier_add(struct frontier *frontier, size_t place, const double *objective, size_t objectives, size_t top,
-                  struct source *source, struct cc_text row)
+bool frontier_add(struct frontier *frontier, struct member *member)
 {
-    struct member *member = make_room(frontier) ? member_new(objective, objectives, source, row) : NULL;
-    if (member == NULL)
+    if (!make_room(frontier))
         return false;
-    if (top == 0)
-        drop_dominated(frontier, place, objective, objectives);
-    memmove(frontier->list + place + 1, frontier->list + place, (frontier->count - place) * sizeof(struct member *));
-    frontier->list[place] = member;
-    frontier->count++;
-    if (top != 0 && frontier->count > top)
-        member_free(frontier->list[--frontier->count]);
+    frontier->list[frontier->count++].member = member;
+    const size_t added = frontier->count - frontier->settled;
+    if (added >= NEW_LEAST && added >= frontier->settled)
+        frontier_settle(frontier);
     return true;
 }
 
-void frontier_free(struct frontier *frontier)
+static bool equals_before(const struct frontier *f, size_t i)
 {
-    for (size_t i = 0; i < frontier->count; i++)
-        member_free(frontier->list[i]);
-    free(frontier->list);
+    return i > 0 && compare_in_turn(f->list[i - 1].member->objective, f->list[i].member->objective, 0, f->objectives) == 0;
+}
+
+/* Marks the dominated ones of a list in order: the first of equal ones is sieved for them all. */
+static void mark_dominated(struct frontier *f)
+{
+    struct point *distinct = f->room;
+    size_t count = 0;
+    for (size_t i = 0; i < f->count; i++)
+        if (!equals_before(f, i))
+            distinct[count++] = f->list[i];
+    sieve(distinct, count, f->room + count, f->objectives);
+    for (size_t i = 0; i < f->count; i++)
+        if (equals_before(f, i))
+            f->list[i].member->dominated = f->list[i - 1].member->dominated;
+}
+
+void frontier_settle(struct frontier *frontier)
+{
+    struct frontier *f = frontier;
+    size_t kept = 0;
+    sort_in_turn(f->list + f->settled, f->count - f->settled, f->room, 0, f->objectives);
+    merge_halves(f->list, f->settled, f->count, f->room, 0, f->objectives);
+    if (f->top == 0)
+        mark_dominated(f);
+    for (size_t i = 0; i < f->count; i++) {
+        if (f->list[i].member->dominated || (f->top != 0 && i >= f->top))
+            member_free(f->list[i].member);
+        else
+            f->list[kept++] = f->list[i];
+    }
+    f->settled = f->count = kept;
 }

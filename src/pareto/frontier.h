@@ -3,50 +3,39 @@
  * A point is dominated when another is at least as good in every objective and better in one; points that are equal in
  * every objective are all kept. The frontier of the frontiers of parts, taken in order, is the frontier of the whole.
  *
- * Points are kept in the order of their objectives, equal ones in the order of input. With one or two objectives the only
- * point that needs a look before adding is the one in front, found by halving: n log n for n points. With more, the
- * points in front are searched through: n times the size of the frontier at worst. */
+ *     list    [ settled: in order, none dominates another | new, in the order of input ]
+ *
+ * Most points of a stream are dominated and found so at once, by comparing them with a few settled ones. Those that are not are
+ * taken in, and settled when there are as many of them as are settled already: put in order, merged, and sieved (sieve.h). So the
+ * list has never more than twice the points of the frontier and a few, and a point is sieved about twice on average, however many
+ * there are.
+ *
+ * No container of a library does this: what has an order (tsearch, glib's GTree and GSequence) answers for one objective. */
 #ifndef PARETO_FRONTIER_H
 #define PARETO_FRONTIER_H
 
-#include "stream/design.h"
+#include "sieve.h"
 
-enum { OBJECTIVES_MAX = 8 };
-
-/* What the rows kept of one record share. It goes with the last of them. */
-struct source {
-    struct cc_frame *frame;
-    size_t members;
-};
-
-/* A point: a row of its source. */
-struct member {
-    struct source *source;
-    size_t row_len;
-    double objective[]; /* smaller is better; behind them the bytes of the row */
-};
+enum { OBJECTIVES_MAX = 8, STRONG_MOST = 4 };
 
 struct frontier {
-    struct member **list;
-    size_t count, size;
+    size_t objectives;
+    size_t top; /* not 0: the best `top` in turn, dominated or not */
+    struct point *list, *room; /* `size` each, the room twice as much */
+    size_t settled, count, size;
+    double strong[STRONG_MOST][OBJECTIVES_MAX]; /* points that have lately dominated others, the latest first */
+    size_t strongs;
 };
 
-/* A source of no members, to be released when its record has been gone through. NULL when memory has run out. */
-struct source *source_new(const struct cc_record *record, const struct cc_points *points);
-void source_release(struct source *source);
-
-/* The bytes of a point's row. */
-struct cc_text member_row(const struct member *member, size_t objectives);
-
-/* Where a point with these objectives would go in, or SIZE_MAX when it has no place: it is dominated or, when `top` is not 0,
- * behind `top` others. */
-size_t frontier_place(const struct frontier *frontier, const double *objective, size_t objectives, size_t top);
-
-/* Adds a point at its place, and drops the points that it dominates or, when `top` is not 0, the one that is now too many.
- * False when memory has run out. */
-bool frontier_add(struct frontier *frontier, size_t place, const double *objective, size_t objectives, size_t top,
-                  struct source *source, struct cc_text row);
-
 void frontier_free(struct frontier *frontier);
+
+/* False when a point with these objectives has no place, for certain: it is dominated or, when `top` is not 0, behind `top` others. */
+bool frontier_takes(struct frontier *frontier, const double *objective);
+
+/* Adds a point. The member is the frontier's if it is added; false when memory has run out. */
+bool frontier_add(struct frontier *frontier, struct member *member) CC_MUST_CHECK;
+
+/* Leaves in the list the points of the frontier alone, by the objectives in turn, equal ones in the order of input. */
+void frontier_settle(struct frontier *frontier);
 
 #endif

@@ -12,13 +12,17 @@ struct keyed_group {
 };
 
 struct groups {
+    size_t objectives, top;
     struct keyed_group *table;
     struct group *first, *last;
 };
 
-struct groups *groups_new(void)
+struct groups *groups_new(size_t objectives, size_t top)
 {
-    return calloc(1, sizeof(struct groups));
+    struct groups *groups = malloc(sizeof *groups);
+    if (groups != NULL)
+        *groups = (struct groups){.objectives = objectives, .top = top};
+    return groups;
 }
 
 void groups_free(struct groups *groups)
@@ -43,6 +47,8 @@ struct group *groups_get(struct groups *groups, struct cc_text key)
     found = calloc(1, sizeof *found + key.len);
     if (found == NULL)
         return NULL;
+    found->group.frontier.objectives = groups->objectives;
+    found->group.frontier.top = groups->top;
     if (key.len > 0)
         memcpy(found->key, key.s, key.len);
     HASH_ADD_KEYPTR(hh, groups->table, found->key, key.len, found);

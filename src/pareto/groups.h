@@ -11,8 +11,8 @@ struct group {
 
 struct groups;
 
-/* NULL when memory has run out. */
-struct groups *groups_new(void);
+/* Frontiers of so many objectives, or the best `top`, as in frontier.h. NULL when memory has run out. */
+struct groups *groups_new(size_t objectives, size_t top);
 void groups_free(struct groups *groups);
 
 /* The group of that key, made if it is not there yet; NULL when memory has run out. */

@@ -172,17 +172,21 @@ static struct group *group_of(struct selector *s, size_t row)
     return group;
 }
 
-static void add(struct selector *s, struct group *group, size_t place, const double *objective, size_t row)
+static void add(struct selector *s, struct group *group, const double *objective, size_t row)
 {
-    const struct query *query = s->query;
     if (s->source == NULL)
         s->source = source_new(s->record, &s->points);
     msgpack_sbuffer_clear(&s->row.bytes);
     cc_pack_row(&s->row.packer, &s->points, row);
     const struct cc_text values = packed_text(s, &s->row);
-    if (s->source == NULL ||
-        !frontier_add(&group->frontier, place, objective, query->objectives, (size_t)query->top, s->source, values))
+    struct member *member =
+        s->source == NULL ? NULL : member_new(objective, s->query->objectives, s->source, values);
+    if (member == NULL)
         fail_memory(s);
+    if (frontier_add(&group->frontier, member))
+        return;
+    member_free(member);
+    fail_memory(s);
 }
 
 static void consider(struct selector *s, size_t row)
@@ -197,9 +201,8 @@ static void consider(struct selector *s, size_t row)
         return;
     }
     struct group *group = group_of(s, row);
-    const size_t place = frontier_place(&group->frontier, objective, query->objectives, (size_t)query->top);
-    if (place != SIZE_MAX)
-        add(s, group, place, objective, row);
+    if (frontier_takes(&group->frontier, objective))
+        add(s, group, objective, row);
 }
 
 static void find_fields(struct selector *s)
@@ -267,9 +270,10 @@ static void check_fields(struct selector *s)
 static void write_groups(struct selector *s)
 {
     struct cc_error error;
-    for (const struct group *group = groups_first(s->groups); group != NULL; group = group->next) {
+    for (struct group *group = groups_first(s->groups); group != NULL; group = group->next) {
+        frontier_settle(&group->frontier);
         for (size_t i = 0; i < group->frontier.count; i++) {
-            const struct member *member = group->frontier.list[i];
+            const struct member *member = group->frontier.list[i].member;
             if (!cc_write_design(s->run.writer, member->source->frame, member_row(member, s->query->objectives),
                                  &error))
                 cc_run_fail(&s->run, &error);
@@ -302,7 +306,7 @@ int main(int argc, char **argv)
     struct cc_record record;
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&selector.run, &program, &options.shared, &operands);
-    selector.groups = groups_new();
+    selector.groups = groups_new(options.query.objectives, (size_t)options.query.top);
     packed_init(&selector.key);
     packed_init(&selector.row);
     if (selector.groups == NULL)

@@ -167,7 +167,9 @@ static void evaluate(const struct cc_serving *serving, struct cc_prices prices, 
     if (!cc_stage_place_of(serving, servers, depth, &place))
         return;
     struct cc_memory_fit fit;
-    cc_memory_fit_of(&fit, serving, &place);
+    struct cc_stages stages;
+    cc_stages_of(&stages, serving, place.pipeline_parallel);
+    cc_memory_fit_of(&fit, serving, &place, &stages);
     for (int level = 0; level < LEVELS && cc_memory_fits(&fit, (double)(1 << level)); level++) {
         prefill[level] = simulate(serving, &place, &serving->prefill, level, totals);
         generate[level] = simulate(serving, &place, &serving->generate, level, totals);

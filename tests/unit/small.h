@@ -4,6 +4,7 @@
 
 #include "input/inputs.h"
 #include "model/serving/layouts.h"
+#include "model/serving/memory_fit.h"
 #include "model/serving/point.h"
 
 static inline struct cc_llm llm_of_bytes(int64_t layers, int64_t d, int64_t heads, int64_t d_ff, double sharing,
@@ -87,10 +88,22 @@ static inline struct cc_step_detail pass_of(const struct cc_serving *serving, co
                                             const struct cc_phase *phase, double micro_batch)
 {
     struct cc_pipeline pipeline;
+    struct cc_stages stages;
     struct cc_step step;
     cc_step_open(&step, serving, place, phase);
-    cc_pipeline_of(&pipeline, serving, place, phase);
+    cc_stages_of(&stages, serving, place->pipeline_parallel);
+    cc_pipeline_of(&pipeline, serving, place, phase, &stages);
     return cc_step_detail_of(&step, &pipeline, micro_batch);
+}
+
+/* What a place has room for. */
+static inline struct cc_memory_fit fit_of(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    struct cc_memory_fit fit;
+    struct cc_stages stages;
+    cc_stages_of(&stages, serving, place->pipeline_parallel);
+    cc_memory_fit_of(&fit, serving, place, &stages);
+    return fit;
 }
 
 /* Seconds of its first stage, hand-over to the next included; and of the matrix products in it. */

@@ -23,9 +23,8 @@ static struct cc_outcome least_of(const struct cc_outcome *outcomes)
 /* A depth that has room for the batch. */
 static void hold(size_t depth)
 {
-    space.depth[depth].least_prefill = least_of(space.depth[depth].prefill);
-    space.depth[depth].least_generate = least_of(space.depth[depth].generate);
-    space.held[space.held_count++] = depth;
+    const struct cc_outcome p = least_of(space.depth[depth].prefill), g = least_of(space.depth[depth].generate);
+    space.held[space.held_count++] = (struct cc_held){depth, p.s, g.s, p.j + g.j};
 }
 
 /* Depths of which some have no room for the current batch, 8. The first has. */
@@ -58,7 +57,7 @@ static double cheapest(double per_s, double per_j)
     for (size_t i = 0; i < space.held_count; i++)
         for (int micro = 0; micro <= 3; micro++)
             for (int prefill = 0; prefill <= micro; prefill++) {
-                const struct cc_choice choice = {.depth = space.held[i], .prefill = prefill, .generate = micro};
+                const struct cc_choice choice = {.depth = space.held[i].depth, .prefill = prefill, .generate = micro};
                 least = fmin(least, cost_of(&choice, per_s, per_j));
             }
     return least;
@@ -69,7 +68,7 @@ static double least_prefill_s(void)
     double least = INFINITY;
     for (size_t i = 0; i < space.held_count; i++)
         for (int micro = 0; micro <= 3; micro++)
-            least = fmin(least, space.depth[space.held[i]].prefill[micro].s);
+            least = fmin(least, space.depth[space.held[i].depth].prefill[micro].s);
     return least;
 }
 
@@ -78,7 +77,7 @@ static double least_generate_s(void)
     double least = INFINITY;
     for (size_t i = 0; i < space.held_count; i++)
         for (int micro = 0; micro <= 3; micro++)
-            least = fmin(least, space.depth[space.held[i]].generate[micro].s);
+            least = fmin(least, space.depth[space.held[i].depth].generate[micro].s);
     return least;
 }
 

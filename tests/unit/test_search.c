@@ -302,6 +302,8 @@ static void points_do_not_depend_on_what_was_simulated_before(void **state)
     for (int i = 0; i < 10; i++) {
         struct cc_serving serving = random_serving(&seed, i % 5 == 4 ? &experts : &dense);
         serving.package_memory_bytes = 1e9;
+        if (i % 2 == 0)
+            serving.conventions = cc_conventions_corrected();
         open_space(&serving, &listed);
         for (size_t n = 0; n < sizeof servers / sizeof servers[0]; n++) {
             assert_int_equal(cc_space_open(&space, depths, depth_count, servers[n]), 3);

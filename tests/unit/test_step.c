@@ -188,8 +188,7 @@ static void places(void **state)
 
 static bool fits(const struct cc_serving *serving, const struct cc_stage_place *place, double batch)
 {
-    struct cc_memory_fit fit;
-    cc_memory_fit_of(&fit, serving, place);
+    const struct cc_memory_fit fit = fit_of(serving, place);
     return cc_memory_fits(&fit, batch);
 }
 

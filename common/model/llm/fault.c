@@ -13,6 +13,10 @@ static const char *size_fault(const struct cc_llm_input *in, const char **key)
     *key = "num_layers";
     if (in->num_layers > CC_LAYERS_MAX)
         return "is above 10000";
+    _Static_assert(CC_MIXED_LAYERS_MAX == 600, "the message says so");
+    const bool mixed = is_set(in->num_experts) || in->layers.count > 0 || in->attention_interval > 1;
+    if (mixed && in->num_layers > CC_MIXED_LAYERS_MAX)
+        return "is above 600, the most of a model with experts or layers of several kinds";
     *key = "d";
     if (in->d_head == CC_NO_INT && !is_set(in->kv_lora_rank) && in->d < in->num_heads)
         return "is below num_heads: give d_head";
@@ -32,10 +36,6 @@ static const char *expert_fault(const struct cc_llm_input *in, const char **key)
     }
     if (in->num_experts > CC_EXPERTS_MAX)
         return "is above 1000";
-    *key = "num_layers";
-    _Static_assert(CC_EXPERT_LAYERS_MAX == 600, "the message says so");
-    if (in->num_layers > CC_EXPERT_LAYERS_MAX)
-        return "is above 600, the most of a model with experts";
     *key = "experts_per_token";
     if (in->experts_per_token == CC_NO_INT)
         return "is missing: num_experts needs it";

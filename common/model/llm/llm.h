@@ -112,7 +112,7 @@ struct cc_layer_kind {
     double count; /* of the model */
 };
 
-enum { CC_LAYERS_MAX = 10000, CC_LAYER_KINDS_MAX = CC_ATTENTIONS * CC_FFNS, CC_EXPERTS_MAX = 1000, CC_EXPERT_LAYERS_MAX = 600 };
+enum { CC_LAYERS_MAX = 10000, CC_LAYER_KINDS_MAX = CC_ATTENTIONS * CC_FFNS, CC_EXPERTS_MAX = 1000, CC_MIXED_LAYERS_MAX = 600 };
 
 /* Formats of all numbers, none left out. */
 struct cc_llm_formats { CC_LLM_FORMATS(CC_MEMBER, ) };

@@ -7,11 +7,11 @@
 #include "model/serving/sub_system.h"
 
 /* How many of the batches the place has room for. */
-static size_t batches_that_fit(const struct cc_serving *serving, const struct cc_stage_place *place,
-                               const struct cc_batches *batches)
+static size_t batches_that_fit(const struct cc_space *space, const struct cc_stage_place *place)
 {
+    const struct cc_batches *batches = space->batches;
     struct cc_memory_fit fit;
-    cc_memory_fit_of(&fit, serving, place);
+    cc_memory_fit_of(&fit, space->serving, place, &space->stages);
     size_t count = 0;
     while (count < batches->count && cc_memory_fits(&fit, (double)batches->batch[count].requests))
         count++;
@@ -59,9 +59,9 @@ static void simulate(struct cc_space *space, struct cc_depth *depth)
     const size_t count = largest->micro[largest->count - 1] + 1;
     const struct cc_stage *stage = stage_of(space, &depth->place);
     struct cc_pipeline pipeline;
-    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->prefill);
+    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->prefill, &space->stages);
     cc_pieces_paces(&pipeline, &stage->prefill, axis, count, depth->prefill_pace);
-    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->generate);
+    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->generate, &space->stages);
     cc_pieces_paces(&pipeline, &stage->generate, axis, count, depth->generate_pace);
 }
 
@@ -70,7 +70,7 @@ static size_t add_place(struct cc_space *space, const struct cc_stage_place *pla
 {
     struct cc_depth *depth = &space->depth[space->count];
     depth->place = *place;
-    depth->batches = batches_that_fit(space->serving, place, space->batches);
+    depth->batches = batches_that_fit(space, place);
     if (depth->batches == 0 || space->count == CC_PLACES_MAX)
         return 0;
     simulate(space, depth);
@@ -87,6 +87,7 @@ size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count
         struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
         if (!cc_stage_place_of(space->serving, num_servers, depths[i], &place))
             continue;
+        cc_stages_of(&space->stages, space->serving, depths[i]);
         const size_t layout_count = cc_layouts_of(space->serving, &place, layouts);
         for (size_t k = 0; k < layout_count; k++) {
             const size_t batches = add_place(space, &layouts[k]);
@@ -102,8 +103,7 @@ static inline void lower(struct cc_outcome *least, struct cc_outcome outcome)
     least->j = outcome.j < least->j ? outcome.j : least->j;
 }
 
-/* A phase of a batch, by micro-batch. Each returns the least time and the least energy, which different ones may have.
- */
+/* A phase of a batch, by micro-batch. Each returns the least time and the least energy, of whichever has it. */
 static struct cc_outcome prefill(const struct cc_serving *serving, const struct cc_batch *batch,
                                  const struct cc_pace *paces, struct cc_outcome *restrict outcomes)
 {
@@ -129,17 +129,16 @@ static struct cc_outcome generate(const struct cc_serving *serving, const struct
 }
 
 /* The outcomes of a depth for the current batch. */
-static void take_batch(const struct cc_space *space, const struct cc_outcome *on_sub_systems, struct cc_depth *depth)
+static struct cc_held take_batch(struct cc_space *space, const struct cc_outcome *on_sub_systems, size_t index)
 {
     const struct cc_batch *batch = space->batch;
-    depth->least_generate = generate(space->serving, batch, depth->generate_pace, depth->generate);
-    if (on_sub_systems == NULL) {
-        depth->least_prefill = prefill(space->serving, batch, depth->prefill_pace, depth->prefill);
-        return;
-    }
-    depth->least_prefill = *on_sub_systems;
-    for (size_t i = 0; i < batch->count; i++)
+    struct cc_depth *depth = &space->depth[index];
+    const struct cc_outcome g = generate(space->serving, batch, depth->generate_pace, depth->generate);
+    const struct cc_outcome p =
+        on_sub_systems != NULL ? *on_sub_systems : prefill(space->serving, batch, depth->prefill_pace, depth->prefill);
+    for (size_t i = 0; on_sub_systems != NULL && i < batch->count; i++)
         depth->prefill[i] = *on_sub_systems;
+    return (struct cc_held){index, p.s, g.s, p.j + g.j};
 }
 
 void cc_space_take_batch(struct cc_space *space, size_t index)
@@ -152,12 +151,9 @@ void cc_space_take_batch(struct cc_space *space, size_t index)
         split ? cc_sub_systems_outcome(space->serving, space->num_servers, space->sub_systems, requests)
               : (struct cc_outcome){0};
     space->held_count = 0;
-    for (size_t i = 0; i < space->count; i++) {
-        if (space->depth[i].batches <= index)
-            continue;
-        take_batch(space, split ? &on_sub_systems : NULL, &space->depth[i]);
-        space->held[space->held_count++] = i;
-    }
+    for (size_t i = 0; i < space->count; i++)
+        if (space->depth[i].batches > index)
+            space->held[space->held_count++] = take_batch(space, split ? &on_sub_systems : NULL, i);
 }
 
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice)
@@ -249,12 +245,10 @@ static struct scored best_of_depth(const struct cc_space *space, size_t index, s
 }
 
 /* Lower bound on the score of every mapping of a depth. */
-static double bound(const struct cc_depth *depth, struct weights w)
+static double bound(const struct cc_held *held, struct weights w)
 {
     const double rounding = 1e-12;
-    const double least = w.prefill_s * depth->least_prefill.s + w.generate_s * depth->least_generate.s +
-                         w.j * (depth->least_prefill.j + depth->least_generate.j);
-    return least * (1 - rounding);
+    return (w.prefill_s * held->prefill_s + w.generate_s * held->generate_s + w.j * held->j) * (1 - rounding);
 }
 
 /* The best of all depths. That with the lowest bound comes first: it leaves most others out. */
@@ -263,15 +257,15 @@ static struct scored best_at(const struct cc_space *space, struct weights w)
     double bounds[CC_PLACES_MAX];
     size_t first = 0;
     for (size_t i = 0; i < space->held_count; i++) {
-        bounds[i] = bound(&space->depth[space->held[i]], w);
+        bounds[i] = bound(&space->held[i], w);
         if (bounds[i] < bounds[first])
             first = i;
     }
-    struct scored best = best_of_depth(space, space->held[first], w);
+    struct scored best = best_of_depth(space, space->held[first].depth, w);
     for (size_t i = 0; i < space->held_count; i++) {
         if (i == first || bounds[i] > best.score)
             continue;
-        const struct scored found = best_of_depth(space, space->held[i], w);
+        const struct scored found = best_of_depth(space, space->held[i].depth, w);
         if (better(&found, &best))
             best = found;
     }
@@ -444,9 +438,9 @@ static void add_frontier(const struct cc_space *space, size_t first, struct cc_p
     f.room = CC_CHOICES_MAX - listed;
     meet_depth(&f, space, first);
     for (size_t i = 0; i < space->held_count; i++) {
-        const struct cc_depth *depth = &space->depth[space->held[i]];
-        if (space->held[i] != first && !is_beaten(&f, depth->least_generate.s, bound(depth, f.price)))
-            meet_depth(&f, space, space->held[i]);
+        const struct cc_held *held = &space->held[i];
+        if (held->depth != first && !is_beaten(&f, held->generate_s, bound(held, f.price)))
+            meet_depth(&f, space, held->depth);
     }
     for (size_t i = 0; i < f.kept.count; i++) {
         const struct cc_choice choice = f.kept.list[i];
@@ -480,12 +474,13 @@ size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CH
 {
     size_t count = 0;
     for (size_t h = 0; h < space->held_count; h++) {
-        const struct cc_depth *depth = &space->depth[space->held[h]];
+        const size_t index = space->held[h].depth;
+        const struct cc_depth *depth = &space->depth[index];
         for (size_t i = 0; i < space->batch->count; i++) {
             const struct cc_outcome g = depth->generate[i];
             for (size_t k = 0; k <= last_prefill(space, i); k++) {
                 const struct cc_outcome p = depth->prefill[k];
-                choices[count++] = (struct cc_choice){space->held[h], (int)k, (int)i, p.s + g.s, p.j + g.j};
+                choices[count++] = (struct cc_choice){index, (int)k, (int)i, p.s + g.s, p.j + g.j};
             }
         }
     }

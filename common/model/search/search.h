@@ -28,7 +28,7 @@
 #include "model/serving/step.h"
 
 enum {
-    CC_PLACES_MAX = 1000, /* CC_DEPTHS_MAX, or CC_LAYOUTS_MAX for each depth of a model of CC_EXPERT_LAYERS_MAX layers */
+    CC_PLACES_MAX = 1000, /* CC_DEPTHS_MAX, or CC_LAYOUTS_MAX for each depth of a model of CC_MIXED_LAYERS_MAX layers */
     CC_CHOICES_MAX = CC_PLACES_MAX * (CC_AXIS_MAX * (CC_AXIS_MAX + 1) / 2), /* pairs of micro-batches of all depths */
 };
 
@@ -38,7 +38,12 @@ struct cc_depth {
     size_t batches; /* that fit, above 0: the first ones */
     struct cc_pace prefill_pace[CC_AXIS_MAX], generate_pace[CC_AXIS_MAX]; /* by micro-batch of the axis */
     struct cc_outcome prefill[CC_AXIS_MAX], generate[CC_AXIS_MAX];        /* by micro-batch of the current batch */
-    struct cc_outcome least_prefill, least_generate;                      /* the least of each, for bounds */
+};
+
+/* A depth that has room for the current batch, and the least that its phases take, each by itself. */
+struct cc_held {
+    size_t depth;
+    double prefill_s, generate_s, j; /* j: of both phases */
 };
 
 /* Passes through stages on some chips, and what is the same of them for every number of servers and stages. */
@@ -55,12 +60,13 @@ struct cc_space {
     const struct cc_batches *batches;
     struct cc_stage stage[CC_STAGES_MAX]; /* each in the place that its number of chips gives */
     int64_t num_servers;
+    struct cc_stages stages; /* of the depth whose places are looked at */
     size_t count;
     struct cc_depth depth[CC_PLACES_MAX];
     const struct cc_batch *batch; /* the current one */
     int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands for it */
     size_t held_count;
-    size_t held[CC_PLACES_MAX]; /* the depths that have room for it */
+    struct cc_held held[CC_PLACES_MAX];
 };
 
 /* A mapping of the current batch: index of its depth, indices of its micro-batches among those of the batch. */

@@ -16,13 +16,15 @@ static size_t add_shape(struct cc_stages *stages, const double *shape, size_t ki
     size_t i = 0;
     while (i < stages->shapes && memcmp(stages->shape[i], shape, kinds * sizeof *shape) != 0)
         i++;
-    if (i == stages->shapes && i < CC_SHAPES_MAX)
+    if (i == stages->shapes)
         memcpy(stages->shape[stages->shapes++], shape, kinds * sizeof *shape);
     return i;
 }
 
-bool cc_stages_of(struct cc_stages *stages, const struct cc_llm *llm, int64_t count, bool own_layers)
+void cc_stages_of(struct cc_stages *stages, const struct cc_serving *serving, int64_t count)
 {
+    const struct cc_llm *llm = serving->llm;
+    const bool own_layers = serving->conventions.layer_remainder;
     const int64_t layers = cc_layers_per_stage(llm->num_layers, count), left = llm->num_layers - layers * (count - 1);
     stages->count = (double)count;
     stages->layers = (double)layers;
@@ -34,10 +36,9 @@ bool cc_stages_of(struct cc_stages *stages, const struct cc_llm *llm, int64_t co
         for (int64_t i = stage * layers; i < (stage + 1) * layers && i < llm->num_layers; i++)
             shape[llm->layer[i]]++;
         stages->last_shape = add_shape(stages, shape, llm->kinds);
-        if (stages->last_shape == CC_SHAPES_MAX)
-            return false;
+        if (stage * layers >= llm->num_layers)
+            break; /* this one and all that follow are empty */
     }
-    return true;
 }
 
 size_t cc_pipeline_depths(int64_t num_layers, int64_t depths[CC_DEPTHS_MAX])

@@ -14,7 +14,7 @@ enum { CC_DEPTHS_MAX = 200 }; /* a model of CC_LAYERS_MAX layers has 199 */
 /* Layers of a stage: ceil(num_layers/stages), of which the last stage has what is left (convention layer-remainder). */
 int64_t cc_layers_per_stage(int64_t num_layers, int64_t stages);
 
-enum { CC_SHAPES_MAX = 256 };
+enum { CC_SHAPES_MAX = CC_MIXED_LAYERS_MAX };
 
 /* How the layers lie on the stages of a pipeline, which have ceil(num_layers/stages) each and the last what is left. A shape is
  * how many layers of each kind a stage has; several stages have the same. */
@@ -26,8 +26,8 @@ struct cc_stages {
     double shape[CC_SHAPES_MAX][CC_LAYER_KINDS_MAX];
 };
 
-/* `own_layers`: convention layer-remainder. False: the stages have more than CC_SHAPES_MAX shapes. */
-bool cc_stages_of(struct cc_stages *stages, const struct cc_llm *llm, int64_t count, bool own_layers);
+/* Of `serving`'s model in `count` stages, at most as many as it has layers. */
+void cc_stages_of(struct cc_stages *stages, const struct cc_serving *serving, int64_t count);
 
 /* Pipeline depths worth a look: those at which the number of layers of a stage takes a new value, ascending.
  * Returns how many. num_layers is at most CC_LAYERS_MAX. */

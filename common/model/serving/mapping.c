@@ -56,7 +56,9 @@ bool cc_mapping_check(const struct cc_serving *serving, const struct cc_mapping 
     if (chips > all_chips)
         return cc_rejected(reject, CC_REJECT_MAPPING_CHIPS, chips, all_chips);
     struct cc_memory_fit fit;
-    cc_memory_fit_of(&fit, serving, place);
+    struct cc_stages stages;
+    cc_stages_of(&stages, serving, place->pipeline_parallel);
+    cc_memory_fit_of(&fit, serving, place, &stages);
     if (!cc_memory_fits(&fit, (double)batch))
         return cc_rejected(reject, CC_REJECT_MAPPING_MEMORY, cc_memory_need(&fit, (double)batch), fit.memory_bytes);
     return true;

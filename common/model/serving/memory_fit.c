@@ -31,10 +31,10 @@ static double layer_kv_bytes(const struct holder *h, const struct cc_layer_kind 
     return cc_span_kept(llm, kind->attention, h->tokens) * cc_llm_kv_token_bytes(llm, kind->attention) * h->kv_factor;
 }
 
-static struct cc_held held_by_layers(const struct holder *h, const double *layers)
+static struct cc_stage_held held_by_layers(const struct holder *h, const double *layers)
 {
     const struct cc_llm *llm = h->serving->llm;
-    struct cc_held held = {0};
+    struct cc_stage_held held = {0};
     for (size_t k = 0; k < llm->kinds; k++) {
         held.weight_bytes += layers[k] * layer_bytes(h, &llm->kind[k]);
         held.kv_bytes_each += layers[k] * layer_kv_bytes(h, &llm->kind[k]);
@@ -61,7 +61,7 @@ static double mtp_bytes(const struct holder *h)
 
 static void add_held(struct cc_memory_fit *fit, const struct holder *h, const double *layers, double more_bytes)
 {
-    struct cc_held *held = &fit->held[fit->count++];
+    struct cc_stage_held *held = &fit->held[fit->count++];
     *held = held_by_layers(h, layers);
     held->weight_bytes += more_bytes;
 }
@@ -90,7 +90,8 @@ static void hold_by_stage(struct cc_memory_fit *fit, const struct holder *h, con
     add_held(fit, h, stages->shape[stages->last_shape], embedding_bytes(h) + mtp_bytes(h));
 }
 
-void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place)
+void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
+                      const struct cc_stages *stages)
 {
     const struct cc_llm *llm = serving->llm;
     const int64_t chips = cc_attention_parallel(place);
@@ -114,7 +115,5 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
         hold_together(fit, &h);
         return;
     }
-    struct cc_stages stages;
-    (void)cc_stages_of(&stages, llm, place->pipeline_parallel, serving->conventions.layer_remainder);
-    hold_by_stage(fit, &h, &stages);
+    hold_by_stage(fit, &h, stages);
 }

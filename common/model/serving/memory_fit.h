@@ -10,7 +10,7 @@
 #include "model/serving/serving.h"
 
 /* What a stage holds: its layers, and the embedding or the output projection; and of each request the cache of its layers. */
-struct cc_held {
+struct cc_stage_held {
     double weight_bytes, kv_bytes_each;
 };
 
@@ -20,7 +20,7 @@ struct cc_memory_fit {
     double memory_bytes;
     double shards; /* requests are held in multiples of this */
     size_t count;
-    struct cc_held held[CC_SHAPES_MAX + 2];
+    struct cc_stage_held held[CC_SHAPES_MAX + 2];
 };
 
 /* Bytes that `batch` requests need with the model, on the fullest stage. */
@@ -33,7 +33,8 @@ static inline double cc_memory_need(const struct cc_memory_fit *fit, double batc
     return most;
 }
 
-void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place);
+void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
+                      const struct cc_stages *stages);
 
 /* True when there is room for the model and the KV cache of `batch` requests. */
 static inline bool cc_memory_fits(const struct cc_memory_fit *fit, double batch)

@@ -124,16 +124,15 @@ static double counted(const struct fma *fma, const struct cc_precision *precisio
 }
 
 /* Of a token, but for its routed experts. */
-static double token_macs(const struct cc_layout *layout, const struct fma *fma)
+static double token_macs(const struct cc_layout *layout, const struct cc_llm_macs *macs, const struct fma *fma)
 {
     const struct cc_serving *serving = layout->serving;
     const struct cc_llm *llm = serving->llm;
     const struct cc_precisions *p = &serving->precision;
-    const struct cc_llm_macs macs = cc_serving_macs(serving, layout->phase, true);
     const double d = (double)llm->d;
     const bool absorbed = cc_is_absorbed(serving, layout->phase);
     const double expanded = layout->phase->generation ? layout->phase->look[CC_FULL].context : 1;
-    double weights = 0, core = macs.core;
+    double weights = 0, core = macs->core;
     for (size_t i = 0; i < llm->kinds; i++) {
         const struct cc_layer_kind *kind = &llm->kind[i];
         const double all = cc_llm_weight_macs(llm, kind, absorbed, expanded, true);
@@ -143,8 +142,8 @@ static double token_macs(const struct cc_layout *layout, const struct fma *fma)
         weights = (double)llm->num_layers * (12 * d * d);
     if (!serving->conventions.kv_energy)
         core = (double)llm->num_layers * 2 * layout->phase->look[CC_FULL].pairs * d;
-    return weights * counted(fma, &p->weights) + core * counted(fma, &p->core) + macs.made * counted(fma, &p->made) +
-           macs.router * counted(fma, &p->embeddings) + macs.index * counted(fma, &p->index);
+    return weights * counted(fma, &p->weights) + core * counted(fma, &p->core) + macs->made * counted(fma, &p->made) +
+           macs->router * counted(fma, &p->embeddings) + macs->index * counted(fma, &p->index);
 }
 
 static void add_kind(struct cc_pass_energy *e, struct cc_pass_energy *sums, const struct cc_layout *layout,
@@ -167,10 +166,11 @@ void cc_pass_energy_of(struct cc_pass_energy *e, const struct cc_layout *layout)
     *e = (struct cc_pass_energy){.kv_once = !serving->conventions.kv_energy};
     for (size_t i = 0; i < llm->kinds; i++)
         add_kind(e, &numbers, layout, &llm->kind[i]);
-    const double macs =
-        token_macs(layout, &fma) * tokens + output * counted(&fma, &serving->precision.embeddings);
-    const double routed = cc_serving_macs(serving, layout->phase, true).experts / fmax(1, llm->active_experts);
-    e->fma_j = macs * fma.unit_pj * joules_per_pj;
+    const struct cc_llm_macs macs = cc_serving_macs(serving, layout->phase, true);
+    const double counted_macs =
+        token_macs(layout, &macs, &fma) * tokens + output * counted(&fma, &serving->precision.embeddings);
+    const double routed = macs.experts / fmax(1, llm->active_experts);
+    e->fma_j = counted_macs * fma.unit_pj * joules_per_pj;
     e->expert_fma_j = routed * tokens * counted(&fma, &serving->precision.experts) * fma.unit_pj * joules_per_pj;
     e->weight_pj = serving->weight_pj_per_byte;
     e->bytes_j = bytes_pj;

@@ -8,12 +8,14 @@ static struct cc_pace pace_of(const struct cc_serving *serving, const struct cc_
 {
     const struct cc_axis axis = {1, {micro_batch}, {1}};
     struct cc_pipeline pipeline;
+    struct cc_stages stages;
     struct cc_pieces pieces;
     struct cc_pace pace;
     struct cc_step step;
     cc_step_open(&step, serving, place, phase);
     cc_step_pieces(&step, &axis, 1, &pieces);
-    cc_pipeline_of(&pipeline, serving, place, phase);
+    cc_stages_of(&stages, serving, place->pipeline_parallel);
+    cc_pipeline_of(&pipeline, serving, place, phase, &stages);
     cc_pieces_paces(&pipeline, &pieces, &axis, 1, &pace);
     return pace;
 }
@@ -94,9 +96,11 @@ static struct phase_result result_of(const struct cc_serving *serving, const str
 {
     const double idle_w = servers * serving->server_other_power_w * work->idle_times;
     struct cc_pipeline pipeline;
+    struct cc_stages stages;
     struct cc_step step;
     cc_step_open(&step, serving, place, phase);
-    cc_pipeline_of(&pipeline, serving, place, phase);
+    cc_stages_of(&stages, serving, place->pipeline_parallel);
+    cc_pipeline_of(&pipeline, serving, place, phase, &stages);
     struct phase_result r = {.step = cc_step_detail_of(&step, &pipeline, work->micro_batch)};
     const struct cc_step_detail mean = cc_step_detail_of(&step, &pipeline, work->mean_micro_batch);
     r.bottleneck = bottleneck_of(&r.step);

@@ -6,7 +6,7 @@
 #include "model/serving/collective.h"
 
 void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stage_place *place,
-                    const struct cc_phase *phase)
+                    const struct cc_phase *phase, const struct cc_stages *stages)
 {
     const struct cc_llm *llm = serving->llm;
     const double bytes = phase->queries * (double)llm->d * (llm->format.comm_bits.bits / 8);
@@ -21,7 +21,7 @@ void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *servi
     pipeline->hand_over_move_s = bytes / link->bytes_per_s;
     pipeline->hand_over_init_s = serving->server_link.init_s;
     pipeline->hand_over_groups = fmax(1, (double)place->attention_groups / servers);
-    (void)cc_stages_of(&pipeline->stages, llm, place->pipeline_parallel, pipeline->own_layers);
+    pipeline->stages = stages;
 }
 
 static void list_layers(struct cc_step *step, const struct cc_layout *layout)
@@ -281,7 +281,7 @@ static double stage_layers_s(const struct cc_pipeline *pipeline, const struct cc
 {
     double s = 0;
     for (size_t k = 0; k < pipeline->kinds; k++)
-        s += pipeline->stages.shape[shape][k] * p->layer_s[k][i];
+        s += pipeline->stages->shape[shape][k] * p->layer_s[k][i];
     return s;
 }
 
@@ -289,7 +289,7 @@ static double stage_layers_s(const struct cc_pipeline *pipeline, const struct cc
 static size_t slowest(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t i)
 {
     size_t most = 0;
-    for (size_t shape = 1; shape < pipeline->stages.shapes; shape++)
+    for (size_t shape = 1; shape < pipeline->stages->shapes; shape++)
         if (stage_layers_s(pipeline, p, shape, i) > stage_layers_s(pipeline, p, most, i))
             most = shape;
     return most;
@@ -298,7 +298,7 @@ static size_t slowest(const struct cc_pipeline *pipeline, const struct cc_pieces
 /* Layers of different kinds. */
 static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t i, double hop_s)
 {
-    const struct cc_stages *stages = &pipeline->stages;
+    const struct cc_stages *stages = pipeline->stages;
     const double output_s = p->output_s[i];
     const double stage_s = stage_layers_s(pipeline, p, slowest(pipeline, p, i), i) + hop_s;
     double all_s = 0;
@@ -317,7 +317,7 @@ static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struc
 static inline struct cc_pace pace_of(const struct cc_pipeline *pipeline, const struct cc_pieces *p, double requests,
                                      size_t i)
 {
-    const struct cc_stages *stages = &pipeline->stages;
+    const struct cc_stages *stages = pipeline->stages;
     const double hop_s = hand_over_s(pipeline, requests, p->group_requests[i]);
     if (pipeline->kinds > 1)
         return mixed_pace(pipeline, p, i, hop_s);
@@ -377,7 +377,7 @@ static struct bound bound_of_layers(const struct cc_step *step, const struct wor
 /* Seconds of the products that a pass takes the time of, without the output projection. */
 static double through_products_s(const struct cc_pipeline *pipeline, const struct work *w, const struct cc_pieces *p)
 {
-    const struct cc_stages *stages = &pipeline->stages;
+    const struct cc_stages *stages = pipeline->stages;
     double s = 0;
     if (pipeline->kinds == 1)
         return w->products_s[0][0] * (stages->even ? stages->layers * stages->count : pipeline->all_layers);

@@ -35,7 +35,7 @@ struct cc_pipeline {
     bool own_layers; /* each stage takes the time of its own layers; published: of the slowest stage's */
     double hand_over_init_s, hand_over_move_s; /* to the next stage, and for each request */
     double hand_over_groups;                   /* whose requests a server hands over, at least one */
-    struct cc_stages stages;
+    const struct cc_stages *stages;
 };
 
 /* What of a pass does not depend on the micro-batch. */
@@ -57,8 +57,10 @@ struct cc_step {
 /* A pass of `serving` at `place` in a phase. The step refers to serving->chip. */
 void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place,
                   const struct cc_phase *phase);
+
+/* The pipeline refers to `stages`, which are those of the model in as many stages as the place has. */
 void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stage_place *place,
-                    const struct cc_phase *phase);
+                    const struct cc_phase *phase, const struct cc_stages *stages);
 
 /* Whether a step at one place is the same at another: the stages have as many chips, which share layers alike and reach beyond a
  * server likewise. */

@@ -1,0 +1,33 @@
+/* sieve.h: which points of many are dominated, by dividing them.
+ *
+ * H. T. Kung, F. Luccio and F. P. Preparata, "On Finding the Maxima of a Set of Vectors", Journal of the ACM 22(4), 1975. Of points
+ * in order, those of the second half never dominate one of the first. Each half is sieved by itself; then the first objective has
+ * been dealt with, and points of the first half are set against those of the second by the others: by one sweep while there are
+ * two, by dividing again at a median while there are more. n log n for up to three objectives, a factor of log n for each more. */
+#ifndef PARETO_SIEVE_H
+#define PARETO_SIEVE_H
+
+#include "member.h"
+
+/* A point and the objective that it is being put in order by, at hand so that comparing leaves most members alone. */
+struct point {
+    double key;
+    struct member *member;
+};
+
+/* Negative, 0 or positive as `a` comes before, with or after `b` by objective `from`, among those equal in it by the next, and so
+ * on. */
+int compare_in_turn(const double *a, const double *b, size_t from, size_t objectives);
+
+/* Merges two halves, each in order from objective `from` on, which is their key; the second is behind `middle`. Those that are equal
+ * stay as they are. `room` is for `middle` points. */
+void merge_halves(struct point *list, size_t middle, size_t count, struct point *room, size_t from, size_t objectives);
+
+/* Puts points in order, equal ones as they are, and sets their keys. `room` is for half of them. */
+void sort_in_turn(struct point *list, size_t count, struct point *room, size_t from, size_t objectives);
+
+/* Marks the points that others dominate. They are in order from the first objective on, no two of them equal, and come out in
+ * another order. `room` is for half of them. */
+void sieve(struct point *list, size_t count, struct point *room, size_t objectives);
+
+#endif
