@@ -2,7 +2,6 @@
  * their own, on drawn servers, in every layout. */
 #include "near.h"
 
-#include "model/serving/memory_fit.h"
 #include "released.h"
 #include "small.h"
 
@@ -288,8 +287,7 @@ static double most_requests(const struct cc_serving *serving, int64_t servers, i
     assert_true(cc_stage_place_of(serving, servers, stages, &place));
     const size_t count = cc_layouts_of(serving, &place, layouts);
     for (size_t i = 0; i < count; i++) {
-        struct cc_memory_fit fit;
-        cc_memory_fit_of(&fit, serving, &layouts[i]);
+        const struct cc_memory_fit fit = fit_of(serving, &layouts[i]);
         for (double batch = 1; batch <= 4096 && cc_memory_fits(&fit, batch); batch *= 2)
             most = fmax(most, batch);
     }

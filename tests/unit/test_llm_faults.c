@@ -92,6 +92,16 @@ static void sizes(void **state)
     (void)state;
     FAULT(dense, num_layers, 10001, "num_layers", "is above 10000");
     SOUND(dense, num_layers, 10000);
+    const char *several = "is above 600, the most of a model with experts or layers of several kinds";
+    static const struct cc_layers_input list[] = {{601, {0}, {0}}};
+    FAULT(experts, num_layers, 601, "num_layers", several);
+    SOUND(experts, num_layers, 600);
+    FAULT(windows, num_layers, 601, "num_layers", several);
+    SOUND(windows, num_layers, 600);
+    SOUND(sparse, num_layers, 601); /* all are of one kind */
+    struct cc_llm_input long_list = listed(list, 1, dense());
+    long_list.num_layers = 601;
+    assert_fault(long_list, "num_layers", several);
     FAULT(dense, num_heads, 17, "d", "is below num_heads: give d_head");
     SOUND(dense, num_heads, 16);
     SOUND(latent, num_heads, 17);
@@ -110,8 +120,6 @@ static void experts_and_routing(void **state)
     SOUND(dense, num_experts, 0);
     FAULT(experts, num_experts, 1001, "num_experts", "is above 1000");
     SOUND(experts, num_experts, 1000);
-    FAULT(experts, num_layers, 601, "num_layers", "is above 600, the most of a model with experts");
-    SOUND(experts, num_layers, 600);
     FAULT(experts, experts_per_token, CC_NO_INT, "experts_per_token", "is missing: num_experts needs it");
     FAULT(experts, experts_per_token, 9, "experts_per_token", "is above num_experts");
     SOUND(experts, experts_per_token, 8);

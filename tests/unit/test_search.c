@@ -2,7 +2,6 @@
 #include "near.h"
 
 #include "model/search/search.h"
-#include "model/serving/memory_fit.h"
 #include "released.h"
 #include "small.h"
 
@@ -271,9 +270,8 @@ static void layouts_without_room_are_left_out(void **state)
                 continue;
             const size_t count = cc_layouts_of(&serving, &place, layouts);
             for (size_t k = 0; k < count; k++) {
-                struct cc_memory_fit fit;
+                const struct cc_memory_fit fit = fit_of(&serving, &layouts[k]);
                 size_t fitting = 0;
-                cc_memory_fit_of(&fit, &serving, &layouts[k]);
                 while (fitting < 7 && cc_memory_fits(&fit, (double)(1 << fitting)))
                     fitting++;
                 without += fitting == 0;
