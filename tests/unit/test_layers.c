@@ -235,13 +235,66 @@ static void nothing_is_faster_than_peak_and_bandwidth(void **state)
     assert_true(near_peak > DRAWS / 20 && near_bandwidth > DRAWS / 20); /* the bounds are not far off */
 }
 
-/* A router that is as fast as it is small. */
+/* A product of rows with matrices of j x k, of which `matrices` are loaded and all rows go through. */
+static double product_s(const struct cc_serving *serving, const struct cc_precision *p, double rows, double matrices,
+                        double j, double k)
+{
+    return fmax(2 * rows * j * k / (serving->chip.flops * p->rate),
+                matrices * j * k * p->bytes / serving->chip.bytes_per_s);
+}
+
 static double router_s(const struct cc_serving *serving, const struct cc_stage_place *place, double rows)
 {
-    const struct cc_precision *p = &serving->precision.embeddings;
-    const double columns = ceil(serving->llm->experts / (double)place->tensor_parallel), d = (double)serving->llm->d;
-    return fmax(2 * rows * d * columns / (serving->chip.flops * p->rate),
-                d * columns * p->bytes / serving->chip.bytes_per_s);
+    const double columns = ceil(serving->llm->experts / (double)cc_attention_parallel(place));
+    return product_s(serving, &serving->precision.embeddings, rows, 1, (double)serving->llm->d, columns);
+}
+
+/* The feed-forward part of a layer of gated experts, whose `shared` ones are as dense layers are. */
+static double experts_s(const struct cc_serving *serving, const struct cc_stage_place *place, double requests,
+                        double queries)
+{
+    const struct cc_llm *llm = serving->llm;
+    const struct cc_precisions *p = &serving->precision;
+    const double d = (double)llm->d, shares = (double)place->expert_parallel, k = llm->active_experts;
+    const double tokens = requests * queries, rows = ceil(requests / (double)place->attention_groups) * queries;
+    const double slots = llm->experts + serving->routing.redundant, share = ceil(slots / shares);
+    const double loaded = cc_experts_loaded(slots, k, tokens, share, shares);
+    const double assigned = fmax(loaded, fmin(tokens * k * share / slots, tokens * fmin(k, share)));
+    const double width = ceil(llm->expert_width * shares / (double)place->tensor_parallel);
+    const double shared = ceil(llm->shared_width / (double)cc_attention_parallel(place));
+    return router_s(serving, place, rows) + product_s(serving, &p->weights, 2 * rows, 2, d, shared) +
+           product_s(serving, &p->weights, rows, 1, shared, d) +
+           product_s(serving, &p->experts, 2 * assigned, 2 * loaded, d, width) +
+           product_s(serving, &p->experts, assigned, loaded, width, d);
+}
+
+/* What a layer takes beyond one of attention alone. With one group and one share this is tensor parallelism: every chip
+ * has a part of each expert that is touched. */
+static void products_of_experts_in_every_layout(void **state)
+{
+    (void)state;
+    uint64_t seed = 56;
+    for (int i = 0; i < DRAWS; i++) {
+        struct cc_llm_input in = random_llm(&seed);
+        set_experts(&in, (int64_t)PICK(&seed, 8, 20, 32), (int64_t)PICK(&seed, 1, 2, 6), (int64_t)PICK(&seed, 24, 64),
+                    (int64_t)PICK(&seed, 0, 2), 0);
+        const struct cc_llm experts = cc_llm_of(&in);
+        const struct cc_layers_input alone = {in.num_layers, cc_text_of(cc_attention_names[experts.kind[0].attention]),
+                                              cc_text_of("none")};
+        in.layers = (struct cc_list){1, &alone};
+        const struct cc_llm attention = cc_llm_of(&in);
+        const struct machine m = random_machine(&seed);
+        const struct cc_serving one = serve(&m, &attention), other = serve(&m, &experts);
+        const struct cc_stage_place place = random_place(&seed, &other);
+        const bool generate = chance(&seed, 0.5);
+        const double requests = random_requests(&seed);
+        const double alone_s =
+            pass_of(&one, &place, generate ? &one.generate : &one.prefill, requests).layer_products_s;
+        const double all_s =
+            pass_of(&other, &place, generate ? &other.generate : &other.prefill, requests).layer_products_s;
+        const double right = experts_s(&other, &place, requests, generate ? 1 : other.prefill.queries);
+        assert_true(fabs(all_s - alone_s - right) < 1e-9 * all_s);
+    }
 }
 
 /* Experts that all tokens go through are one wide layer, when the chips divide it evenly; and whatever the shares, sums
@@ -322,6 +375,7 @@ int main(void)
         cmocka_unit_test(narrower_numbers_are_never_slower),
         cmocka_unit_test(overlap_is_never_slower),
         cmocka_unit_test(nothing_is_faster_than_peak_and_bandwidth),
+        cmocka_unit_test(products_of_experts_in_every_layout),
         cmocka_unit_test(experts_of_every_token_are_a_dense_layer),
         cmocka_unit_test(more_servers_hold_no_fewer_requests),
     };
