@@ -187,6 +187,11 @@ static void each_product_at_its_own_rate(void **state)
     p = precisions(&llm, &h100);
     assert_precision(p.core, 2, 8.25, 6);
     assert_precision(p.made, 2, 8, 6);
+    in.kv_bits = (struct cc_number_format){16, CC_BF16}; /* of the latent, not of what is made of it */
+    llm = cc_llm_of(&in);
+    p = precisions(&llm, &h100);
+    assert_precision(p.core, 1, 16, 12);
+    assert_precision(p.made, 2, 8, 6);
     in.expert_bits = (struct cc_number_format){16, CC_BF16};
     llm = cc_llm_of(&in);
     assert_precision(precisions(&llm, &h100).experts, 1, 16, 12);
