@@ -77,11 +77,13 @@ changed() {
         for name in $names; do
             sed "s/^  $key:/  $name:/" "$v3" >named.yaml
             model_of named.yaml | cmp - right
-            # both at once are one key given twice
-            changed "$name: $value" >twice.yaml
-            refused 1 llm-map --constants 5nm --model twice.yaml --system system.yaml "$servers"
-            says "twice.yaml:$(wc -l <twice.yaml):"
-            says "$name"
+            # both at once are one key given twice, whichever is first
+            for order in "$key $name" "$name $key"; do
+                read -r first then <<<"$order"
+                { grep -v "^  $key:" "$v3"; printf '  %s: %s\n' "$first" "$value" "$then" "$value"; } >twice.yaml
+                refused 1 llm-map --constants 5nm --model twice.yaml --system system.yaml "$servers"
+                says "twice.yaml:$(wc -l <twice.yaml):3: Model.$then: $key is given already, by another name"
+            done
             count=$((count + 1))
         done
     done <<'NAMES'
@@ -130,7 +132,8 @@ wrong() {
 }
 
 @test "a format that is none is refused with file, line and what it could be" {
-    for format in fp32 -8 0 65 8x '[]' '{bits: 8}' '{type: fp8}' '{bits: 8, type: fp9}' '{bits: 8, type: fp8, group: 32}' '{bits: 0, type: fp8}' '{bits: 65, type: fp8}' '""'; do
+    for format in fp32 -8 0 65 8x '[]' '""' '{bits: 8}' '{type: fp8}' '{bits: 8, type: fp9}' '{bits: 8, type: fp8, group: 32}' \
+        '{bits: 0, type: fp8}' '{bits: 65, type: fp8}'; do
         wrong "kv_bits: $format"
         says "wrong.yaml:$(wc -l <wrong.yaml):"
         says kv_bits

@@ -1,11 +1,11 @@
-/* released.h: the models that were released, from their config.json files: sizes to work figures out from. */
+/* released.h: released models, with the sizes of their config.json files, to work figures out from. */
 #ifndef TESTS_UNIT_RELEASED_H
 #define TESTS_UNIT_RELEASED_H
 
 #include "input/inputs.h"
 #include "model/llm/llm.h"
 
-/* A gated model, untied embeddings. */
+/* A gated model with two embeddings. */
 static inline struct cc_llm_input released(const char *name, int64_t layers, int64_t d, int64_t heads, int64_t d_ff,
                                            int64_t vocab_size)
 {

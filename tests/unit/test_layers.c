@@ -119,9 +119,9 @@ static double random_requests(uint64_t *seed)
     return floor(pow(2, random_between(seed, 0, 7)));
 }
 
-static const struct cc_phase *random_phase(uint64_t *seed, const struct cc_serving *serving)
+static const struct cc_phase *phase_in(const struct cc_serving *serving, bool generate)
 {
-    return chance(seed, 0.5) ? &serving->prefill : &serving->generate;
+    return generate ? &serving->generate : &serving->prefill;
 }
 
 static void assert_no_more(double less, double more)
@@ -146,15 +146,13 @@ static void narrower_numbers_are_never_slower(void **state)
         const struct cc_stage_place place = random_place(&seed, &serving);
         const bool generate = chance(&seed, 0.5);
         const double requests = random_requests(&seed);
-        const double s =
-            pass_of(&serving, &place, generate ? &serving.generate : &serving.prefill, requests).pace.through_s;
+        const double s = pass_of(&serving, &place, phase_in(&serving, generate), requests).pace.through_s;
         for (size_t k = 0; k < sizeof formats / sizeof formats[0]; k++) {
             const struct cc_number_format given = *formats[k];
             formats[k]->bits *= 0.6;
             const struct cc_llm narrow = cc_llm_of(&in);
             const struct cc_serving other = serve(&m, &narrow);
-            const double less =
-                pass_of(&other, &place, generate ? &other.generate : &other.prefill, requests).pace.through_s;
+            const double less = pass_of(&other, &place, phase_in(&other, generate), requests).pace.through_s;
             assert_no_more(less, s);
             faster += less < s;
             *formats[k] = given;
@@ -174,7 +172,7 @@ static void overlap_is_never_slower(void **state)
         struct machine m = random_machine(&seed);
         struct cc_serving serving = serve(&m, &llm);
         const struct cc_stage_place place = random_place(&seed, &serving);
-        const struct cc_phase *phase = random_phase(&seed, &serving);
+        const struct cc_phase *phase = phase_in(&serving, chance(&seed, 0.5));
         const double requests = random_requests(&seed);
         const struct cc_pace one = pass_of(&serving, &place, phase, requests).pace;
         serving.routing.two_batches = true;
@@ -288,10 +286,8 @@ static void products_of_experts_in_every_layout(void **state)
         const struct cc_stage_place place = random_place(&seed, &other);
         const bool generate = chance(&seed, 0.5);
         const double requests = random_requests(&seed);
-        const double alone_s =
-            pass_of(&one, &place, generate ? &one.generate : &one.prefill, requests).layer_products_s;
-        const double all_s =
-            pass_of(&other, &place, generate ? &other.generate : &other.prefill, requests).layer_products_s;
+        const double alone_s = pass_of(&one, &place, phase_in(&one, generate), requests).layer_products_s;
+        const double all_s = pass_of(&other, &place, phase_in(&other, generate), requests).layer_products_s;
         const double right = experts_s(&other, &place, requests, generate ? 1 : other.prefill.queries);
         assert_true(fabs(all_s - alone_s - right) < 1e-9 * all_s);
     }
@@ -319,16 +315,15 @@ static void experts_of_every_token_are_a_dense_layer(void **state)
         assert_true(cc_stage_place_of(&one, (int64_t)PICK(&seed, 1, 2, 4), 1, &place));
         const double requests = random_requests(&seed);
         const bool generate = chance(&seed, 0.5);
-        const struct cc_step_detail a = pass_of(&one, &place, generate ? &one.generate : &one.prefill, requests);
-        const struct cc_step_detail b = pass_of(&other, &place, generate ? &other.generate : &other.prefill, requests);
+        const struct cc_step_detail a = pass_of(&one, &place, phase_in(&one, generate), requests);
+        const struct cc_step_detail b = pass_of(&other, &place, phase_in(&other, generate), requests);
         const double rows = requests * (generate ? 1 : one.prefill.queries);
         assert_true(fabs(b.layer_products_s - router_s(&other, &place, rows) - a.layer_products_s) <
                     1e-9 * b.layer_products_s);
         assert_near(b.layer_exchange_s, a.layer_exchange_s); /* two all-reduces, no dispatch */
         assert_near(b.dispatch_s + b.combine_s, 0);
         place.expert_parallel = experts % 2 == 0 ? 2 : 1;
-        assert_near(pass_of(&other, &place, generate ? &other.generate : &other.prefill, requests).layer_exchange_s,
-                    a.layer_exchange_s);
+        assert_near(pass_of(&other, &place, phase_in(&other, generate), requests).layer_exchange_s, a.layer_exchange_s);
     }
 }
 
