@@ -327,6 +327,47 @@ static void experts_of_every_token_are_a_dense_layer(void **state)
     }
 }
 
+/* DeepSeek-V3 on 144 chips, each with attention and requests of its own and two of 288 experts: 20.5 GB of
+ * weights, 24.2 with embeddings. */
+static void what_a_chip_holds(void **state)
+{
+    (void)state;
+    struct cc_llm_input in = deepseek_v3();
+    in.weight_bits = (struct cc_number_format){8, CC_FP8};
+    const struct cc_llm llm = cc_llm_of(&in);
+    uint64_t seed = 57;
+    struct machine m = random_machine(&seed);
+    m.package.num_chips = 1;
+    m.server.num_packages = 8;
+    m.workload = (struct cc_workload){4096, 1024};
+    m.system.redundant_experts = 32;
+    m.system.kv_sharding = cc_text_of("requests");
+    m.system.without_mtp = true;
+    const struct cc_serving serving = serve(&m, &llm);
+    struct cc_stage_place place = {144, 1, 18, 144, 144};
+    const double layers = 61.0 * 187105280 + 3.0 * 396361728 + 58.0 * (44040192 + 2 * 1835008);
+    const double embeddings = 2.0 * 2 * 926679040;
+    struct cc_memory_fit fit = fit_of(&serving, &place);
+    assert_int_equal(fit.count, 1);
+    assert_near(fit.held[0].weight_bytes / 144, layers + 58.0 * 2 * 44040192 + embeddings);
+    assert_near(fit.held[0].kv_bytes_each, 70272.0 * 5120);
+    assert_near(fit.shards, 144);
+    assert_near(fit.memory_bytes, 144 * m.package.memory_bytes);
+    /* 88 requests a chip, and one that is a 89th somewhere */
+    assert_near(cc_memory_need(&fit, 88 * 144 + 1), fit.held[0].weight_bytes + 89.0 * 144 * 70272 * 5120);
+    /* 96 shares of ceil(288 / 96) = 3; without copies the last of 144 has room to spare */
+    place = (struct cc_stage_place){96, 1, 12, 96, 96};
+    fit = fit_of(&serving, &place);
+    assert_near(fit.held[0].weight_bytes / 96, layers + 58.0 * 3 * 44040192 + embeddings);
+    m.system.redundant_experts = 0;
+    m.system.without_mtp = false; /* one layer of experts more, which joins two inputs */
+    const struct cc_serving without = serve(&m, &llm);
+    place = (struct cc_stage_place){144, 1, 18, 144, 144};
+    fit = fit_of(&without, &place);
+    const double module = 187105280 + 3.0 * 44040192 + 2 * 1835008 + 2.0 * 7168 * 7168;
+    assert_near(fit.held[0].weight_bytes / 144, layers + 58.0 * 2 * 44040192 + embeddings + module);
+}
+
 /* The largest batch that has room in any layout. */
 static double most_requests(const struct cc_serving *serving, int64_t servers, int64_t stages)
 {
@@ -372,6 +413,7 @@ int main(void)
         cmocka_unit_test(nothing_is_faster_than_peak_and_bandwidth),
         cmocka_unit_test(products_of_experts_in_every_layout),
         cmocka_unit_test(experts_of_every_token_are_a_dense_layer),
+        cmocka_unit_test(what_a_chip_holds),
         cmocka_unit_test(more_servers_hold_no_fewer_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
