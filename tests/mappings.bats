@@ -9,7 +9,8 @@ setup_file() {
     chiplet-gen --constants "$CONSTANTS" --shard 20/64 "$HARDWARE" |
         server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" >servers
     rec2json servers | sed -n '1~100p' | json2rec >few
-    [ -s h100.servers ] && [ -s few ]
+    chiplet-gen b200 | server-pack --hardware b200 >b200.servers # two chips to a package
+    [ -s h100.servers ] && [ -s few ] && [ -s b200.servers ]
 }
 
 setup() {
@@ -117,4 +118,56 @@ evaluations() {
             rec2json | jq -cs 'map(.point | [.usd_per_output_token, .generate_latency_s])'
     done | jq -es '.[0] as $fewer | .[1] as $more | ($fewer | length) > 1 and $more != $fewer and
         all($fewer[]; . as $point | any($more[]; .[0] <= $point[0] and .[1] <= $point[1]))' >/dev/null
+}
+
+# rows: the points of records, each as a map of its columns
+rows() {
+    rec2json | jq -c '.points | to_entries | map(.key as $k | .value | map({($k): .})) | transpose[] | add'
+}
+
+@test "with experts and windows, the frontier over all layouts of the chips is that of all mappings" {
+    printf 'num_servers: [1, 2, 3, 4]\nredundant_experts: 2\nworkload: {max_batch: 64, eval_len: [1024, 256]}\n' >layouts.yaml
+    CORRECTED=1 CONSTANTS=5nm OPTIONS="--system $PWD/layouts.yaml" run "$root/tests/tools/whole-frontier" 1 b200.servers "$root/tests/cases/experts.model.yaml"
+    assert_success
+    assert_line '1 compared, 0 different'
+    refute_output --regexp '[^0-9]0 points'
+}
+
+@test "points of all layouts that are found are those of the same mapping when it is given" {
+    printf 'num_servers: 2\nworkload: {max_batch: 16, eval_len: [1024, 256]}\n' >layouts.yaml
+    llm-map --constants 5nm --model "$root/tests/cases/experts.model.yaml" --system layouts.yaml --all-mappings --breakdown b200.servers | rows |
+        jq -c 'select(.batch == 16 and .micro_batch == 8 and .prefill_micro_batch == 4 and .pipeline_parallel <= 2)' | sort >found
+    # 32 chips, or two stages of 16: attention by 32, 16, 2 or 1; experts, of which there are 24, by 1, 2, 8 or 16
+    jq -es 'map([.tensor_parallel, .attention_parallel, .expert_parallel]) | sort == ([
+        ((1, 2, 16, 32) as $a | (1, 2, 16) as $ep | [32, $a, $ep]),
+        ((1, 2, 16) as $a | (1, 8, 16) as $ep | [16, $a, $ep])] | sort)' found >/dev/null
+    while read -r t p a ep; do
+        printf 'num_servers: 2\nworkload: {max_batch: 16, eval_len: [1024, 256]}\ndefault_mapping: {t: %s, p: %s, a: %s, ep: %s, micro_batch: 8, prefill_micro_batch: 4}\n' \
+            "$t" "$p" "$a" "$ep" >given.yaml
+        llm-map --constants 5nm --model "$root/tests/cases/experts.model.yaml" --system given.yaml --breakdown b200.servers | rows |
+            jq -c 'select(.batch == 16)'
+    done < <(jq -r '"\(.tensor_parallel) \(.pipeline_parallel) \(.attention_parallel) \(.expert_parallel)"' found) | sort >given
+    diff found given
+}
+
+@test "a layout that does not divide its chips is refused; more shares than experts, rejected" {
+    while IFS='|' read -r layout said; do
+        printf 'num_servers: 2\ndefault_mapping: {t: 32, p: 1, %s, micro_batch: 0, prefill_micro_batch: 0}\n' "$layout" >wrong.yaml
+        refused 1 llm-map --constants 5nm --model "$root/tests/cases/experts.model.yaml" --system wrong.yaml b200.servers
+        says 'wrong.yaml:2:'
+        says "$said"
+    done <<'WRONG'
+a: 3|a (3) does not divide t (32)
+a: 64|a (64) does not divide t (32)
+ep: 5|ep (5) does not divide t (32)
+ep: 64|ep (64) does not divide t (32)
+WRONG
+    # a dense model has none to share out
+    printf 'num_servers: 2\ndefault_mapping: {t: 16, p: 1, ep: 2, micro_batch: 0, prefill_micro_batch: 0}\n' >wrong.yaml
+    refused 1 llm-map --constants 5nm --model llama3-8b --system wrong.yaml b200.servers
+    says 'ep is 2, and llama3-8b has no experts'
+    printf 'num_servers: 2\ndefault_mapping: {t: 32, p: 1, ep: 32, micro_batch: 0, prefill_micro_batch: 0}\n' >many.yaml
+    llm-map --constants 5nm --model "$root/tests/cases/experts.model.yaml" --system many.yaml --rejects rejects b200.servers 2>/dev/null
+    run jq -r '.reject | "\(.reason) \(.value) of \(.limit)"' <(rec2json rejects)
+    assert_output --regexp '^experts 32(\.0)? of 24(\.0)?$'
 }

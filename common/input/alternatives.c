@@ -616,7 +616,7 @@ static bool read_entry(struct reading *r, const struct cc_yaml_place *place, str
     if (field->type == CC_TYPE_IGNORED || (field->need == CC_OPTIONAL && cc_yaml_is_null(node)))
         return true;
     if (cc_alternatives_has(map, field->name))
-        return cc_yaml_fail(&key_at, r->error, "is another name for %s, which is given too", field->name);
+        return cc_yaml_fail(&key_at, r->error, "%s is given already, by another name", field->name);
     struct cc_alternatives *value = read_field(r, &at, node, field);
     if (value == NULL)
         return false;

@@ -2,19 +2,32 @@
 #include "near.h"
 
 #include "model/search/search.h"
+#include "released.h"
 #include "small.h"
 
-/* 12 layers on 4 servers of 6 packages; figures drawn so that compute, memory and links all matter somewhere. */
+/* 12 layers, of which all but the first have 16 experts and every third has full attention. */
+static struct cc_llm with_experts(void)
+{
+    struct cc_llm_input in = released("experts", 12, 256, 8, 1024, 0);
+    set_experts(&in, 16, 2, 256, 1, 1);
+    set_local(&in, 32, 2, "window", 3, 40);
+    return cc_llm_of(&in);
+}
+
+/* 12 layers on 4 servers of 6 packages; figures drawn so that compute, memory and links all matter somewhere. With
+ * experts: packages of two chips, with memory for some layouts. */
 static struct cc_serving random_serving(uint64_t *seed, const struct cc_llm *llm)
 {
+    const bool experts = llm->experts > 0;
     const struct cc_chip chip = {
         .peak_flops = random_between(seed, 1e9, 1e11),
         .sram_bytes_per_s = random_between(seed, 1e8, 1e10),
         .package_link = {.bytes_per_s = random_between(seed, 1e6, 1e9), .init_s = 1e-6, .pj_per_byte = 5}};
-    const struct cc_package package = {.num_chips = 1, .memory_bytes = 1e9};
+    const struct cc_package package = {.num_chips = experts ? 2 : 1,
+                                       .memory_bytes = experts ? random_between(seed, 6e6, 3e7) : 1e9};
     const struct cc_server server = {.num_packages = 6,
-                                     .num_chips = 6,
-                                     .peak_flops = 6 * chip.peak_flops,
+                                     .num_chips = 6 * package.num_chips,
+                                     .peak_flops = 6 * (double)package.num_chips * chip.peak_flops,
                                      .link = {.bytes_per_s = random_between(seed, 1e6, 1e9), .init_s = 1e-5},
                                      .other_power_w = 10,
                                      .tdp_w = 50,
@@ -23,7 +36,7 @@ static struct cc_serving random_serving(uint64_t *seed, const struct cc_llm *llm
     struct cc_constants constants = small_constants;
     constants.energy.sram_weight_pj_per_byte = 50;
     return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &constants,
-                         cc_conventions_published());
+                         experts ? cc_conventions_corrected() : cc_conventions_published());
 }
 
 static struct cc_batches batches;
@@ -93,35 +106,186 @@ static void the_best_of_all_mappings_are_kept(void **state)
     }
 }
 
-/* Exactly: the columns do not depend on whether a breakdown was asked for. */
+static void the_best_of_all_layouts_are_kept(void **state)
+{
+    (void)state;
+    uint64_t seed = 12;
+    const struct cc_llm llm = with_experts();
+    for (int i = 0; i < 30; i++) {
+        const struct cc_serving serving = random_serving(&seed, &llm);
+        const size_t fitting = open_space(&serving, i % 2 == 0 ? &up_to_64 : &listed);
+        assert_true(fitting > 0);
+        cc_space_take_batch(&space, (size_t)i % fitting);
+        compare_with_all(&seed, i % 3 == 0 ? 100 : 1);
+    }
+}
+
+/* Every choice of the current batch, exactly: the columns do not depend on whether a breakdown was asked for. */
+static void compare_with_simulated(const struct cc_serving *serving)
+{
+    const size_t count = cc_space_all(&space, all);
+    for (size_t k = 0; k < count; k++) {
+        const struct cc_mapping m = cc_choice_mapping(&space, &all[k]);
+        const struct cc_point a = cc_choice_point(&space, &all[k]);
+        const struct cc_point b = cc_mapping_point(serving, &m, space.batch->requests, true);
+        assert_true(a.prefill_latency_s == b.prefill_latency_s && a.generate_latency_s == b.generate_latency_s);
+        assert_true(a.prefill_energy_j == b.prefill_energy_j && a.generate_energy_j == b.generate_energy_j);
+        assert_true(a.generate_tokens_per_s == b.generate_tokens_per_s);
+        assert_int_equal(a.tensor_parallel, b.tensor_parallel);
+        assert_int_equal(a.pipeline_parallel, b.pipeline_parallel);
+        assert_int_equal(a.attention_parallel, b.attention_parallel);
+        assert_int_equal(a.expert_parallel, b.expert_parallel);
+        assert_int_equal(a.micro_batch, b.micro_batch);
+        assert_int_equal(a.prefill_micro_batch, b.prefill_micro_batch);
+        assert_int_equal(a.prefill_sub_systems, b.prefill_sub_systems);
+        assert_int_equal(a.batch, b.batch);
+        assert_int_equal(a.num_servers, b.num_servers);
+    }
+}
+
 static void points_are_those_simulated(void **state)
 {
     (void)state;
     uint64_t seed = 8;
-    const struct cc_llm llm = llm_of(12, 256, 8, 1024, 2, "swiglu");
+    const struct cc_llm dense = llm_of(12, 256, 8, 1024, 2, "swiglu"), experts = with_experts();
     for (int i = 0; i < 40; i++) {
-        struct cc_serving serving = random_serving(&seed, &llm);
+        struct cc_serving serving = random_serving(&seed, i % 4 == 3 ? &experts : &dense);
         serving.energy_model = i % 2 == 0;
         serving.sub_system_servers = i % 3 == 0 ? 2 : CC_NO_INT;
         const size_t fitting = open_space(&serving, i % 5 == 0 ? &listed : &up_to_64);
         cc_space_take_batch(&space, (size_t)i % fitting);
+        compare_with_simulated(&serving);
+    }
+}
+
+/* A choice as a mapping that a system file gives: the same place, with room for the batch. */
+static void choices_can_be_given(void **state)
+{
+    (void)state;
+    uint64_t seed = 13;
+    size_t groups = 0, shares = 0;
+    const struct cc_llm llm = with_experts();
+    for (int i = 0; i < 20; i++) {
+        const struct cc_serving serving = random_serving(&seed, &llm);
+        cc_space_take_batch(&space, open_space(&serving, &up_to_64) - 1);
         const size_t count = cc_space_all(&space, all);
         for (size_t k = 0; k < count; k++) {
             const struct cc_mapping m = cc_choice_mapping(&space, &all[k]);
-            const struct cc_point a = cc_choice_point(&space, &all[k]);
-            const struct cc_point b = cc_mapping_point(&serving, &m, space.batch->requests, true);
-            assert_true(a.prefill_latency_s == b.prefill_latency_s && a.generate_latency_s == b.generate_latency_s);
-            assert_true(a.prefill_energy_j == b.prefill_energy_j && a.generate_energy_j == b.generate_energy_j);
-            assert_true(a.generate_tokens_per_s == b.generate_tokens_per_s);
-            assert_int_equal(a.tensor_parallel, b.tensor_parallel);
-            assert_int_equal(a.pipeline_parallel, b.pipeline_parallel);
-            assert_int_equal(a.micro_batch, b.micro_batch);
-            assert_int_equal(a.prefill_micro_batch, b.prefill_micro_batch);
-            assert_int_equal(a.prefill_sub_systems, b.prefill_sub_systems);
-            assert_int_equal(a.batch, b.batch);
-            assert_int_equal(a.num_servers, b.num_servers);
+            const struct cc_mapping_input in = {.tensor_parallel = m.place.tensor_parallel,
+                                                .pipeline_parallel = m.place.pipeline_parallel,
+                                                .attention_parallel = cc_attention_parallel(&m.place),
+                                                .expert_parallel = m.place.expert_parallel,
+                                                .micro_batch = m.micro_batch,
+                                                .prefill_micro_batch = m.prefill_micro_batch};
+            const struct cc_mapping given = cc_mapping_given(&in, &serving, 4, space.batch->requests);
+            struct cc_reject reject;
+            assert_true(cc_mapping_check(&serving, &given, space.batch->requests, &reject));
+            assert_memory_equal(&given, &m, sizeof m);
+            groups += m.place.attention_groups > 1;
+            shares += m.place.expert_parallel > 1;
         }
     }
+    assert_true(groups > 100 && shares > 100);
+}
+
+static bool has_layout(const struct cc_stage_place *layouts, size_t count, int64_t attention, int64_t shares)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cc_attention_parallel(&layouts[i]) == attention && layouts[i].expert_parallel == shares)
+            return true;
+    return false;
+}
+
+/* Attention by all chips, those of a server, of a package, or one; experts in one share, by servers, by packages, by
+ * chips, or in as many as divide the chips: each pair of them that divides is there once. */
+static void check_layouts(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    struct cc_stage_place layouts[CC_LAYOUTS_MAX];
+    const int64_t t = place->tensor_parallel, package = serving->chips_per_package;
+    const int64_t server = package * serving->packages_per_server;
+    const int64_t slots = (int64_t)(serving->llm->experts + serving->routing.redundant);
+    int64_t most = slots < t ? slots : t;
+    size_t right = 0;
+    const size_t count = cc_layouts_of(serving, place, layouts);
+    while (t % most != 0)
+        most--;
+    assert_true(layouts[0].attention_groups == 1 && layouts[0].expert_parallel == 1);
+    for (int64_t a = 1; a <= t; a++)
+        for (int64_t shares = 1; shares <= t; shares++) {
+            const bool attention = t % a == 0 && (a == t || a == server || a == package || a == 1);
+            const bool divides = t % shares == 0 && shares <= slots;
+            const bool experts =
+                shares == 1 || shares * server == t || shares * package == t || shares == t || shares == most;
+            const bool is_one = attention && divides && experts;
+            assert_true(has_layout(layouts, count, a, shares) == is_one);
+            right += is_one;
+        }
+    assert_int_equal(count, right);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(layouts[i].attention_groups * cc_attention_parallel(&layouts[i]), t);
+        assert_int_equal(layouts[i].tensor_parallel, t);
+        assert_int_equal(layouts[i].pipeline_parallel, place->pipeline_parallel);
+        assert_int_equal(layouts[i].num_servers, place->num_servers);
+        assert_true(i == 0 || layouts[i].attention_groups > layouts[i - 1].attention_groups ||
+                    (layouts[i].attention_groups == layouts[i - 1].attention_groups &&
+                     layouts[i].expert_parallel > layouts[i - 1].expert_parallel));
+    }
+}
+
+static void layouts_by_servers_packages_and_chips(void **state)
+{
+    (void)state;
+    uint64_t seed = 14;
+    const struct cc_llm experts = with_experts(), dense = llm_of(12, 256, 8, 1024, 2, "swiglu");
+    struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
+    for (int i = 0; i < 60; i++) {
+        struct cc_serving serving = random_serving(&seed, &experts);
+        serving.chips_per_package = 1 + i % 3;
+        serving.packages_per_server = 1 + i % 5;
+        serving.routing.redundant = i % 2 == 0 ? 8 : 0;
+        if (cc_stage_place_of(&serving, 1 + i % 7, 1 + i % 2, &place))
+            check_layouts(&serving, &place);
+    }
+    const struct cc_serving serving = random_serving(&seed, &dense);
+    assert_true(cc_stage_place_of(&serving, 4, 1, &place));
+    assert_int_equal(cc_layouts_of(&serving, &place, layouts), 1);
+}
+
+/* Those of the space are the ones that have room, each for the batches that it has room for. */
+static void layouts_without_room_are_left_out(void **state)
+{
+    (void)state;
+    uint64_t seed = 15;
+    size_t held = 0, without = 0;
+    int64_t depths[CC_DEPTHS_MAX];
+    const size_t depth_count = cc_pipeline_depths(12, depths);
+    const struct cc_llm llm = with_experts();
+    for (int i = 0; i < 20; i++) {
+        const struct cc_serving serving = random_serving(&seed, &llm);
+        size_t at = 0;
+        open_space(&serving, &up_to_64);
+        for (size_t d = 0; d < depth_count; d++) {
+            struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
+            if (!cc_stage_place_of(&serving, 4, depths[d], &place))
+                continue;
+            const size_t count = cc_layouts_of(&serving, &place, layouts);
+            for (size_t k = 0; k < count; k++) {
+                const struct cc_memory_fit fit = fit_of(&serving, &layouts[k]);
+                size_t fitting = 0;
+                while (fitting < 7 && cc_memory_fits(&fit, (double)(1 << fitting)))
+                    fitting++;
+                without += fitting == 0;
+                held += fitting > 0;
+                if (fitting == 0)
+                    continue;
+                assert_true(at < space.count);
+                assert_memory_equal(&space.depth[at].place, &layouts[k], sizeof layouts[k]);
+                assert_int_equal(space.depth[at++].batches, fitting);
+            }
+        }
+        assert_int_equal(at, space.count);
+    }
+    assert_true(held > 100 && without > 100);
 }
 
 /* Also of stages that were simulated for another number of servers. */
@@ -131,24 +295,18 @@ static void points_do_not_depend_on_what_was_simulated_before(void **state)
     static const int64_t servers[] = {6, 1, 12, 2, 4, 3};
     int64_t depths[CC_DEPTHS_MAX];
     uint64_t seed = 11;
-    const struct cc_llm llm = llm_of(12, 256, 8, 1024, 2, "swiglu");
+    const struct cc_llm dense = llm_of(12, 256, 8, 1024, 2, "swiglu"), experts = with_experts();
     const size_t depth_count = cc_pipeline_depths(12, depths);
-    for (int i = 0; i < 20; i++) {
-        struct cc_serving serving = random_serving(&seed, &llm);
+    for (int i = 0; i < 10; i++) {
+        struct cc_serving serving = random_serving(&seed, i % 5 == 4 ? &experts : &dense);
+        serving.package_memory_bytes = 1e9;
         if (i % 2 == 0)
             serving.conventions = cc_conventions_corrected();
         open_space(&serving, &listed);
         for (size_t n = 0; n < sizeof servers / sizeof servers[0]; n++) {
             assert_int_equal(cc_space_open(&space, depths, depth_count, servers[n]), 3);
             cc_space_take_batch(&space, 1);
-            const size_t count = cc_space_all(&space, all);
-            for (size_t k = 0; k < count; k++) {
-                const struct cc_mapping m = cc_choice_mapping(&space, &all[k]);
-                const struct cc_point a = cc_choice_point(&space, &all[k]);
-                const struct cc_point b = cc_mapping_point(&serving, &m, 24, false);
-                assert_true(a.prefill_latency_s == b.prefill_latency_s && a.generate_latency_s == b.generate_latency_s);
-                assert_true(a.prefill_energy_j == b.prefill_energy_j && a.generate_energy_j == b.generate_energy_j);
-            }
+            compare_with_simulated(&serving);
         }
     }
 }
@@ -184,9 +342,9 @@ static void the_whole_frontier_is_kept(void **state)
     (void)state;
     uint64_t seed = 9;
     size_t left_out = 0;
-    const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
+    const struct cc_llm dense = llm_of(12, 256, 8, 1024, 1, "gelu"), experts = with_experts();
     for (int i = 0; i < 200; i++) {
-        struct cc_serving serving = random_serving(&seed, &llm);
+        struct cc_serving serving = random_serving(&seed, i % 4 == 3 ? &experts : &dense);
         serving.sub_system_servers = i % 2 == 0 ? 2 : CC_NO_INT;
         const size_t fitting = open_space(&serving, i % 5 == 0 ? &listed : &up_to_64);
         cc_space_take_batch(&space, (size_t)i % fitting);
@@ -223,7 +381,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_of_all_mappings_are_kept),
         cmocka_unit_test(the_whole_frontier_is_kept),
+        cmocka_unit_test(the_best_of_all_layouts_are_kept),
         cmocka_unit_test(points_are_those_simulated),
+        cmocka_unit_test(choices_can_be_given),
+        cmocka_unit_test(layouts_by_servers_packages_and_chips),
+        cmocka_unit_test(layouts_without_room_are_left_out),
         cmocka_unit_test(points_do_not_depend_on_what_was_simulated_before),
         cmocka_unit_test(all_mappings_are_counted),
     };
