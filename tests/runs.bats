@@ -126,9 +126,9 @@ ended() {
     # shellcheck disable=SC2016
     run bash -c 'set -euo pipefail; . "$1/environment.bash"
         set() { builtin set "$@"; [[ $1 != +m ]] || kill -TERM $$; }
-        attend sleep 7654.3 || exit' - "$pipelines"
+        attend sleep 7654.3 >/dev/null 2>&1 3>&- || exit' - "$pipelines"
     assert_failure 143
-    ended eval '! pgrep -f "sleep 7654.3" >/dev/null' || { pkill -f 'sleep 7654.3' && false; }
+    ended eval '! pgrep -f "sleep 7654.3" >/dev/null' || { pkill -xf 'sleep 7654.3' && false; }
 }
 
 @test "KILL of the script alone: jobs and watchers end by themselves, the lock is free, temporary folders are cleared" {
