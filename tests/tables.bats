@@ -3,11 +3,9 @@
 
 setup_file() {
     load helper
-    load copies
     cd "$BATS_FILE_TMPDIR" || return 1
     small_hardware hw.yaml
     OUT=run "$root/pipelines/explore" hw.yaml megatron >/dev/null 2>&1
-    copies run
     # every fortieth server of a third of the Chiplet Cloud space
     chiplet-gen --constants "$CONSTANTS" --shard 1/3 "$HARDWARE" | server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" |
         rec2json | sed -n '1~40p' | json2rec >servers
@@ -15,7 +13,6 @@ setup_file() {
 
 setup() {
     load helper
-    load copies
     cd "$BATS_FILE_TMPDIR" || return 1
     pipelines=$root/pipelines
     oops=$BATS_TEST_TMPDIR/oops
@@ -469,7 +466,6 @@ locale_of() {
     sed -i 's/^\(  wafer_cost:\) [0-9.]*/\1 12345/' gone-constants.yaml
     cp "$root/pipelines/inputs/model/megatron.yaml" gone-model.yaml
     OUT=later CONSTANTS=gone-constants.yaml "$pipelines/explore" gone.yaml gone-model.yaml >/dev/null 2>&1
-    copies later
     "$pipelines/explain" later >before
     grep -qE '^  wafer +12,345 ' before
     rm gone-model.yaml gone.yaml
