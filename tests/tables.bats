@@ -637,12 +637,12 @@ CODE
 }
 
 @test "compare-conventions: CSV whose first row is the cheapest design of explore" {
-    "$pipelines/compare-conventions" hw.yaml megatron >moved.csv
+    "$pipelines/compare-conventions" hw.yaml my/model=megatron >moved.csv
     usd=$(rec2csv --fields point.usd_per_output_token run/frontier | sed -n 2p)
     "$PYTHON" - "$usd" <<'CODE'
 import csv, sys
 rows = list(csv.reader(open("moved.csv")))
-assert rows[0] == ["convention", "unit", "megatron"] and rows[1][:2] == ["corrected", "usd_per_1m_tokens"], rows[:2]
+assert rows[0] == ["convention", "unit", "my_model"] and rows[1][:2] == ["corrected", "usd_per_1m_tokens"], rows[:2]
 assert rows[1][2] == f"{float(sys.argv[1]) * 1e6:.6g}", rows[1]
 assert rows[-1][:2] == ["published", "usd_per_1m_tokens"] and len(rows) > 12 and all(row[1] == "percent" for row in rows[2:-1])
 assert any(float(row[2]) != 0 for row in rows[2:-1])
