@@ -227,7 +227,7 @@ full() {
 # their own. Ends with 129, 130 or 143 then.
 attend() {
     local child='' status=0 signalled=''
-    # set before there is a child, which a signal between the two would leave behind; one that comes then finds it before its exec, where TERM can get lost
+    # Set first: a signal that comes as the child starts would leave it behind. It is killed then, because TERM can get lost before its exec.
     trap 'signalled=129; end_group' HUP
     trap 'signalled=130; end_group' INT
     trap 'signalled=143; end_group' TERM
@@ -248,7 +248,7 @@ attend() {
     return "$status"
 }
 
-# end_group: what attend has started.
+# end_group: TERM for the child of attend and all of its processes.
 end_group() {
     [[ -z $child ]] || kill -TERM -- "-$child" 2>/dev/null || true
 }
