@@ -152,10 +152,17 @@ make_copy() {
 }
 
 # constants_for HARDWARE COPY: sets constants, the file to use for a hardware file (of which there is a copy): that of $CONSTANTS, or the one
-# that the hardware file says it is made for, or 7nm; constants_named, what the hardware file says; and num_chips, how many it describes.
+# that the hardware file says it is made for, or 7nm; constants_named, what the hardware file says; and num_chips, how many it describes. A step of
+# a run is told both. What is wrong in a hardware file is left for the phase that reads it to say.
 constants_for() {
-    local described
-    described=$(chiplet-gen --describe -- "$2" 2>/dev/null </dev/null) || described=''
+    local described status=0
+    if [[ -n ${RUN_INPUTS:-} ]]; then
+        constants=$CONSTANTS num_chips=${RUN_CHIPS:-}
+        return
+    fi
+    described=$(chiplet-gen --describe -- "$2" 2>/dev/null </dev/null) || status=$?
+    [[ $status -lt 128 ]] || die "$status" "chiplet-gen was killed while it read $1"
+    [[ $status -eq 0 ]] || described=''
     constants_named=$(sed -n 's/^constants: //p' <<<"$described" | head -n 1)
     num_chips=$(sed -n 's/^chips: //p' <<<"$described" | tail -n 1)
     if [[ $constants_named == \"*\" ]]; then
@@ -170,15 +177,16 @@ constants_for() {
 # compare_constants HARDWARE COPY: says it when the constants, of which there is a copy, are others than those of the hardware file.
 compare_constants() {
     local named
-    [[ -n ${CONSTANTS:-} && -n $constants_named && -z ${RUN_INPUTS:-} ]] || return 0
+    [[ -n ${CONSTANTS:-} && -n ${constants_named:-} ]] || return 0
     named=$(input constants "$constants_named")
     cmp -s -- "$named" "$2" || say "constants of $CONSTANTS, though $1 is made for $constants_named"
 }
 
-# with_originals: standard input, which names copies, with the names of the originals.
+# with_originals: standard input, which names copies, with the names of the originals. Fails when it cannot be read whole: a job whose counts
+# are lost has not succeeded.
 with_originals() {
     local text i
-    text=$(tr -d '\0')
+    text=$(tr -d '\0') || return
     for i in "${!copies[@]}"; do
         text=${text//"${copies[i]}"/"${originals[i]}"}
     done
@@ -218,7 +226,11 @@ full() {
 # attend COMMAND...: runs it so that HUP, INT and TERM are heard at once, and reach all of its processes, which are a group of
 # their own. Ends with 129, 130 or 143 then.
 attend() {
-    local child status=0 signalled=''
+    local child='' status=0 signalled=''
+    # Set first: a signal that comes as the child starts would leave it behind. It is killed then, because TERM can get lost before its exec.
+    trap 'signalled=129; end_group' HUP
+    trap 'signalled=130; end_group' INT
+    trap 'signalled=143; end_group' TERM
     set -m
     {
         [[ -z ${lock_fd:-} ]] || exec {lock_fd}<&-
@@ -226,9 +238,7 @@ attend() {
     } <&0 &
     child=$!
     set +m
-    trap 'signalled=129; kill -TERM -- "-$child" 2>/dev/null' HUP
-    trap 'signalled=130; kill -TERM -- "-$child" 2>/dev/null' INT
-    trap 'signalled=143; kill -TERM -- "-$child" 2>/dev/null' TERM
+    [[ -z $signalled ]] || kill -KILL -- "-$child" 2>/dev/null || true
     wait "$child" || status=$?
     if [[ -n $signalled ]]; then
         wait "$child" || true
@@ -236,6 +246,11 @@ attend() {
     fi
     trap - HUP INT TERM
     return "$status"
+}
+
+# end_group: TERM for the child of attend and all of its processes.
+end_group() {
+    [[ -z $child ]] || kill -TERM -- "-$child" 2>/dev/null || true
 }
 
 # name_of COPY [NAME]: what records call the model, or NAME.
@@ -301,11 +316,11 @@ provenance() {
     printf 'conventions: %s\n' "${conventions[*]:-corrected}"
     echo 'programs: # SHA-256'
     (cd -- "$(dirname -- "$(command -v chiplet-gen)")" && sha256sum chiplet-gen server-pack llm-map tco-eval pareto) |
-        sed 's/^\([0-9a-f]*\) [ *]\(.*\)/  \2: \1/'
+        sed 's/^\([0-9a-f]*\) [ *]\(.*\)/  \2: \1/' || return
     echo 'inputs: # SHA-256'
     for i in "${!copies[@]}"; do
-        read -r hash _ < <(sha256sum <"${copies[i]}")
-        printf '  %s: %s\n' "$(quoted "${originals[i]}")" "$hash"
+        hash=$(sha256sum <"${copies[i]}") || return
+        printf '  %s: %s\n' "$(quoted "${originals[i]}")" "${hash%% *}"
     done
     echo 'copies:'
     for kind in hardware constants system model quantization; do

@@ -52,11 +52,11 @@ in_pieces() {
 # part_done ATTEMPT I...: those shards have succeeded there. Can be repeated: a shard whose output or standard error is neither here nor there is
 # not done.
 part_done() {
-    local i said=() outputs=()
+    local i errors=() outputs=()
     for i in "${@:2}"; do
-        [[ ! -f $1/$i.out.err ]] || said+=("$1/$i.out.err")
+        [[ ! -f $1/$i.out.err ]] || errors+=("$1/$i.out.err")
     done
-    in_pieces mv -f -t "$parts" -- "${said[@]}"
+    in_pieces mv -f -t "$parts" -- "${errors[@]}"
     for i in "${@:2}"; do
         [[ ! -f $1/$i.out || ! -f $parts/$i.out.err ]] || outputs+=("$1/$i.out")
     done

@@ -45,11 +45,6 @@ check_folder() {
     [[ -w $2 && -x $2 ]] || die 3 "$1 $2: not a folder that can be written to"
 }
 
-# begins_as_records FILE: as a stream of records does.
-begins_as_records() {
-    cmp -s -- <(head -c 8 -- "$1" | tail -c +2) <(printf '\xa6schema')
-}
-
 # check_output FOLDER: makes it; it can be written to.
 check_output() {
     local said

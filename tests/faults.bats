@@ -361,6 +361,15 @@ open('bad', 'wb').write(data.replace(b'\xa8cost_usd', key, 1))"
     assert_failure
 }
 
+@test "counts that cannot be written are an I/O error" {
+    streams
+    for command in "${gen[*]} --stats hw.yaml" "${pack[*]} --stats chips" "${map[*]} --stats servers"; do
+        run bash -c "$command 2>/dev/full >out"
+        [ "$status" -eq 3 ] || fail "$command: exit $status"
+        [ -s out ]
+    done
+}
+
 @test "a closed pipe ends a program as usual" {
     streams
     for i in {1..300}; do cat costed; done >many

@@ -72,6 +72,10 @@ YAML
     assert_success
     assert_line '4 compared, 0 different'
     refute_output --regexp '[^0-9]0 points'
+    echo 'Model: {name: none}' >none.yaml
+    run "$root/tests/tools/whole-frontier" 1 servers none.yaml
+    assert_failure
+    assert_line 'whole-frontier: none.yaml: cannot be evaluated'
 }
 
 # evaluations MODEL SYSTEM OPTION...: on every hundredth of the servers

@@ -76,6 +76,61 @@ ended() {
         [ "$(cat 1.out 2.out 1.out.err 2.out.err | paste -s -d " ")" = "out 1 out 2 err 1 err 2" ]' - "$here"
 }
 
+@test "what jobs have said cannot get lost: a shard without its counts is not kept" {
+    explore
+    study OUT=plain
+    stand_in tr 'exit 143'
+    explore BIN="$PWD/programs" OUT=other
+    assert_failure
+    [ ! -e other/counts.csv ]
+    # shellcheck disable=SC2016
+    stand_in tr 'mkdir called 2>/dev/null && exit 143; exec '"$(command -v tr)"' "$@"'
+    study BIN="$PWD/programs" OUT=other
+    assert_failure
+    study BIN="$PWD/programs" OUT=other
+    assert_success
+    diff plain/counts other/counts
+}
+
+@test "a step that is killed by itself is not taken for one that had nothing to say" {
+    echo 'constants: 5nm' | cat - hw.yaml >five.yaml
+    # shellcheck disable=SC2016
+    stand_in chiplet-gen '[[ $* != *--describe* ]] || kill -KILL $$; exec '"$(printf %q "$BIN/chiplet-gen")"' "$@"'
+    for pipeline in explore study; do
+        refused 137 env BIN="$PWD/programs" OUT=out "$pipelines/$pipeline" five.yaml megatron
+        says 'chiplet-gen was killed while it read five.yaml'
+    done
+    rm -r programs
+    stand_in sha256sum 'exit 137'
+    study BIN="$PWD/programs"
+    assert_failure 137
+    [ ! -e out/unfinished ]
+    rm -r programs
+    stand_in rec2csv 'exit 137'
+    study BIN="$PWD/programs"
+    assert_failure 137
+    says 'study.csv failed; the shards are kept'
+    [ ! -e out/study.csv ]
+}
+
+@test "a run that is stopped as its results are replaced does not look finished" {
+    explore
+    # shellcheck disable=SC2016
+    stand_in rm '[[ $* == *out/servers* ]] || exec '"$(command -v rm)"' "$@"; '"$(command -v rm)"' -rf -- "$3"; kill -KILL $$'
+    explore BIN="$PWD/programs"
+    assert_failure
+    [ ! -e out/provenance ]
+}
+
+@test "a signal between the start of a phase and the wait for it ends the phase" {
+    # shellcheck disable=SC2016
+    run bash -c 'set -euo pipefail; . "$1/environment.bash"
+        set() { builtin set "$@"; [[ $1 != +m ]] || kill -TERM $$; }
+        attend sleep 7654.3 >/dev/null 2>&1 3>&- || exit' - "$pipelines"
+    assert_failure 143
+    ended eval '! pgrep -f "sleep 7654.3" >/dev/null' || { pkill -xf 'sleep 7654.3' && false; }
+}
+
 @test "KILL of the script alone: jobs and watchers end by themselves, the lock is free, temporary folders are cleared" {
     stand_in llm-map 'exec sleep 6543.2'
     for pipeline in explore study; do
@@ -273,7 +328,9 @@ ended() {
     cmp plain/servers out/servers
     [ ! -e out/frontier ]
     stand_in llm-map "exec $(printf %q "$BIN/llm-map")"' "$@"'
-    stand_in rec2csv 'echo "rec2csv: no" >&2; exit 5'
+    # phase 1 is looked at with it before
+    # shellcheck disable=SC2016
+    stand_in rec2csv '[[ $1 == --fields ]] && exec '"$(printf %q "$BIN/rec2csv")"' "$@"; echo "rec2csv: no" >&2; exit 5'
     explore BIN="$PWD/programs"
     assert_failure 5
     says 'rec2csv: no'

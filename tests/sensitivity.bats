@@ -3,11 +3,9 @@
 
 setup_file() {
     load helper
-    load copies
     cd "$BATS_FILE_TMPDIR" || return 1
     small_hardware hw.yaml
     OUT=run "$root/pipelines/explore" hw.yaml megatron >/dev/null 2>&1
-    copies run
 }
 
 setup() {

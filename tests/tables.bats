@@ -3,11 +3,9 @@
 
 setup_file() {
     load helper
-    load copies
     cd "$BATS_FILE_TMPDIR" || return 1
     small_hardware hw.yaml
     OUT=run "$root/pipelines/explore" hw.yaml megatron >/dev/null 2>&1
-    copies run
     # every fortieth server of a third of the Chiplet Cloud space
     chiplet-gen --constants "$CONSTANTS" --shard 1/3 "$HARDWARE" | server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" |
         rec2json | sed -n '1~40p' | json2rec >servers
@@ -15,7 +13,6 @@ setup_file() {
 
 setup() {
     load helper
-    load copies
     cd "$BATS_FILE_TMPDIR" || return 1
     pipelines=$root/pipelines
     oops=$BATS_TEST_TMPDIR/oops
@@ -469,7 +466,6 @@ locale_of() {
     sed -i 's/^\(  wafer_cost:\) [0-9.]*/\1 12345/' gone-constants.yaml
     cp "$root/pipelines/inputs/model/megatron.yaml" gone-model.yaml
     OUT=later CONSTANTS=gone-constants.yaml "$pipelines/explore" gone.yaml gone-model.yaml >/dev/null 2>&1
-    copies later
     "$pipelines/explain" later >before
     grep -qE '^  wafer +12,345 ' before
     rm gone-model.yaml gone.yaml
@@ -641,12 +637,12 @@ CODE
 }
 
 @test "compare-conventions: CSV whose first row is the cheapest design of explore" {
-    "$pipelines/compare-conventions" hw.yaml megatron >moved.csv
+    "$pipelines/compare-conventions" hw.yaml my/model=megatron >moved.csv
     usd=$(rec2csv --fields point.usd_per_output_token run/frontier | sed -n 2p)
     "$PYTHON" - "$usd" <<'CODE'
 import csv, sys
 rows = list(csv.reader(open("moved.csv")))
-assert rows[0] == ["convention", "unit", "megatron"] and rows[1][:2] == ["corrected", "usd_per_1m_tokens"], rows[:2]
+assert rows[0] == ["convention", "unit", "my_model"] and rows[1][:2] == ["corrected", "usd_per_1m_tokens"], rows[:2]
 assert rows[1][2] == f"{float(sys.argv[1]) * 1e6:.6g}", rows[1]
 assert rows[-1][:2] == ["published", "usd_per_1m_tokens"] and len(rows) > 12 and all(row[1] == "percent" for row in rows[2:-1])
 assert any(float(row[2]) != 0 for row in rows[2:-1])

@@ -225,7 +225,8 @@ static enum cc_reason main_reason(const struct cc_run *run, uint64_t *rejected)
     return most;
 }
 
-static void print_stats(const struct cc_run *run)
+/* False when they are lost: whoever adds them up would take that for no candidates. */
+static bool print_stats(const struct cc_run *run)
 {
     if (run->reader != NULL)
         fprintf(stderr, "%s: stats in %" PRIu64 "\n", run->program, cc_reader_records(run->reader));
@@ -235,6 +236,7 @@ static void print_stats(const struct cc_run *run)
         if (run->rejected[reason] > 0)
             fprintf(stderr, "%s: stats rejected %s %" PRIu64 "\n", run->program, cc_reason_name((enum cc_reason)reason),
                     run->rejected[reason]);
+    return !ferror(stderr);
 }
 
 int cc_run_finish(struct cc_run *run)
@@ -248,8 +250,10 @@ int cc_run_finish(struct cc_run *run)
     if (cc_writer_records(run->writer) == 0 && rejected > 0)
         fprintf(stderr, "%s: none of %" PRIu64 " candidates is realizable; %" PRIu64 " of them: %s (%s)\n",
                 run->program, run->candidates, run->rejected[most], cc_reason_name(most), cc_reason_doc(most));
-    if (run->stats)
-        print_stats(run);
+    if (run->stats && !print_stats(run)) {
+        cc_fail(&error, CC_IO, "standard error: the counts cannot be written");
+        cc_run_fail(run, &error);
+    }
     close_all(run);
     /* a program may have printed as well */
     errno = EBADF;

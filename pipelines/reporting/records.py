@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -198,10 +199,20 @@ def constants_for(hardware):
     return str(beside) if beside.is_file() else input_file("constants", name)
 
 
-def stem_of(model):
-    """What the results of a model file are called; a config.json is called after its folder."""
-    path = pathlib.Path(model)
-    return path.resolve().parent.name if path.stem == "config" else path.stem
+def model_operand(operand):
+    """A model as study takes it, a file, a name in inputs/model or NAME=FILE: the operand with the path of the file, and what study calls its results."""
+    name, _, file = operand.partition("=")
+    if name and file and not pathlib.Path(operand).exists():
+        stem = re.sub(r"[/\x00-\x1f\x7f]", "_", name)
+        return f"{name}={input_file('model', file)}", _cut("_" + stem[1:] if stem[0] in "-." else stem, 120)
+    path = pathlib.Path(input_file("model", operand))
+    stem = path.resolve().parent.name if path.name == "config.json" else re.sub(r"(?<=.)\.[A-Za-z][A-Za-z0-9]*\Z", "", path.name)
+    return str(path), _cut(stem, 100)
+
+
+def _cut(name, size):
+    """As many bytes of a name."""
+    return os.fsdecode(os.fsencode(name)[:size])
 
 
 def read_csv(path):
