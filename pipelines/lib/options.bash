@@ -58,12 +58,14 @@ misused() {
 
 # print_help COMMAND: its text; on a terminal the headings are bold.
 print_help() {
-    local text said
+    local text said status=0
     text=$(command_text "$1")
     if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
         text=$(sed -E $'s/^(usage:|[A-Z].*:$)/\e[1m\\1\e[m/' <<<"$text")
     fi
-    { said=$(printf '%s\n' "$text" 2>&1 >&3) || die 3 "standard output cannot be written: ${said##*: }"; } 3>&1
+    { said=$(printf '%s\n' "$text" 2>&1 >&3) || status=$?; } 3>&1
+    [[ $status -lt 128 ]] || exit "$status"
+    [[ $status -eq 0 ]] || die 3 "standard output cannot be written: ${said##*: }"
 }
 
 # nearest WORD NAME...: the name that was meant, or nothing.
