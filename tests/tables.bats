@@ -572,7 +572,7 @@ CODE
         for option in --help -h; do
             run --separate-stderr "$pipelines/$command" $option
             assert_success
-            assert_output --partial "    $command"
+            assert_output --partial "usage: chiplet-cloud $command"
             [ -z "$stderr" ]
         done
         refused 2 "$pipelines/$command" --nonsense

@@ -13,7 +13,7 @@ declare -A given=() set_by=()
 # command_text COMMAND: its text with all entries in place.
 command_text() {
     (
-        cd -- "$lib/commands"
+        cd -- "$lib/commands" || exit
         awk '
             function entry(name,    line, usage) {
                 if (("--" name) in shared)
