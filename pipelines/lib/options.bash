@@ -2,7 +2,7 @@
 # on what the command does. An entry of an option is "  --NAME VALUE ($VARIABLE)" and the lines under it; a line @NAME stands for the
 # entry in lib/options, or, for a command, for its line in a list.
 # shellcheck shell=bash
-lib=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+lib=${BASH_SOURCE[0]%/*}
 command_name=${0##*/}
 command_name=${command_name#chiplet-cloud-}
 
@@ -59,6 +59,7 @@ misused() {
 # print_help COMMAND: its text; on a terminal the headings are bold.
 print_help() {
     local text said status=0
+    require_stdout
     text=$(command_text "$1")
     if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
         text=$(sed -E $'s/^(usage:|[A-Z].*:$)/\e[1m\\1\e[m/' <<<"$text")
