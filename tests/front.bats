@@ -111,7 +111,7 @@ in_a_terminal() {
         [ "$(awk -f "$pipelines/lib/nearest.awk" -- "${wrong%:*}" name "${wrong#*:}" system)" = "${wrong#*:}" ]
     done
     mapfile -t constants < <(cd "$pipelines/inputs/constants" && printf '%s\n' *.yaml | sed 's/[.]yaml$//')
-    refused 2 chiplet-gen --constants 6nm hw.yaml
+    refused 3 chiplet-gen --constants 6nm hw.yaml
     says "did you mean $(awk -f "$pipelines/lib/nearest.awk" -- 6nm "${constants[@]}")?"
     [ -z "$(awk -f "$pipelines/lib/nearest.awk" -- abc xyz)" ]
     [ "$(awk -f "$pipelines/lib/nearest.awk" -- chip chip_links)" = chip_links ]

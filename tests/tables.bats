@@ -254,7 +254,9 @@ TEXT
           2 rejected: die_area
 servers: 8 of 20 candidates can be built, cooled and powered
           6 rejected: heat_sink_power
+          package power (W), above what its heat sink takes away
           6 rejected: lane_area_max
+          heat-source area in a lane (mm2), above the limit
 model:   runs on 0 of 0 servers'
     run "$pipelines/summarize-counts" --csv log log2
     assert_output 'program,what,reason,count
