@@ -678,7 +678,8 @@ END
     [ "$(sed -n '/^|/p' markdown | awk -F'|' '{ print NF }' | sort -u | wc -l)" -eq 1 ]
     "$pipelines/best-designs" --rows 4 run/frontier | rows | awk '{ print $NF }' |
         diff - <(awk '/^\| c/ { print $(NF - 1) }' markdown)
-    "$pipelines/compare-runs" --out compared --csv run run | cut -d , -f 3- | diff - compared/compare.csv
+    "$pipelines/compare-runs" --out compared --csv run run >csv
+    cut -d , -f 3- csv | diff - compared/compare.csv
     "$pipelines/compare-runs" --out compared --json run run | jq -e '.rows[1].field == "chip.area_mm2" and .rows[1].change_percent == 0' >/dev/null
     "$pipelines/compare-runs" --out compared --markdown run run | grep -q '^| die, mm² | .* | +0.0 |$'
     printf 'model,id,point.batch\na|b,c1.p0.s0,8\n' >small.csv
