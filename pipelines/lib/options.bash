@@ -15,7 +15,7 @@ command_text() {
     (
         cd -- "$lib/commands" || exit
         awk '
-            function entry(name,    line, usage) {
+            function entry(name,    line) {
                 if (("--" name) in shared)
                     return shared["--" name]
                 while ((getline line <name) > 0)

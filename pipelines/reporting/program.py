@@ -87,7 +87,7 @@ def _take(option, words, known):
 
 def options(words):
     """The options among the words, as a dict, and the other words. Those that stand for a variable of the environment set it instead.
-    Options stand anywhere before "--". What they are is in the help of the command."""
+    Options stand anywhere before "--"; what names a file that is there is none. Which there are is in the help of the command."""
     found, operands, words, text = {}, [], list(words), ""
     while words:
         word = words.pop(0)
@@ -97,10 +97,12 @@ def options(words):
             operands.append(word)
             continue
         text = text or _text()
-        known = _known(text)
-        option = word.partition("=")[0]
+        option, known = word.partition("=")[0], _known(text)
         if option not in known:
-            die(USAGE, f"unknown option {option}" + (did_you_mean(option, known) or f"; expected: {_usage(text)}"))
+            if not os.path.lexists(word):
+                die(USAGE, f"unknown option {option}" + (did_you_mean(option, known) or f"; expected: {_usage(text)}"))
+            operands.append(word)
+            continue
         value, variable = _take(word, words, known), known[option][1]
         if variable:
             os.environ[variable] = value
