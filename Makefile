@@ -1,13 +1,15 @@
-# make            build the programs into bin/
-# make test       build, and run the tests: T=streams, T="streams hf_config" for some
-# make check      the quick ones among them, in less than a minute
-# make test-all   the tests with faults by the thousand, everything under valgrind, hosts and batch systems
-# make explore    explore hardware and software; HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm for others
-# make study      the servers of HARDWARE, the frontier of each of the models MODELS (the eight of the Chiplet Cloud paper)
-# make report     a page with pictures about the latest run of make explore (RUN=out/... for another)
+# make all        build the programs into bin/; this is what make alone does
+# make explore    explore a space: HARDWARE= MODEL= SYSTEM=
+# make study      the frontiers of several models: HARDWARE= MODELS=
+# make report     a page about the latest run of make explore, or RUN=
+# make test       build and run the tests; some by T="streams man"
+# make check      the quick tests, in less than a minute
+# make test-all   all tests at full length, hosts and batch systems included
 # make deps       install what is needed (Debian, Ubuntu)
-# make install    PREFIX=/usr/local DESTDIR=   programs, library, pages, pipelines; make uninstall takes them away
-# make clean      take away what was built and computed: bin/, .build/, out/
+# make install    everything, into PREFIX=/usr/local; DESTDIR= before it
+# make uninstall  take away what make install has put there
+# make clean      take away what was built and computed
+# make help       list the targets
 # Variables: CC=clang  SANITIZE=1 (address and undefined behaviour)  COVERAGE=1  WERROR=-Werror
 # More in .make/: compile.mk flags and rules  packaging.mk make deb  lint.mk make lint, coverage  fuzz.mk  bench.mk  manual.mk  test.mk
 .DELETE_ON_ERROR:
@@ -33,7 +35,16 @@ quoted = '$(subst ','\'',$(1))'
 include .make/compile.mk .make/packaging.mk .make/fuzz.mk .make/manual.mk .make/bench.mk .make/lint.mk .make/test.mk
 
 .PHONY: all
-all: $(PROGRAMS:%=$(BIN)/%)
+all: $(PROGRAMS:%=$(BIN)/%) bin/chiplet-cloud
+
+# The front command is a script, the same in every variant.
+bin/chiplet-cloud: pipelines/chiplet-cloud
+	@mkdir -p $(@D)
+	@ln -sfn ../$< $@
+
+.PHONY: help
+help:
+	@awk '/^# make [a-z-]+  / { name = $$3; sub(/^# make [a-z-]+ */, ""); printf "make %-15s  %s\n", name, $$0 }' $(MAKEFILE_LIST)
 
 # Builds on all cores, unless -j says on how many.
 CORES = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -93,34 +104,35 @@ ready-to-test:
 	@.ci/require run test report
 
 .PHONY: install
-install: all $(SHARED) install-library
+install: all $(SHARED) install-library $(COMMAND_PAGES)
 	install -d $(TO)/bin $(TO)/share/man/man1 $(TO_SHARE)
 	install $(PROGRAMS:%=$(BIN)/%) $(TO)/bin
-	install -m 644 $(MAN_PAGES) $(TO)/share/man/man1
+	install -m 644 $(MAN_PAGES) $(COMMAND_PAGES) $(TO)/share/man/man1
 	install -d $(TO)/share/man/man5 $(TO)/share/man/man7
 	install -m 644 $(MAN5_PAGES) $(TO)/share/man/man5
 	install -m 644 $(MAN7_PAGES) $(TO)/share/man/man7
 	rm -rf $(TO_SHARE)/pipelines
 	cp -R pipelines $(TO_SHARE)
 	rm -rf $(TO_SHARE)/pipelines/reporting/__pycache__
+	ln -sf ../share/chiplet-cloud/pipelines/chiplet-cloud $(TO)/bin/chiplet-cloud
 	ln -sf ../share/chiplet-cloud/pipelines/explore $(TO)/bin/chiplet-cloud-explore
 	ln -sf ../share/chiplet-cloud/pipelines/study $(TO)/bin/chiplet-cloud-study
 	install -d $(TO)/share/bash-completion/completions
 	install -m 644 common/cli/completion.bash $(TO)/share/bash-completion/completions/chiplet-gen
-	for program in $(filter-out chiplet-gen,$(PROGRAMS)); do \
+	for program in $(filter-out chiplet-gen,$(PROGRAMS)) chiplet-cloud; do \
 		ln -sf chiplet-gen $(TO)/share/bash-completion/completions/$$program; \
 	done
 
 .PHONY: uninstall
 uninstall:
-	rm -f $(foreach name,$(PROGRAMS) chiplet-cloud-explore chiplet-cloud-study,$(TO)/bin/$(name))
+	rm -f $(foreach name,$(PROGRAMS) chiplet-cloud chiplet-cloud-explore chiplet-cloud-study,$(TO)/bin/$(name))
 	rm -f $(TO_LIB)/libchiplet-cloud.* $(TO_LIB)/pkgconfig/chiplet-cloud.pc
-	rm -f $(foreach name,$(PROGRAMS),$(TO)/share/bash-completion/completions/$(name))
-	rm -f $(foreach page,$(MAN_PAGES) $(MAN5_PAGES) $(MAN7_PAGES),$(TO)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	rm -f $(foreach name,$(PROGRAMS) chiplet-cloud,$(TO)/share/bash-completion/completions/$(name))
+	rm -f $(foreach page,$(MAN_PAGES) $(COMMAND_PAGES) $(MAN5_PAGES) $(MAN7_PAGES),$(TO)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	rm -rf $(TO_SHARE) $(TO)/include/chiplet-cloud
 
 .PHONY: clean
 clean:
-	rm -rf .build out $(PROGRAMS:%=bin/%)
+	rm -rf .build out $(PROGRAMS:%=bin/%) bin/chiplet-cloud
 
 -include $(shell find .build -path .build/distro -prune -o -name '*.d' -print 2>/dev/null)

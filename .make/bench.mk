@@ -1,4 +1,4 @@
-# make bench   measure: every stage, the study, and the same work as a loop in one process; tests/bench/results.csv (SECTIONS= some)
+# make bench            measure the stages, the study, a plain loop; SECTIONS=
 
 # What the benchmarks compare the streams with: the same work as a loop in one process, from the same library.
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))

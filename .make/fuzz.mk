@@ -1,5 +1,5 @@
-# make fuzz            hostile bytes for every reader, FUZZ_SECONDS=60 for each
-# make fuzz-coverage   lines of the readers that seeds and corpora reach
+# make fuzz             hostile bytes for every reader, FUZZ_SECONDS=60 each
+# make fuzz-coverage    lines of the readers that seeds and corpora reach
 
 # Fuzzing: each target for FUZZ_SECONDS with clang's libFuzzer, from seeds made of real streams and files; what is found is left in
 # out/fuzz. In tests the same targets replay the seeds and tests/fuzz/found, in any build.

@@ -1,4 +1,4 @@
-# make manual   the generated parts of the manual pages, from the tables of fields
+# make manual           generated parts of the pages, from tables of fields
 
 MADE_PAGES := $(BUILD)/common/man/fill-page
 
@@ -8,7 +8,16 @@ $(BUILD)/common/man/fill-page: $(patsubst %,$(BUILD)/common/man/%.o,fill-page pa
 
 .PHONY: manual
 manual: $(MADE_PAGES)
-	for page in common/man/*.in; do $(MADE_PAGES) $$page >$${page%.in} || exit 1; done
+	for page in common/man/*.in pipelines/lib/*.in; do $(MADE_PAGES) $$page >$${page%.in} || exit 1; done
 	for page in common/man/chiplet-cloud-model.7 src/llm-map/llm-map.1 src/tco-eval/tco-eval.1; do \
 		$(MADE_PAGES) $$page >$(BUILD)/common/man/page && cp $(BUILD)/common/man/page $$page || exit 1; \
 	done
+
+# The page of a command is made from its --help.
+COMMANDS := $(filter-out chiplet-cloud,$(notdir $(wildcard pipelines/lib/commands/*)))
+COMMAND_PAGES := $(foreach page,chiplet-cloud $(COMMANDS:%=chiplet-cloud-%),$(BUILD)/man/$(page).1)
+
+$(COMMAND_PAGES): .make/command-page.awk $(wildcard pipelines/lib/* pipelines/lib/commands/*)
+	@mkdir -p $(@D)
+	@help=$$(pipelines/lib/help $(patsubst chiplet-cloud-%,%,$(basename $(@F)))) && \
+		printf '%s\n' "$$help" | awk -v page=$(basename $(@F)) -f $< >$@

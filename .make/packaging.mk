@@ -1,5 +1,5 @@
-# make install-library   the library, its headers and chiplet-cloud.pc; part of make install
-# make deb               a Debian package of everything, in out/
+# make install-library  the library and its headers; part of make install
+# make deb              a Debian package of everything, in out/
 
 MAN_PAGES := $(foreach program,$(PROGRAMS),src/$(program)/$(program).1)
 MAN5_PAGES := $(wildcard common/man/*.5)

@@ -1,4 +1,4 @@
-# make test-programs   what tests run besides the programs: unit tests, replays of the fuzz targets, the filler of pages
+# make test-programs    what tests run besides the programs
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 

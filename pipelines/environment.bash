@@ -1,4 +1,5 @@
-# Sourced by the pipelines: where programs and inputs are, how a name becomes a file, and the copies of inputs that a run reads.
+# Sourced by the pipelines: where programs and inputs are, how a name becomes a file, and the copies of inputs that a run reads. Reads the
+# options of the command line, and leaves what is not one in operands.
 # The programs are in $BIN, in bin/ of the source tree, or, installed, in bin/ of the prefix or the PATH.
 # shellcheck shell=bash
 here=${BASH_SOURCE[0]%/*} # absolute: the pipelines look for themselves with readlink -f
@@ -7,6 +8,9 @@ readonly here
 { export LC_ALL=C.UTF-8; } 2>/dev/null
 # shellcheck source=pipelines/runs.bash
 . "$here/runs.bash"
+# shellcheck source=pipelines/lib/options.bash
+. "$here/lib/options.bash"
+read_options "$@"
 
 # check_programs FOLDER: all of them are there.
 check_programs() {
@@ -44,8 +48,9 @@ input() {
         printf '%s\n' "$file"
     else
         local known
-        known=$(cd -- "$here/inputs/$1" && printf '%s ' *.yaml)
-        die 2 "no $1 file '$2': neither a file nor one of: ${known//.yaml/}"
+        known=$(cd -- "$here/inputs/$1" && printf '%s\n' *.yaml)
+        mapfile -t known <<<"${known//.yaml/}"
+        die 2 "no $1 file '$2': neither a file nor one of: ${known[*]}$(did_you_mean "$2" "${known[@]}")"
     fi
 }
 
@@ -374,9 +379,9 @@ check_runner() {
     parallel-records | slurm-shards) ;;
     *) [[ -x $RUN_SHARDS && -f $RUN_SHARDS ]] || die 2 "RUN_SHARDS $RUN_SHARDS: expected parallel-records or slurm-shards" ;;
     esac
-    [[ -z ${SHARDS:-} ]] || check_count SHARDS "$SHARDS" "$max_shards"
-    [[ -z ${JOBS:-} ]] || check_count JOBS "$JOBS" "$max_jobs"
-    check_folder TMPDIR "${TMPDIR:-/tmp}"
+    [[ -z ${SHARDS:-} ]] || check_count "${set_by[SHARDS]:-SHARDS}" "$SHARDS" "$max_shards"
+    [[ -z ${JOBS:-} ]] || check_count "${set_by[JOBS]:-JOBS}" "$JOBS" "$max_jobs"
+    check_folder "${set_by[TMPDIR]:-TMPDIR}" "${TMPDIR:-/tmp}"
 }
 
 # run_filter COMMAND...: what the jobs say goes to LOG or to standard error, with the names of the originals; ends with its status.

@@ -4,11 +4,8 @@
 # shellcheck shell=bash disable=SC2154
 # shellcheck source=pipelines/runs.bash
 . "$here/runs.bash"
-
-# usage: the opening comment of the script.
-usage() {
-    sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "$0"
-}
+# shellcheck source=pipelines/lib/options.bash
+. "$here/lib/options.bash"
 
 # open_parts FOLDER: for this run alone; sets parts and attempt. What killed runs have finished there has been taken over.
 open_parts() {

@@ -306,3 +306,8 @@ END
         "$(built common/man/fill-page)" "$page" | diff "$page" -
     done
 }
+
+@test "the reasons to reject in the pipelines are those of the programs" {
+    is_filled pipelines/lib/reasons pipelines/lib/reasons.in
+    [ "$(wc -l <"$root/pipelines/lib/reasons")" -ge 18 ]
+}

@@ -149,7 +149,7 @@ END
 @test "the same source, in another folder, gives the same programs byte for byte" {
     for folder in here another/and/longer/folder; do
         mkdir -p "$folder"
-        cp -r "$root"/{Makefile,.make,src,common} "$folder"
+        cp -r "$root"/{Makefile,.make,src,common,pipelines} "$folder"
         make -s -C "$folder" -j2 all CC="${CC:-gcc}" OPTIMIZE=-O1 >/dev/null
     done
     for program in here/bin/*; do

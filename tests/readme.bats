@@ -65,7 +65,7 @@ END
         grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" Makefile .make/*.mk || missing+=" make $target"
     done
     for option in $(grep -oE '`--[a-z-]+' README.md | tr -d '\`' | sort -u); do
-        cat src/*/*.1 pipelines/parallel-records | sed 's/Fl Fl /--/g' | grep -q -e "$option" || missing+=" $option"
+        cat src/*/*.1 pipelines/lib/options pipelines/lib/commands/* | sed 's/Fl Fl /--/g' | grep -q -e "$option" || missing+=" $option"
     done
     [ -z "$missing" ] || fail "not there:$missing"
 }

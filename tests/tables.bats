@@ -251,7 +251,9 @@ TEXT
           2 rejected: die_area
 servers: 8 of 20 candidates can be built, cooled and powered
           6 rejected: heat_sink_power
+          package power (W), above what its heat sink takes away
           6 rejected: lane_area_max
+          heat-source area in a lane (mm2), above the limit
 model:   runs on 0 of 0 servers'
     run "$pipelines/summarize-counts" --csv log log2
     assert_output 'program,what,reason,count
@@ -568,7 +570,7 @@ CODE
         for option in --help -h; do
             run --separate-stderr "$pipelines/$command" $option
             assert_success
-            assert_output --partial "    $command"
+            assert_output --partial "usage: chiplet-cloud $command"
             [ -z "$stderr" ]
         done
         refused 2 "$pipelines/$command" --nonsense
@@ -647,4 +649,39 @@ assert rows[1][2] == f"{float(sys.argv[1]) * 1e6:.6g}", rows[1]
 assert rows[-1][:2] == ["published", "usd_per_1m_tokens"] and len(rows) > 12 and all(row[1] == "percent" for row in rows[2:-1])
 assert any(float(row[2]) != 0 for row in rows[2:-1])
 CODE
+}
+
+@test "tables as JSON, CSV and Markdown: all columns, the values of the records, what was computed" {
+    "$pipelines/best-designs" --json --rows 4 --provenance run/provenance run/frontier >json
+    jq -e '.model == "megatron" and .constants == "7nm" and (.rows | length) == 4' json >/dev/null
+    jq -c '.rows[0]' json >first
+    rec2json run/frontier | head -n 1 >record
+    for field in id chip.area_mm2 point.batch point.prefill_latency_s server.cost_usd point.usd_per_output_token; do
+        jq --arg path "$field" '.[$path]' first | diff - <(jq --arg path "$field" 'getpath($path | split("."))' record)
+    done
+    "$pipelines/best-designs" --csv --rows 4 --provenance run/provenance run/frontier >csv
+    "$PYTHON" - json csv <<'END'
+import csv, json, sys
+rows, table = json.load(open(sys.argv[1]))["rows"], list(csv.DictReader(open(sys.argv[2])))
+assert len(rows) == len(table) == 4
+assert all(str(value) == line[name] for row, line in zip(rows, table) for name, value in row.items())
+assert {line["model"] for line in table} == {"megatron"} and {line["hardware"] for line in table} == {"hw.yaml"}
+END
+    "$pipelines/best-designs" --markdown --rows 4 run/frontier >markdown
+    grep -qx -e '- model: megatron' markdown
+    [ "$(grep -c '^| c[0-9]*\.p' markdown)" -eq 4 ]
+    # as many cells in each line, and the figures of the table of text
+    [ "$(sed -n '/^|/p' markdown | awk -F'|' '{ print NF }' | sort -u | wc -l)" -eq 1 ]
+    "$pipelines/best-designs" --rows 4 run/frontier | rows | awk '{ print $NF }' |
+        diff - <(awk '/^\| c/ { print $(NF - 1) }' markdown)
+    "$pipelines/compare-runs" --out compared --csv run run >csv
+    cut -d , -f 3- csv | diff - compared/compare.csv
+    "$pipelines/compare-runs" --out compared --json run run | jq -e '.rows[1].field == "chip.area_mm2" and .rows[1].change_percent == 0' >/dev/null
+    "$pipelines/compare-runs" --out compared --markdown run run | grep -q '^| die, mm² | .* | +0.0 |$'
+    printf 'model,id,point.batch\na|b,c1.p0.s0,8\n' >small.csv
+    [ "$("$pipelines/study-table" --markdown small.csv | tail -n 1)" = '| a\|b | c1.p0.s0 | 8 |' ]
+    "$pipelines/study-table" --json small.csv | jq -e '.rows == [{"model": "a|b", "id": "c1.p0.s0", "point.batch": 8}]' >/dev/null
+    "$pipelines/study-table" --csv small.csv | diff small.csv -
+    refused 2 "$pipelines/best-designs" --json --csv run/frontier
+    says '--json and --csv exclude each other'
 }

@@ -97,6 +97,16 @@ static bool put_reasons(const struct arguments *arguments)
     return true;
 }
 
+/* For programs: name and words, a tab between them. */
+static bool put_reason_lines(const struct arguments *arguments)
+{
+    (void)arguments;
+#define REASON(id, name, doc) puts(name "\t" doc);
+    CC_REASONS(REASON)
+#undef REASON
+    return true;
+}
+
 /* @fields TABLE@ or @fields TABLE PATH@ */
 static bool put_table(const struct arguments *arguments)
 {
@@ -119,10 +129,8 @@ static const struct part {
     const char *name;
     bool (*put)(const struct arguments *arguments);
 } parts[] = {
-    {"kinds", put_kinds},
-    {"reasons", put_reasons},
-    {"fields", put_table},
-    {"constants", put_constants},
+    {"kinds", put_kinds},  {"reasons", put_reasons},     {"reason-lines", put_reason_lines},
+    {"fields", put_table}, {"constants", put_constants},
 };
 
 /* The part that a marker asks for. Splits the marker up. */

@@ -1,10 +1,15 @@
 """What each pipeline in Python does first and last: its streams, its refusals, its exit code."""
 import os
+import pathlib
+import re
 import signal
+import subprocess
 import sys
 
 OK, BAD_DATA, USAGE, IO, INTERRUPTED, TERMINATED, CLOSED_PIPE = 0, 1, 2, 3, 130, 143, 141
 REMOVED = ("LC_ALL", "LC_NUMERIC", "LANG", "LANGUAGE")
+
+LIBRARY = pathlib.Path(__file__).resolve().parent.parent / "lib"
 
 
 class Refusal(Exception):
@@ -33,32 +38,77 @@ def say(message):
             pass
 
 
-def usage(description):
-    """The line of a description that says how the program is called."""
-    return next(line.strip() for line in description.splitlines() if line.startswith("    "))
+def _command():
+    return name().removeprefix("chiplet-cloud-")
 
 
-def options(words, known, description):
-    """The options at the start of the words, as a dict, and the other words. Of those in `known` each takes a value, and None stands
-    for one that takes none; "--" ends the options."""
-    found = {}
-    words = list(words)
-    while words and words[0].startswith("-") and words[0] != "-":
+def _text():
+    """The help of this command, which says what its options are."""
+    help_program = LIBRARY / "help"
+    made = subprocess.run([help_program, _command()], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if made.returncode != OK:
+        die(IO, f"{help_program} ended with {made.returncode}: {made.stderr.decode(errors='replace').strip()}")
+    return made.stdout.decode()
+
+
+def _usage(text):
+    """The usage lines of a help as one, for a message."""
+    lines = text.partition("\n\n")[0].removeprefix("usage:").splitlines()
+    return ", or ".join(line.strip() for line in lines)
+
+
+def misused():
+    die(USAGE, f"expected: {_usage(_text())}")
+
+
+def did_you_mean(word, names):
+    """The end of a message: which of the names was meant, or nothing."""
+    command = ["awk", "-f", LIBRARY / "nearest.awk", "--", word, *names]
+    near = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).stdout.decode().strip()
+    return f"; did you mean {near}?" if near else ""
+
+
+def _known(text):
+    """What each option of a help is: (what its value is called or None, the variable of the environment that it sets or None)."""
+    entries = re.findall(r"^  (--[a-z-]+)(?: ([^( \n]+))?(?: \(\$([A-Z_]+)\))?$", text, re.M)
+    return {option: (value or None, variable or None) for option, value, variable in entries}
+
+
+def _take(option, words, known):
+    """The value of an option, of which the words that follow may begin with it; True where it takes none."""
+    option, equals, value = option.partition("=")
+    if known[option][0] is None:
+        if equals:
+            die(USAGE, f"{option} takes no value")
+        return True
+    value = value if equals or not words else words.pop(0)
+    return value or die(USAGE, f"{option}: expected {known[option][0]}")
+
+
+def options(words):
+    """The options among the words, as a dict, and the other words. Those that stand for a variable of the environment set it instead.
+    Options stand anywhere before "--"; what names a file that is there is none. Which there are is in the help of the command."""
+    found, operands, words, text = {}, [], list(words), ""
+    while words:
         word = words.pop(0)
         if word == "--":
-            break
-        option, equals, value = word.partition("=")
+            return found, operands + words
+        if not word.startswith("-") or word == "-":
+            operands.append(word)
+            continue
+        text = text or _text()
+        option, known = word.partition("=")[0], _known(text)
         if option not in known:
-            die(USAGE, f"unknown option {option}: expected {usage(description)}")
-        if known[option] is None:
-            if equals:
-                die(USAGE, f"{option} takes no value")
-            found[option] = True
-        elif equals or words:
-            found[option] = value if equals else words.pop(0)
+            if not os.path.lexists(word):
+                die(USAGE, f"unknown option {option}" + (did_you_mean(option, known) or f"; expected: {_usage(text)}"))
+            operands.append(word)
+            continue
+        value, variable = _take(word, words, known), known[option][1]
+        if variable:
+            os.environ[variable] = value
         else:
-            die(USAGE, f"{option}: expected {known[option]}")
-    return found, words
+            found[option] = value
+    return found, operands
 
 
 def number_of_rows():
@@ -69,15 +119,20 @@ def number_of_rows():
     return int(given)
 
 
-def start(main, description):
+def _print_help():
+    """Becomes the program that prints the help of this command."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.execv(LIBRARY / "help", ["help", _command()])
+
+
+def start(main):
     """Runs main(words) and ends with the exit code of what came of it."""
     _open_streams()
     code = OK
     try:
         if {"-h", "--help"}.intersection(_before_dashes(sys.argv[1:])):
-            print(description.strip())
-        else:
-            main(sys.argv[1:])
+            _print_help()
+        main(sys.argv[1:])
         sys.stdout.flush()
     except Exception as error:  # each has its code, and no traceback
         if os.environ.get("CHIPLET_CLOUD_TRACEBACK"):

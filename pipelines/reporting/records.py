@@ -9,7 +9,7 @@ import shlex
 import subprocess
 import sys
 
-from .program import BAD_DATA, IO, USAGE, Refusal, die
+from .program import BAD_DATA, IO, USAGE, Refusal, did_you_mean, die
 
 PIPELINES = pathlib.Path(__file__).resolve().parent.parent
 INPUTS = PIPELINES / "inputs"
@@ -181,8 +181,8 @@ def input_file(kind, name):
         return f"./{name}" if str(name).startswith("-") else str(name)
     if known.is_file():
         return str(known)
-    names = " ".join(sorted(path.stem for path in (INPUTS / kind).glob("*.yaml")))
-    return die(USAGE, f"no {kind} file '{name}': neither a file nor one of: {names}")
+    names = sorted(path.stem for path in (INPUTS / kind).glob("*.yaml"))
+    return die(USAGE, f"no {kind} file '{name}': neither a file nor one of: {' '.join(names)}{did_you_mean(str(name), names)}")
 
 
 def constants_for(hardware):

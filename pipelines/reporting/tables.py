@@ -126,17 +126,22 @@ def _tight(columns, cells, limit, width):
     return shape
 
 
-def render(columns, rows, where="", width=None):
-    """The lines of a table: rows of values, one for each column. where: the file that has what is not shown."""
-    width = width or terminal_width()
-    cells = {}
+def cells(columns, rows):
+    """The texts of a table by column, each of which then knows whether it is aligned on the left."""
+    found = {}
     for i, column in enumerate(columns):
         values = [row[i] for row in rows]
         texts = all(isinstance(value, str) or value is None for value in values)
         if column.left is None:
             column.left = bool(values) and texts and any(values)
-        cells[column] = [text.clean(value) if value else "-" for value in values] if texts else text.column(values, column.digits)
-    shape, gone = _fitted(columns, cells, width)
+        found[column] = [text.clean(value) if value else "-" for value in values] if texts else text.column(values, column.digits)
+    return found
+
+
+def render(columns, rows, where="", width=None):
+    """The lines of a table: rows of values, one for each column. where: the file that has what is not shown."""
+    width = width or terminal_width()
+    shape, gone = _fitted(columns, cells(columns, rows), width)
     yield from shape.lines()
     if gone:
         names = list(dict.fromkeys(column.name for column in gone))
@@ -145,13 +150,17 @@ def render(columns, rows, where="", width=None):
 
 
 def plain(head, rows, priorities=(), digits=4, where="", width=None):
-    """A table of rows whose numbers have no common scale: each is shown to so many digits. head: (title, unit) of each column."""
+    """The lines of a table of rows whose numbers have no common scale."""
+    return render(*numbered(head, rows, priorities, digits), where, width)
+
+
+def numbered(head, rows, priorities=(), digits=4):
+    """Columns and rows of a table whose numbers are each shown to so many digits. head: (title, unit) of each column."""
     columns = [Column([tuple(part for part in titles if part)or ("",)], priority=priority, name=" ".join(part for part in titles if part))
                for titles, priority in zip(head, list(priorities) + [1] * len(head))]
     for i, column in enumerate(columns):
         column.left = all(isinstance(row[i], str) for row in rows) and not all(text.looks_like_number(row[i]) for row in rows)
-    shown = [[text.clean(text.number(value, digits)) or "-" for value in row] for row in rows]
-    return render(columns, shown, where, width)
+    return columns, [[text.clean(text.number(value, digits)) or "-" for value in row] for row in rows]
 
 
 def designs(found, where="", width=None, columns=None):

@@ -1,0 +1,255 @@
+#!/usr/bin/env bats
+# chiplet-cloud: its commands, their options and help, completion, pages.
+
+setup() {
+    load helper
+    cd "$BATS_TEST_TMPDIR" || return 1
+    pipelines=$root/pipelines
+    front=$pipelines/chiplet-cloud
+}
+
+# command_names: all commands, as their texts are called.
+command_names() {
+    (cd "$pipelines/lib/commands" && printf '%s\n' *) | grep -vx chiplet-cloud
+}
+
+# in_a_terminal COMMAND: what it prints there.
+in_a_terminal() {
+    script -qec "$1" /dev/null </dev/null
+}
+
+@test "--help, -h and help of every command: usage with its name, in 80 columns, on standard output" {
+    for name in $(command_names); do
+        run --separate-stderr "$front" help "$name"
+        assert_success
+        [ -z "$stderr" ]
+        assert_line --index 0 --regexp "^usage: chiplet-cloud $name "
+        [ "$(wc -L <<<"$output")" -le 80 ] || fail "$name: $output"
+        echo "$output" >help
+        env -u BIN "$front" "$name" --help | diff help - || fail "$name --help"
+        env -u BIN "$pipelines/$name" -h | diff help - || fail "$name -h"
+    done
+    [ "$(command_names | wc -l)" -ge 17 ]
+    for name in explore explain slurm-shards; do
+        run --separate-stderr bash -c '"$@" >/dev/full' - "$pipelines/$name" --help
+        [ "$status" -eq 3 ] || fail "$name: $status $stderr"
+        says 'No space left on device'
+        run --separate-stderr bash -c '{ sleep 0.1; "$@"; echo $? >status; } | true' - "$pipelines/$name" --help
+        [ "$(cat status)" -eq 141 ] || fail "$name: $(cat status) $stderr"
+    done
+}
+
+@test "chiplet-cloud --help has every command on a line of its own" {
+    run --separate-stderr "$front" --help
+    assert_success
+    [ -z "$stderr" ]
+    [ "$(wc -L <<<"$output")" -le 80 ]
+    sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p' <<<"$output" | sort | diff - <(command_names | sort)
+    # a script without a text would not be there: each is a command, or is called by commands alone
+    for script in "$pipelines"/*; do
+        [[ -f $script && -x $script && ! $script =~ /(chiplet-cloud|split-frontiers)$ ]] || continue
+        [ -f "$pipelines/lib/commands/${script##*/}" ] || fail "${script##*/} has no text in lib/commands"
+    done
+    "$front" help | diff - <(echo "$output")
+    "$front" plot --help | diff - <("$front" plot-frontier --help)
+}
+
+@test "a command that there is not: the nearest one, exit 2" {
+    refused 2 "$front" exlpore
+    says 'there is no command exlpore; did you mean explore?'
+    refused 2 "$front" help stduy
+    says 'did you mean study?'
+    refused 2 "$front" zzzzzzzz
+    [[ $stderr != *'did you mean'* ]]
+    says 'chiplet-cloud --help lists them'
+    refused 2 "$front" ../explore
+    refused 2 "$front" chiplet-cloud
+    refused 2 "$front"
+    refused 2 "$front" --hlep
+    says 'did you mean --help?'
+    [ "$("$front" --version)" = "chiplet-cloud $(pareto --version | sed 's/.* //')" ]
+}
+
+@test "an option that there is not, that lacks its value or takes none: exit 2, the nearest one" {
+    for name in $(command_names); do
+        refused 2 "$pipelines/$name" --hlep
+        [[ $name == sensitivity ]] || says 'did you mean --help?'
+    done
+    for name in explore study-table parallel-records; do
+        refused 2 "$pipelines/$name" --zzzzzzzz
+        says 'expected: '
+        [[ $stderr != *'did you mean'* ]]
+    done
+    refused 2 "$pipelines/explore" --jbos 3 tpuv4 palm
+    says 'unknown option --jbos; did you mean --jobs?'
+    refused 2 "$pipelines/best-designs" --rosw 3 frontier
+    says 'unknown option --rosw; did you mean --rows?'
+    for command in 'explore tpuv4 palm --jobs' 'study --out=' 'best-designs x --rows' 'report --rented='; do
+        # shellcheck disable=SC2086
+        refused 2 "$front" $command
+    done
+    refused 2 "$pipelines/explore" --as-published=yes tpuv4 palm
+    says '--as-published takes no value'
+    refused 2 "$pipelines/explore" tpuv4 palm --jobs many
+    says '--jobs many: expected a number from 1 to 1000'
+}
+
+@test "a name of an input that there is not: the nearest one" {
+    refused 2 "$pipelines/explore" --out o h100 lama3-70b
+    says "no model file 'lama3-70b'"
+    says 'did you mean llama3-70b?'
+    refused 2 "$pipelines/study" --out o tpv4
+    says 'did you mean tpuv4?'
+    refused 2 "$pipelines/compare-conventions" h100 megatrom
+    says 'did you mean megatron?'
+    [ ! -e o ]
+}
+
+@test "the nearest name is the one that the programs find" {
+    small_hardware hw.yaml
+    for wrong in modle:model capcity:capacity; do
+        [ "$(awk -f "$pipelines/lib/nearest.awk" -- "${wrong%:*}" name "${wrong#*:}" system)" = "${wrong#*:}" ]
+    done
+    mapfile -t constants < <(cd "$pipelines/inputs/constants" && printf '%s\n' *.yaml | sed 's/[.]yaml$//')
+    refused 3 chiplet-gen --constants 6nm hw.yaml
+    says "did you mean $(awk -f "$pipelines/lib/nearest.awk" -- 6nm "${constants[@]}")?"
+    [ -z "$(awk -f "$pipelines/lib/nearest.awk" -- abc xyz)" ]
+    [ "$(awk -f "$pipelines/lib/nearest.awk" -- chip chip_links)" = chip_links ]
+}
+
+@test "options say what variables say, and win over them" {
+    small_hardware hw.yaml
+    CONVENTIONS='--as-published --convention token-cost=corrected' "$pipelines/explore-hardware" hw.yaml >expected 2>/dev/null
+    "$pipelines/explore-hardware" hw.yaml >corrected 2>/dev/null
+    ! cmp -s expected corrected
+    CONVENTIONS='--convention calendar=published' JOBS=none LOG=no/where "$front" explore-hardware --as-published --log log \
+        --jobs 1 --shards=2 hw.yaml --convention token-cost=corrected >published
+    cmp expected published
+    grep -q 'server-pack: stats out' log
+    CONSTANTS=nowhere "$front" explore-hardware --constants 5nm --hardware hw.yaml >five 2>/dev/null
+    CONSTANTS=5nm "$pipelines/explore-hardware" hw.yaml 2>/dev/null | cmp - five
+    "$front" evaluate-software --pareto '--top 3' --model megatron <corrected >three 2>/dev/null
+    [ "$(rec2json three | wc -l)" -eq 3 ]
+    [ "$(ROWS=3 "$pipelines/best-designs" --rows 2 three | grep -c '^c[0-9]*\.p')" -eq 2 ]
+    [ "$(ROWS=1 "$pipelines/best-designs" three | grep -c '^c[0-9]*\.p')" -eq 1 ]
+}
+
+@test "operands and the options for them fill the same places" {
+    small_hardware hw.yaml
+    small_system sys.yaml
+    OUT=a "$pipelines/explore" hw.yaml megatron sys.yaml >/dev/null 2>&1
+    OUT=unused "$front" explore --system sys.yaml --out b --model megatron hw.yaml >/dev/null 2>&1
+    cmp a/frontier b/frontier
+    [ ! -e unused ]
+    refused 2 "$pipelines/explore" --model megatron
+    refused 2 "$pipelines/explore" --hardware hw.yaml megatron sys.yaml more
+    refused 2 "$pipelines/study" --models megatron hw.yaml gpt2
+    SYSTEM=nowhere "$front" study --out c --system sys.yaml --models megatron,gpt2 --shards 3 hw.yaml >/dev/null 2>&1
+    OUT=d SYSTEM=sys.yaml "$pipelines/study" hw.yaml megatron gpt2 >/dev/null 2>&1
+    cmp c/megatron.frontier d/megatron.frontier
+    cmp c/gpt2.frontier d/gpt2.frontier
+}
+
+@test "after -- nothing is an option; what begins with a dash and is a file is one" {
+    small_hardware ./-hw.yaml
+    cp ./-hw.yaml ./--help
+    "$pipelines/explore-hardware" ./-hw.yaml >expected 2>/dev/null
+    "$pipelines/explore-hardware" -hw.yaml 2>/dev/null | cmp - expected
+    "$pipelines/explore-hardware" -- --help 2>/dev/null | cmp - expected
+    cp "$pipelines/inputs/model/megatron.yaml" .
+    "$front" explore --out o -- -hw.yaml -x=megatron.yaml >/dev/null 2>&1
+    [ "$(rec2json o/frontier | jq -r .model.name | sort -u)" = -x ]
+    "$front" study --out s -- -hw.yaml -x=megatron.yaml >/dev/null 2>&1
+    cmp o/frontier s/_x.frontier
+}
+
+@test "headings are bold on a terminal alone, and not where NO_COLOR is set" {
+    command -v script >/dev/null || skip 'no script (Debian: package bsdutils)'
+    for command in "$front --help" "$pipelines/explore -h" "$pipelines/explain --help"; do
+        in_a_terminal "env TERM=xterm $command" >bold
+        grep -q $'^\e\\[1mOptions' bold
+        in_a_terminal "env TERM=xterm NO_COLOR=1 $command" | tr -d '\r' >plain
+        $command | diff - plain
+        ! grep -q $'\e' plain
+    done
+}
+
+@test "the page of each command: well-formed, with the options of --help and no other" {
+    mapfile -t pages < <(printf '.build/plain-gcc/man/chiplet-cloud%s.1\n' '' $(command_names | sed 's/^/-/'))
+    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$root" CC=gcc "${pages[@]}" >/dev/null
+    for name in '' $(command_names); do
+        page=$root/.build/plain-gcc/man/chiplet-cloud${name:+-$name}.1
+        run mandoc -T lint -W warning "$page"
+        assert_success
+        assert_output ''
+        "$front" ${name:+"$name"} --help | sed -n 's/^  --/--/p' >help
+        sed -n 's/^\.It Fl Fl //p' "$page" | sed 's/ Ar / /;s/ Pq Ev \(.*\)/ ($\1)/;s/^/--/' | diff help -
+        [ -s help ]
+        grep -q '^\.Nd [a-z]' "$page"
+    done
+}
+
+# complete_words WORD...: what Tab offers behind these words
+complete_words() {
+    # shellcheck disable=SC2016
+    PATH=$pipelines:$PATH bash -c '
+        . "$1"; shift
+        compopt() { :; }
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _chiplet_cloud_front "$1" "${@: -1}" "${@: -2:1}"
+        printf "%s\n" "${COMPREPLY[@]}"' bash "$root/common/cli/completion.bash" chiplet-cloud "$@"
+}
+
+@test "completion: commands, options of each, names of inputs and runs" {
+    { command_names; printf '%s\n' plot help --help --version; } | sort | diff - <(complete_words '' | sort)
+    complete_words help exp | sort | diff - <(printf '%s\n' explain explore explore-hardware)
+    for name in explore report parallel-records; do
+        complete_words "$name" -- | sort >offered
+        "$pipelines/$name" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' | sort | diff - offered
+    done
+    [ "$(complete_words explore tpuv4 palm tpuv4)" = tpuv4-palm ]
+    [ "$(complete_words explore --jobs 3 tpuv4 pal)" = palm ]
+    [ "$(complete_words explore --hardware tpuv4 pal)" = palm ]
+    [ "$(complete_words study --models = llama3-4)" = llama3-405b ]
+    [ "$(complete_words study h100 gpt3 pal)" = palm ]
+    [ "$(complete_words sensitivity mon)" = montecarlo ]
+    complete_words explore --convention token | grep -qx token-cost=published
+    mkdir -p out/done out/other
+    touch out/done/provenance
+    [ "$(complete_words report out/d | sort -u)" = out/done ]
+    complete_words report '' | grep -qx out/done
+    ! complete_words report '' | grep -qx out/other
+}
+
+@test "installed under a path with a space: explore on a small space, pages, completion" {
+    small_hardware hw.yaml
+    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$root" install DESTDIR="$PWD/two words" PREFIX=/opt/cc >/dev/null 2>&1
+    prefix="$PWD/two words/opt/cc"
+    (
+        unset BIN
+        PATH=$prefix/bin:/usr/bin:/bin chiplet-cloud explore --out o hw.yaml megatron >table
+        PATH=$prefix/bin:/usr/bin:/bin chiplet-cloud best-designs o/frontier >/dev/null
+        [ "$("$prefix/bin/chiplet-cloud" --version)" = "chiplet-cloud $(pareto --version | sed 's/.* //')" ]
+        "$prefix/bin/chiplet-cloud" explore --help | diff - <("$pipelines/explore" --help)
+        "$prefix/bin/chiplet-cloud-explore" --help | diff - <("$pipelines/explore" --help)
+    )
+    [ -s o/frontier ]
+    grep -q '^c[0-9]*\.p' table
+    for name in $(command_names); do
+        [ -s "$prefix/share/man/man1/chiplet-cloud-$name.1" ]
+    done
+    [ -s "$prefix/share/man/man1/chiplet-cloud.1" ]
+    # shellcheck disable=SC2016
+    bash -c '. "$1/share/bash-completion/completions/chiplet-cloud"; complete -p chiplet-cloud' bash "$prefix" | grep -q _chiplet_cloud_front
+}
+
+@test "make help: every target of the Makefile's own list on a line that fits" {
+    env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS make -s -C "$root" help >targets
+    [ "$(wc -L <targets)" -le 80 ]
+    while read -r _ target _; do
+        grep -qE "^([a-z-]+ )*$target( [a-z-]+)*:" "$root/Makefile" "$root"/.make/*.mk || fail "make $target is not there"
+    done <targets
+    for target in all explore study report test check deps install uninstall deb lint clean help; do
+        grep -q "^make $target " targets || fail "make help does not name $target"
+    done
+}
