@@ -5,7 +5,9 @@ setup() {
     load helper
     cd "$BATS_TEST_TMPDIR" || return 1
     mkdir tmp
-    export TMPDIR=$PWD/tmp SHARDS=2 JOBS=1
+    export TMPDIR=$PWD/tmp JOBS=1
+    # as a user's environment may have them; the scripts have variables of these names
+    export place=home lock_fd=77 stdout_closed=1
     pipelines=$root/pipelines
     model=$root/pipelines/inputs/model/megatron.yaml
     cat >hw.yaml <<'YAML'
