@@ -154,10 +154,14 @@ make_copy() {
 # constants_for HARDWARE COPY: sets constants, the file to use for a hardware file (of which there is a copy): that of $CONSTANTS, or the one
 # that the hardware file says it is made for, or 7nm; constants_named, what the hardware file says; and num_chips, how many it describes.
 constants_for() {
-    local described
-    described=$(chiplet-gen --describe -- "$2" 2>/dev/null </dev/null) || described=''
-    constants_named=$(sed -n 's/^constants: //p' <<<"$described" | head -n 1)
-    num_chips=$(sed -n 's/^chips: //p' <<<"$described" | tail -n 1)
+    local line
+    constants_named='' num_chips=''
+    while IFS= read -r line; do
+        case $line in
+        'constants: '*) constants_named=${constants_named:-${line#*: }} ;;
+        'chips: '*) num_chips=${line#*: } ;;
+        esac
+    done < <(chiplet-gen --describe -- "$2" 2>/dev/null </dev/null)
     if [[ $constants_named == \"*\" ]]; then
         constants_named=${constants_named:1:-1}
     fi
