@@ -26,8 +26,8 @@ cheapest() {
 
 # tornado_of CONSTANT COLUMN
 tornado_of() {
-    awk -F, -v constant="$1" -v column="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == column) at = i }
-        at && $1 == constant { print $at; found = 1 } END { exit !found }' run/sensitivity/tornado.csv
+    "$PYTHON" -c 'import csv, sys
+print(next(row[sys.argv[2]] for row in csv.DictReader(open("run/sensitivity/tornado.csv")) if row["constant"] == sys.argv[1]))' "$@"
 }
 
 @test "tornado: all constants that matter, table, page and picture, the widest first" {
