@@ -63,7 +63,7 @@ test test-all check: ready-to-test
 run-tests:
 	@tests/run --names $(T)
 	@$(BUILDING) test-programs
-	@CC=$(call quoted,$(CC)) BIN=$(call quoted,$(abspath $(BIN))) BUILD=$(call quoted,$(abspath $(BUILD))) \
+	@CC=$(call quoted,$(CC)) OPTIMIZE=$(call quoted,$(OPTIMIZE)) BIN=$(call quoted,$(abspath $(BIN))) BUILD=$(call quoted,$(abspath $(BUILD))) \
 		tests/run --suite $(SUITE) $(BATS_FILES) $(T)
 
 # The main job: make explore HARDWARE=tpuv4 MODEL=palm SYSTEM=tpuv4-palm

@@ -33,12 +33,15 @@ BIN := $(if $(filter plain,$(VARIANT)),bin,$(BUILD)/bin)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla
 WERROR ?=
-CPPFLAGS += -Icommon -D_POSIX_C_SOURCE=200809L $(if $(LIBRARIES),$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
+# := asks once; in the flags themselves it would be asked again for every object.
+LIBRARY_CPPFLAGS := $(if $(LIBRARIES),$(shell $(PKG_CONFIG) --cflags $(LIBRARIES)))
+CPPFLAGS += -Icommon -D_POSIX_C_SOURCE=200809L $(LIBRARY_CPPFLAGS)
 # The folder of the build is not in what is built: the same source gives the same bytes.
 CFLAGS += -std=c11 -g $(OPTIMIZE) -ffp-contract=off -ffile-prefix-map=$(call quoted,$(CURDIR))=. $(HARDEN) $(WARNINGS) $(WERROR) $(INSTRUMENT)
 LDFLAGS += $(INSTRUMENT)
 LIB_LDLIBS := $(if $(LIBRARIES),$(shell $(PKG_CONFIG) --libs $(MSGPACK) libfyaml)) -lm
-LDLIBS += $(LIB_LDLIBS) $(if $(LIBRARIES),$(shell $(PKG_CONFIG) --libs yajl))
+YAJL_LDLIBS := $(if $(LIBRARIES),$(shell $(PKG_CONFIG) --libs yajl))
+LDLIBS += $(LIB_LDLIBS) $(YAJL_LDLIBS)
 
 LIBRARY := $(BUILD)/libchiplet-cloud.a
 LIB_SOURCES := $(foreach layer,$(LAYERS),$(sort $(wildcard common/$(layer)/*.c)))

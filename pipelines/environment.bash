@@ -160,7 +160,7 @@ make_copy() {
 # that the hardware file says it is made for, or 7nm; constants_named, what the hardware file says; and num_chips, how many it describes. A step of
 # a run is told both. What is wrong in a hardware file is left for the phase that reads it to say.
 constants_for() {
-    local described status=0
+    local described line status=0
     if [[ -n ${RUN_INPUTS:-} ]]; then
         constants=$CONSTANTS num_chips=${RUN_CHIPS:-}
         return
@@ -168,8 +168,13 @@ constants_for() {
     described=$(chiplet-gen --describe -- "$2" 2>/dev/null </dev/null) || status=$?
     [[ $status -lt 128 ]] || die "$status" "chiplet-gen was killed while it read $1"
     [[ $status -eq 0 ]] || described=''
-    constants_named=$(sed -n 's/^constants: //p' <<<"$described" | head -n 1)
-    num_chips=$(sed -n 's/^chips: //p' <<<"$described" | tail -n 1)
+    constants_named='' num_chips=''
+    while IFS= read -r line; do
+        case $line in
+        'constants: '*) constants_named=${constants_named:-${line#*: }} ;;
+        'chips: '*) num_chips=${line#*: } ;;
+        esac
+    done <<<"$described"
     if [[ $constants_named == \"*\" ]]; then
         constants_named=${constants_named:1:-1}
     fi

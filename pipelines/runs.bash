@@ -7,6 +7,9 @@
 #             └── guard      waits until explore is gone; then ends what is still marked, and removes the folders
 # shellcheck shell=bash
 
+# What is looked at before it is set: not what the environment has under these names.
+unset -v stdout_closed place guard lock_fd never watcher child
+
 # Standard descriptors that are closed: files that are opened would land on them.
 [[ -e /proc/$$/fd/0 ]] || exec </dev/null
 [[ -e /proc/$$/fd/2 ]] || exec 2>/dev/null

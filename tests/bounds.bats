@@ -169,7 +169,8 @@ print("".join(sys.argv[2].replace("@", str(i)) for i in range(int(sys.argv[1])))
     chiplet-gen --constants "$CONSTANTS" hw.yaml >whole
     printf '%b' "Chip: {area: [$(many 30000 '100,')1]}" >large.yaml
     said=0
-    for ((kib = 6000; kib < 60000; kib += 400)); do
+    step=$(every 2)
+    for ((kib = 6000; kib < 60000; kib += 400 * step)); do
         for file in hw.yaml large.yaml; do
             status=0
             (ulimit -v "$kib" && exec chiplet-gen --constants "$CONSTANTS" "$file") >out 2>error || status=$?

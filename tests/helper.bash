@@ -2,10 +2,25 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 bats_require_minimum_version 1.5.0
 export BATS_LIB_PATH=${BATS_LIB_PATH:-/usr/lib/bats}
-bats_load_library bats-support
-bats_load_library bats-assert
 
-root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+# load_assertions: bats-support and bats-assert. Their load.bash starts two processes for each of its files, before every test: where
+# the files are known, they are sourced as they are.
+load_assertions() {
+    local library file
+    for library in bats-support bats-assert; do
+        if [[ -e $BATS_LIB_PATH/$library/src ]]; then
+            for file in "$BATS_LIB_PATH/$library/src"/*.bash; do
+                # shellcheck disable=SC1090
+                . "$file"
+            done
+        else
+            bats_load_library "$library"
+        fi
+    done
+}
+load_assertions
+
+root=${BATS_TEST_DIRNAME%/*}
 export BIN=${BIN:-$root/bin} BUILD=${BUILD:-$root/.build/plain-gcc}
 PATH=$BIN:$PATH
 CONSTANTS=$root/pipelines/inputs/constants/7nm.yaml
@@ -17,6 +32,8 @@ if [[ -z ${PYTHON:-} ]]; then
     done
 fi
 export PYTHON
+# A shard more is a dozen processes more: as few as show that there are several, where a test does not say how many.
+export SHARDS=${SHARDS:-2}
 
 # program_names: all programs, as the Makefile lists them.
 program_names() {

@@ -26,10 +26,10 @@ YAML
 
 @test "streams of every kind cut at every byte, and two with every bit flipped" {
     small_streams
-    run "$PYTHON" "$root/tests/tools/hostile-streams" "$BIN" "$CONSTANTS" . "$(every 20)"
+    run "$PYTHON" "$root/tests/tools/hostile-streams" "$BIN" "$CONSTANTS" . "$(every 40)"
     echo "$output"
     assert_success
-    [ "$(awk '$2 == "cut" || $2 == "bit" { n += $(NF - 1) } END { print n }' <<<"$output")" -gt "$((10000 / $(every 20)))" ]
+    [ "$(awk '$2 == "cut" || $2 == "bit" { n += $(NF - 1) } END { print n }' <<<"$output")" -gt "$((10000 / $(every 40)))" ]
     # for whoever reads the results
     sed 's/^/# /' <<<"$output" >&3
 }
@@ -40,7 +40,7 @@ YAML
     esac
     small_streams
     "${CC:-gcc}" -std=c11 -shared -fPIC -O1 "$root/tests/faults/inject.c" -o inject.so -ldl
-    run "$PYTHON" "$root/tests/tools/inject-faults" "$BIN" "$PWD/inject.so" "$CONSTANTS" . "$(every 20)"
+    run "$PYTHON" "$root/tests/tools/inject-faults" "$BIN" "$PWD/inject.so" "$CONSTANTS" . "$(every 40)"
     sed 's/^/# /' <<<"$output" >&3
     assert_success
     assert_line --regexp '^in all +[0-9]{'"$([[ -n ${TEST_ALL:-} ]] && echo 5 || echo 3)"',} +0$'
@@ -51,7 +51,7 @@ YAML
     *sanitize*) skip 'the sanitizers take memory of their own' ;;
     esac
     small_streams
-    run "$PYTHON" "$root/tests/tools/hostile-memory" "$BIN" "$CONSTANTS" . "$(every 5)"
+    run "$PYTHON" "$root/tests/tools/hostile-memory" "$BIN" "$CONSTANTS" . "$(every 10)"
     sed 's/^/# /' <<<"$output" >&3
     assert_success
     [ "$(grep -cE '^[a-z2-]+ +[0-9]+\.[0-9] ' <<<"$output")" -eq 8 ]

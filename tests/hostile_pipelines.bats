@@ -1,11 +1,23 @@
 #!/usr/bin/env bats
 # Pipelines among odd names, stages that die, hang or write garbage, and full disks.
 
+# What all is compared with, made once: a run and a study under plain names.
+setup_file() {
+    load helper
+    cd "$BATS_FILE_TMPDIR" || return 1
+    small_hardware hw.yaml
+    small_system sys.yaml
+    OUT=run "$root/pipelines/explore" hw.yaml megatron sys.yaml >/dev/null 2>&1
+    OUT=study SYSTEM=sys.yaml "$root/pipelines/study" hw.yaml megatron >/dev/null 2>&1
+}
+
 setup() {
     load helper
     cd "$BATS_TEST_TMPDIR" || return 1
-    export TMPDIR=$BATS_TEST_TMPDIR SHARDS=3 JOBS=2
+    export TMPDIR=$BATS_TEST_TMPDIR JOBS=2
     pipelines=$root/pipelines
+    plain=$BATS_FILE_TMPDIR
+    cp "$plain"/{hw,sys}.yaml .
 }
 
 # names that a script mistakes for something else: quotes, spaces, a newline, dashes, what a shell or printf would expand
@@ -13,9 +25,6 @@ setup() {
 readonly odd_names=('two words' $'new\nline' "it's" 'say "so"' '-dash' '--help' '$(touch oops)' '`touch oops`' 'a;touch oops' '*' '{}' '{#}' '100%d' 'a\tb' 'ü')
 
 @test "input files and results under odd names" {
-    small_hardware hw.yaml
-    small_system sys.yaml
-    OUT=plain "$pipelines/explore" hw.yaml megatron sys.yaml >plain.txt 2>/dev/null
     # each file under another of the names, so that all of them are there; in make test-all every file under every name
     for ((at = 0; at < ${#odd_names[@]}; at += $(every 5))); do
         name=${odd_names[at]}
@@ -33,9 +42,9 @@ readonly odd_names=('two words' $'new\nline' "it's" 'say "so"' '-dash' '--help' 
             run --separate-stderr env OUT="./out $name" CONSTANTS="$constants" "$pipelines/explore" "$file" "$model" "$system"
             [ "$status" -eq 0 ] || fail "$name: $output $stderr"
         done
-        cmp plain/servers "./out $name/servers"
-        cmp plain/frontier "./out $name/frontier"
-        cmp plain/frontier.csv "./out $name/frontier.csv"
+        cmp "$plain/run/servers" "./out $name/servers"
+        cmp "$plain/run/frontier" "./out $name/frontier"
+        cmp "$plain/run/frontier.csv" "./out $name/frontier.csv"
         "$PYTHON" -c 'import sys
 lines = open(sys.argv[1], encoding="utf-8").read().split("\n")
 assert not [line for line in lines if line and ":" not in line], lines' "./out $name/provenance"
@@ -44,9 +53,6 @@ assert not [line for line in lines if line and ":" not in line], lines' "./out $
 }
 
 @test "a study under odd names, in odd folders" {
-    small_hardware hw.yaml
-    small_system sys.yaml
-    OUT=plain SYSTEM=sys.yaml "$pipelines/study" hw.yaml megatron >plain.txt 2>/dev/null
     # shellcheck disable=SC2016
     local names=('two words' $'new\nline' '$(touch oops)' '{}')
     [ -z "${TEST_ALL:-}" ] || names+=("it's" 'say "so"' '-dash' '100%d')
@@ -57,21 +63,24 @@ assert not [line for line in lines if line and ":" not in line], lines' "./out $
         mkdir -p -- "./tmp $name"
         run --separate-stderr env OUT="./out $name" TMPDIR="$PWD/tmp $name" SYSTEM="$name.sys" "$pipelines/study" "$name.yaml" "$name.model"
         [ "$status" -eq 0 ] || fail "$name: $output $stderr"
-        cmp plain/megatron.frontier "./out $name/$name.frontier"
+        cmp "$plain/study/megatron.frontier" "./out $name/$name.frontier"
         [ -z "$(ls -A "tmp $name")" ]
     done
     [ ! -e oops ]
 }
 
 @test "a model whose name has quotes keeps its frontier" {
-    small_hardware hw.yaml
-    small_system sys.yaml
-    for name in 'say "so"' 'back\\slash' 'a, b' 'ü {x}' "it's"; do
-        sed "s|name: .*|name: '${name//\'/\'\'}'|" "$root/pipelines/inputs/model/megatron.yaml" >model.yaml
-        rm -rf out
-        OUT=out SYSTEM=sys.yaml "$pipelines/study" hw.yaml model.yaml megatron >/dev/null 2>&1
-        [ "$(rec2csv --flat out/model.frontier | wc -l)" -gt 1 ] || fail "$name: no frontier"
-        [ "$(rec2csv --flat out/model.frontier | wc -l)" -eq "$(rec2csv --flat out/megatron.frontier | wc -l)" ]
+    names=('say "so"' 'back\\slash' 'a, b' 'ü {x}' "it's")
+    models=()
+    for i in "${!names[@]}"; do
+        models+=("model$i.yaml")
+        sed "s|name: .*|name: '${names[i]//\'/\'\'}'|" "$root/pipelines/inputs/model/megatron.yaml" >"model$i.yaml"
+    done
+    OUT=out SYSTEM=sys.yaml "$pipelines/study" hw.yaml "${models[@]}" megatron >/dev/null 2>&1
+    rows=$(rec2csv --flat out/megatron.frontier | wc -l)
+    [ "$rows" -gt 1 ]
+    for i in "${!names[@]}"; do
+        [ "$(rec2csv --flat "out/model$i.frontier" | wc -l)" -eq "$rows" ] || fail "${names[i]}: no frontier"
     done
 }
 
@@ -80,50 +89,41 @@ assert not [line for line in lines if line and ":" not in line], lines' "./out $
     mkdir -p "$place/bin"
     cp -r "$root/pipelines" "$place"
     cp "$BIN"/* "$place/bin"
-    small_hardware hw.yaml
-    small_system sys.yaml
-    OUT=here "$pipelines/explore" hw.yaml megatron sys.yaml >/dev/null 2>&1
     (
         unset BIN
         PATH=/usr/bin:/bin OUT=there "$place/pipelines/explore" hw.yaml megatron sys.yaml >/dev/null 2>&1
     )
-    cmp here/frontier there/frontier
+    cmp "$plain/run/frontier" there/frontier
 }
 
 # stage NAME BODY: a program of that name, found before ours
 stage() {
-    local program
-    mkdir -p stages
+    rm -rf stages
+    mkdir stages
+    ln -s "$BIN"/* stages
+    rm "stages/$1"
     printf '#!/bin/bash\n%s\n' "$2" >"stages/$1"
     chmod +x "stages/$1"
-    for program in $(program_names); do
-        [ -e "stages/$program" ] || ln -s "$BIN/$program" "stages/$program"
-    done
 }
 
 @test "a stage that dies, ends early, or writes garbage: said, and no result" {
-    small_hardware hw.yaml
-    small_system sys.yaml
-    "$pipelines/explore-hardware" hw.yaml >whole 2>/dev/null
     for body in 'kill -SEGV $$' 'kill -KILL $$' 'exit 7' 'echo garbage' 'cat >/dev/null; echo garbage' \
         "'$BIN/'\$(basename \"\$0\") \"\$@\" | head -c 1000" 'printf "\x81\xa6schema\xa5other"'; do
         for program in server-pack llm-map; do
-            rm -rf stages out
+            rm -rf out
             stage "$program" "$body"
             run --separate-stderr env BIN="$PWD/stages" OUT=out "$pipelines/explore" hw.yaml megatron sys.yaml
             [ "$status" -ne 0 ] || fail "$program: $body: exit 0"
             [ -n "$stderr" ] || fail "$program: $body: nothing said"
             # phase 1 may be complete
             left=$(ls -A out)
-            [ -z "$left" ] || { [ "$program" = llm-map ] && [ "$left" = $'inputs\nprovenance\nservers' ] && cmp whole out/servers; } ||
+            [ -z "$left" ] || { [ "$program" = llm-map ] && [ "$left" = $'inputs\nprovenance\nservers' ] && cmp "$plain/run/servers" out/servers; } ||
                 fail "$program: $body: left $left"
         done
     done
 }
 
 @test "a stage that hangs is ended by TERM, with all processes, and leaves nothing" {
-    small_hardware hw.yaml
-    small_system sys.yaml
     stage llm-map 'exec sleep 7654'
     BIN=$PWD/stages OUT=out "$pipelines/explore" hw.yaml megatron sys.yaml >said 2>&1 &
     run_id=$!
@@ -146,8 +146,6 @@ stage() {
 
 @test "a full disk under out/: an I/O error, and no result that is cut" {
     [ "$(id -u)" -eq 0 ] || skip 'mounts a small file system'
-    small_hardware hw.yaml
-    small_system sys.yaml
     mkdir small
     mount -t tmpfs -o size=64k none small 2>/dev/null || skip 'no file system can be mounted'
     for pipeline in "explore hw.yaml megatron sys.yaml" "study hw.yaml megatron"; do

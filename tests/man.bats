@@ -84,20 +84,6 @@ check_lint() {
     cut -d, -f1 "$root/common/man/conventions.csv" | sed '1,2d;$d' | diff names -
 }
 
-@test "compare-conventions: rows for all conventions, on a small space" {
-    small_hardware hw.yaml
-    run --separate-stderr "$root/pipelines/compare-conventions" hw.yaml megatron
-    assert_success
-    [ "$(wc -l <<<"$output")" -eq 32 ]
-    assert_line --index 0 'convention,unit,megatron'
-    # the batch of the best design is a power of two: divided by it once more, a multiple of what 1 - 1/2^n leaves
-    change=$(sed -n 's/^token-cost,percent,-//p' <<<"$output")
-    awk -v c="$change" 'BEGIN { exit !(c > 50 && c < 100) }'
-    # the application processor is not free
-    awk -F, '$1 == "host-cost" { exit !($3 < 0) }' <<<"$output"
-    awk -F, 'NR == 2 { c = $3 } END { exit !($1 == "published" && $3 > 0 && $3 < c) }' <<<"$output"
-}
-
 @test "every reason to reject is in the page of the program that gives it, and no other" {
     sed -n 's/^    X([A-Z0-9_]*, "\([a-z0-9_]*\)".*/\1/p' "$root/common/model/reject.h" | sort >reasons
     [ "$(wc -l <reasons)" -ge 18 ]
@@ -208,11 +194,16 @@ END
     sed -n 's/AS(\([^,()]*\), [^()]*)/\1/g;s/^#define CC_\([A-Z]*\)_[A-Z_]*(X, T.*/\1/p;s/^    X##_\(REAL\|STEPS\)(T, \([a-z0-9_]*\), "\([A-Za-z0-9_]*\)".*/\2 \3/p' \
         "$root/common/model/constants.h" >members
     sed -n '/^\.\\" @constants/,/^\.\\" @end@/p' "$page" | tr '\n' ' ' | sed 's/\.Ss /\n.Ss /g' >maps
+    local -A section
+    while read -r line || [ -n "$line" ]; do
+        [[ ! $line =~ ^\.Ss\ ([A-Za-z]+): ]] || section[${BASH_REMATCH[1]^^}]+=" $line"
+    done <maps
     map= n=0
     while read -r member key; do
         if [ -z "$key" ]; then map=$member; continue; fi
-        files=$(grep -i "^\.Ss $map:" maps | grep -oE " $key +[^ ].*" | grep -oE '\([a-z_/]+\.c(, [a-z_/]+\.c)*\)' | head -n 1 | tr -d '(),')
-        [ -n "$files" ] || fail "$map.$key: no file"
+        files=''
+        [[ ! ${section[$map]#* "$key" } =~ \(([a-z_/]+\.c(, [a-z_/]+\.c)*)\) ]] || files=${BASH_REMATCH[1]//,/}
+        [[ ${section[$map]} == *" $key "* && -n $files ]] || fail "$map.$key: no file"
         for file in $files; do
             grep -qE "(->|\.)$member\b" "$root/common/model/$file" || fail "$key: no $member in $file"
         done

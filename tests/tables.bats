@@ -54,10 +54,9 @@ spoilt() {
             model=$hardware
             cp servers some
         else
-            "$pipelines/explore-hardware" "$hardware" >some 2>/dev/null
+            chiplet-gen "$hardware" | server-pack --hardware "$hardware" >some
         fi
-        # shellcheck disable=SC2086
-        "$pipelines/evaluate-software" "$model" $system <some >frontier 2>/dev/null
+        llm-map --constants 7nm --model "$model" ${system:+--system "$system"} some | tco-eval --constants 7nm | pareto >frontier
         "$pipelines/best-designs" --provenance run/provenance frontier >table
         narrow table
         tail -n 2 table | head -n 1 >last
@@ -184,23 +183,29 @@ YAML
 
 @test "names with control characters, escapes, wide and combining letters neither reach the terminal nor break a table" {
     # shellcheck disable=SC1112
-    for name in $'new\nline' $'\e[31mred' $'\e]0;title\a' $'tab\tback\b\r' 'wide 漢字漢字漢字漢字漢字漢字' $'e\u0301\u0301\u0301' $'\u0301start' $'rtl \u202e\u2066' $'zero\u200bwidth' \
-        $'\u009b31m' "$(printf 'long-%.0s' {1..60})" 'x' '😀😀😀' $'\u2028' '%s%d\n' '\e[31m'; do
-        json=$(jq -n --arg name "$name" '$name')
-        designs ".model.name = $json | .id = $json" >odd
-        "$pipelines/best-designs" odd >table
-        narrow table
+    names=($'new\nline' $'\e[31mred' $'\e]0;title\a' $'tab\tback\b\r' 'wide 漢字漢字漢字漢字漢字漢字' $'e\u0301\u0301\u0301' $'\u0301start' $'rtl \u202e\u2066' $'zero\u200bwidth' \
+        $'\u009b31m' "$(printf 'long-%.0s' {1..60})" 'x' '😀😀😀' $'\u2028' '%s%d\n' '\e[31m')
+    rec2json run/frontier >lines
+    rm -rf odd
+    mkdir odd
+    for i in "${!names[@]}"; do
+        name=${names[i]}
+        jq -c --arg name "$name" '.model.name = $name | .id = $name' lines | json2rec >frontier
+        "$pipelines/best-designs" frontier >"odd/$i.designs"
         printf 'model,id,chip.area_mm2,point.batch,point.usd_per_output_token\n"%s","%s",140.0,1,1e-7\nplain,c1.p0.s0,60.5,1024,2.5e-07\n' "${name//\"/}" "${name//\"/}" >study.csv
-        "$pipelines/study-table" study.csv >table
-        narrow table
-        # the last column ends at one place
-        "$PYTHON" - table <<'CODE'
+        "$pipelines/study-table" study.csv >"odd/$i.study"
+    done
+    cat odd/*.designs odd/*.study >tables
+    narrow tables
+    # the last column ends at one place
+    "$PYTHON" - odd/*.study <<'CODE'
 import sys, unicodedata
 width = lambda line: sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
-lines = open(sys.argv[1], encoding="utf-8", newline="\n").read().splitlines()[-2:]
-assert len({width(line) for line in lines}) == 1, lines
+assert len(sys.argv) == 17, sys.argv
+for table in sys.argv[1:]:
+    lines = open(table, encoding="utf-8", newline="\n").read().splitlines()[-2:]
+    assert len({width(line) for line in lines}) == 1, lines
 CODE
-    done
 }
 
 @test "study-table: the columns of study.csv; what is no study is refused with its line" {
@@ -638,8 +643,13 @@ CODE
     script -qec "env COLUMNS=40 '$pipelines/best-designs' run/frontier" /dev/null </dev/null | tr '\r\n' '  ' | grep -q 'not shown: .*(frontier.csv has them)'
 }
 
+# conventions_moved: moved.csv, made once
+conventions_moved() {
+    [ -s moved.csv ] || "$pipelines/compare-conventions" hw.yaml my/model=megatron >moved.csv
+}
+
 @test "compare-conventions: CSV whose first row is the cheapest design of explore" {
-    "$pipelines/compare-conventions" hw.yaml my/model=megatron >moved.csv
+    conventions_moved
     usd=$(rec2csv --fields point.usd_per_output_token run/frontier | sed -n 2p)
     "$PYTHON" - "$usd" <<'CODE'
 import csv, sys
@@ -684,4 +694,16 @@ END
     "$pipelines/study-table" --csv small.csv | diff small.csv -
     refused 2 "$pipelines/best-designs" --json --csv run/frontier
     says '--json and --csv exclude each other'
+}
+
+@test "compare-conventions: rows for all conventions, on a small space" {
+    conventions_moved
+    [ "$(wc -l <moved.csv)" -eq 32 ]
+    [ "$(head -n 1 moved.csv)" = 'convention,unit,my_model' ]
+    # the batch of the best design is a power of two: divided by it once more, a multiple of what 1 - 1/2^n leaves
+    change=$(sed -n 's/^token-cost,percent,-//p' moved.csv)
+    awk -v c="$change" 'BEGIN { exit !(c > 50 && c < 100) }'
+    # the application processor is not free
+    awk -F, '$1 == "host-cost" { exit !($3 < 0) }' moved.csv
+    awk -F, 'NR == 2 { c = $3 } END { exit !($1 == "published" && $3 > 0 && $3 < c) }' moved.csv
 }
