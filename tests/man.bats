@@ -118,7 +118,7 @@ is_filled() {
         is_filled src/$page/$page.1
         grep -c '^\.\\" @fields ' filled >>parts
     done
-    [ "$(tr '\n' ' ' <parts)" = '3 2 ' ]
+    [ "$(tr '\n' ' ' <parts)" = '5 2 ' ]
     sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" | sort >columns
     sed -n 's/^\.It Li point\.//p' "$root/common/man/chiplet-cloud-records.5" | sort | diff columns -
 }
@@ -236,7 +236,9 @@ END
         "$root"/common/man/chiplet-cloud{,-conventions}.7; do
         grep -q '^\.Xr chiplet-cloud-model 7' "$page" || fail "$page"
     done
-    ls "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed 's|.*/||' | sort >there
+    # pages of commands are made of their texts
+    { ls "$root"/src/*/*.1 "$root"/common/man/*.[57] && for text in "$root"/pipelines/lib/commands/*; do
+        echo "chiplet-cloud-${text##*/}.1"; done && echo chiplet-cloud.1; } | sed 's|.*/||' | sort >there
     cat "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed -n 's/^\.\(P[qo] \)\{0,1\}Xr \([^ ]*\) \([157]\).*/\2.\3/p' | sort -u >named
     [ "$(wc -l <named)" -ge 12 ]
     grep -E '^(chiplet-|server-pack|llm-map|tco-eval|pareto|rec2|json2rec)' named >ours

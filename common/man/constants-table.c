@@ -23,7 +23,9 @@ static const struct use {
     {"Package", "", "hardware/package_cost.c"},
     {"Server", "", "hardware/server.c"},
     {"TCO", "", "tco.c"},
-    {"Energy", "", "serving/serving.c"},
+    {"Energy", "sram_wgt", "serving/serving.c"},
+    {"Energy", "sram_act", "serving/serving.c"},
+    {"Energy", "", "serving/precision.c"},
 };
 
 static const char *files_of(const char *map, const struct cc_field *field)
@@ -65,7 +67,7 @@ static void put_value(const struct cc_field *field, const void *map, size_t step
         const struct cc_steps *steps = cc_field_in(field, map);
         if (step < steps->count)
             snprintf(text, sizeof text, "%g:%g", steps->threshold[step], steps->factor[step]);
-    } else if (field->type != CC_TYPE_IGNORED) {
+    } else if (field->type != CC_TYPE_IGNORED && !isnan(*(const double *)cc_field_in(field, map))) {
         snprintf(text, sizeof text, "%.6g", *(const double *)cc_field_in(field, map));
     }
     printf(" %8s", text);
