@@ -185,6 +185,50 @@ static void overlap_is_never_slower(void **state)
     assert_true(faster > DRAWS / 10);
 }
 
+/* Where halves overlap, all that a layer takes is what two passes of half the requests take; its time is what the
+ * longer of products and exchanges takes. Elsewhere it is as without overlap. */
+static void both_halves_are_counted(void **state)
+{
+    (void)state;
+    uint64_t seed = 58;
+    size_t halved = 0, dispatched = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        struct cc_llm_input in = random_llm(&seed);
+        in.vocab_size = 0;
+        in.local_attention = cc_text_of("");
+        in.attention_interval = CC_NO_INT;
+        set_experts(&in, 16, 2, 64, 1, 0);
+        const struct cc_llm llm = cc_llm_of(&in);
+        const struct machine m = random_machine(&seed);
+        struct cc_serving serving = serve(&m, &llm);
+        const struct cc_stage_place place = random_place(&seed, &serving);
+        const struct cc_phase *phase = phase_in(&serving, chance(&seed, 0.5));
+        const double requests = 2 * random_requests(&seed);
+        const struct cc_step_detail one = pass_of(&serving, &place, phase, requests);
+        const struct cc_step_detail half = pass_of(&serving, &place, phase, requests / 2);
+        serving.routing.two_batches = true;
+        const struct cc_step_detail two = pass_of(&serving, &place, phase, requests);
+        const double apart_s = one.layer_products_s + one.layer_exchange_s;
+        const double overlapped_s = 2 * fmax(half.layer_products_s, half.layer_exchange_s);
+        const bool less = overlapped_s < apart_s;
+        const struct cc_step_detail *part = less ? &half : &one;
+        const double times = less ? 2 : 1;
+        assert_near(two.layer_products_s + two.layer_exchange_s, fmin(overlapped_s, apart_s));
+        assert_near(two.layer_products_s, times * part->layer_products_s);
+        assert_near(two.compute_s, times * part->compute_s);
+        assert_near(two.load_s, times * part->load_s);
+        assert_near(two.dispatch_s, times * part->dispatch_s);
+        assert_near(two.combine_s, times * part->combine_s);
+        assert_near(two.experts_touched, part->experts_touched);
+        assert_near(two.fma_j, times * part->fma_j);
+        assert_near(two.memory_j, times * part->memory_j);
+        assert_near(two.network_j, times * part->network_j);
+        halved += less;
+        dispatched += less && two.dispatch_s > 0;
+    }
+    assert_true(halved > DRAWS / 10 && halved < DRAWS && dispatched > DRAWS / 20);
+}
+
 /* Bytes that all chips together have to load for a pass of generation: every weight that is multiplied with, and what
  * requests keep. */
 static double bytes_of_pass(const struct cc_serving *serving, double requests)
@@ -368,6 +412,38 @@ static void what_a_chip_holds(void **state)
     assert_near(fit.held[0].weight_bytes / 144, layers + 58.0 * 2 * 44040192 + embeddings + module);
 }
 
+/* Bytes that the cache of a request takes for one of its own, where chips outnumber KV heads; and requests that are
+ * held together. */
+static void assert_cache(struct cc_llm_input in, int64_t chips, const char *sharding, double bytes, double together)
+{
+    in.num_experts = in.experts_per_token = in.moe_d_ff = in.shared_experts = in.first_k_dense = in.num_mtp = CC_NO_INT;
+    in.local_attention = cc_text_of("");
+    in.attention_interval = in.window = CC_NO_INT;
+    const struct cc_llm llm = cc_llm_of(&in);
+    uint64_t seed = 59;
+    struct machine m = random_machine(&seed);
+    m.package.num_chips = 1;
+    m.system.kv_sharding = cc_text_of(sharding);
+    const struct cc_serving serving = serve(&m, &llm);
+    const struct cc_stage_place place = {chips, 1, 1, 1, 1};
+    const struct cc_memory_fit fit = fit_of(&serving, &place);
+    const double tokens = (double)(m.workload.prefill_len + m.workload.generate_len);
+    assert_near(fit.held[0].kv_bytes_each, bytes * tokens * llm.kv_bytes_per_token);
+    assert_near(fit.shards, together);
+}
+
+/* 8 KV heads of 64 query heads, and a latent. */
+static void caches_on_chips_that_share_a_head(void **state)
+{
+    (void)state;
+    assert_cache(gpt_oss_120b(), 8, "requests", 1, 1);
+    assert_cache(gpt_oss_120b(), 32, "requests", 1, 4); /* four chips a head, each with requests of its own */
+    assert_cache(gpt_oss_120b(), 32, "replicated", 4, 1);
+    assert_cache(gpt_oss_120b(), 5, "requests", 10.0 / 8, 1); /* two heads on each of five chips */
+    assert_cache(deepseek_v3(), 8, "requests", 1, 8);
+    assert_cache(deepseek_v3(), 8, "replicated", 8, 1);
+}
+
 /* The largest batch that has room in any layout. */
 static double most_requests(const struct cc_serving *serving, int64_t servers, int64_t stages)
 {
@@ -410,10 +486,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(narrower_numbers_are_never_slower),
         cmocka_unit_test(overlap_is_never_slower),
+        cmocka_unit_test(both_halves_are_counted),
         cmocka_unit_test(nothing_is_faster_than_peak_and_bandwidth),
         cmocka_unit_test(products_of_experts_in_every_layout),
         cmocka_unit_test(experts_of_every_token_are_a_dense_layer),
         cmocka_unit_test(what_a_chip_holds),
+        cmocka_unit_test(caches_on_chips_that_share_a_head),
         cmocka_unit_test(more_servers_hold_no_fewer_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
