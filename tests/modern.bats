@@ -177,3 +177,17 @@ WRONG
         says "$key is missing"
     done
 }
+
+@test "a chip without bf16 needs the energy of its type; a model in a type that it has not is rejected" {
+    jq -c '.record | del(.chip.perf_ratio)' "$root/tests/golden/modern/number-type-int8.json" | json2rec >server
+    jq '{Model: .model}' "$root/tests/golden/modern/number-type-int8.json" >model.json
+    refused 1 llm-map --constants "$CONSTANTS" --model model.json server
+    says 'chip.perf_ratio has no bf16'
+    says 'such as Energy.fma_int8'
+    awk '{ print } /^Energy:/ { print "  fma_int8: 0.3" }' "$CONSTANTS" >constants.yaml
+    llm-map --constants constants.yaml --model model.json server | rec2json | grep -q '"points"'
+    sed 's/"int8"/"fp8"/' model.json >fp8.json
+    llm-map --constants constants.yaml --model fp8.json --rejects rejects server >none 2>said
+    [ ! -s none ]
+    [ "$(rec2json rejects | jq -r .reject.reason)" = precision ]
+}

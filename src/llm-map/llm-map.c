@@ -259,6 +259,19 @@ static void write_evaluation(struct mapper *m, const struct cc_record *record, c
     cc_run_end_record(&m->run);
 }
 
+/* A chip without bf16 needs the energies of its own types. */
+static void check_energy(struct mapper *m, const struct cc_serving *serving)
+{
+    struct cc_error error;
+    if (!serving->energy_model || cc_precisions_have_energy(&serving->precision))
+        return;
+    cc_fail(&error, CC_BAD_DATA,
+            "chip.perf_ratio has no bf16: the constants have to give the energy of each type that the model is "
+            "multiplied in, such as Energy.fma_%.*s",
+            CC_TEXT_ARG(m->chip.number_type));
+    cc_run_fail_record(&m->run, &error);
+}
+
 /* The server in hand under one system: a record, or a rejection. */
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in)
 {
@@ -279,6 +292,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         cc_run_reject(&m->run, record->id, &reject);
         return;
     }
+    check_energy(m, &serving);
     const size_t counts = count_servers(m, in, &reject);
     cc_space_begin(&m->space, &serving, &m->batches);
     m->row_count = 0;

@@ -61,3 +61,9 @@ bool cc_precisions_of(struct cc_precisions *p, const struct cc_llm *llm, const s
             set(&p->made, &chip, f->activation_bits, f->activation_bits.bits, f->attention_bits)) &&
            (!has_sparse_layers(llm) || set(&p->index, &chip, f->index_bits, f->index_bits.bits, f->index_bits));
 }
+
+bool cc_precisions_have_energy(const struct cc_precisions *p)
+{
+    return !isnan(p->weights.fma_pj) && !isnan(p->experts.fma_pj) && !isnan(p->embeddings.fma_pj) &&
+           !isnan(p->core.fma_pj) && !isnan(p->made.fma_pj) && !isnan(p->index.fma_pj);
+}

@@ -29,4 +29,7 @@ struct cc_precisions {
 bool cc_precisions_of(struct cc_precisions *precisions, const struct cc_llm *llm, const struct cc_rates *rates,
                       const struct cc_energy_constants *energy, double loaded_bytes);
 
+/* Whether the energy of every product is known: where a chip has no rate at bf16, the constants have to say it. */
+bool cc_precisions_have_energy(const struct cc_precisions *precisions);
+
 #endif
