@@ -207,6 +207,87 @@ END
     check_explained tpu
 }
 
+@test "a model with experts and formats: its figures, those of its exchanges, and no others" {
+    sed '$a\  expert_bits: 12\n  kv_bits: fp8' "$root/tests/cases/experts.model.yaml" >experts.yaml
+    # the two cheapest differ only in how their chips share attention and experts
+    printf '%s\n' 'num_servers: [1, 2]' 'alltoall: direct' 'overlap: two_batch' 'workload: {max_batch: 64, eval_len: [640, 32]}' >experts.system.yaml
+    OUT=experts "$pipelines/explore" h100 experts.yaml experts.system.yaml >/dev/null 2>&1
+    run --separate-stderr "$pipelines/explain" experts
+    check_explained experts
+    "$pipelines/report" experts
+    llm-map --constants 5nm --model experts.yaml --system experts.system.yaml --breakdown experts/servers |
+        tco-eval --constants 5nm --breakdown |
+        pareto --objective min:point.usd_per_output_token --top 1 | rec2json >cheapest.json
+    cat >figures <<'FIGURES'
+parameters|model.parameters
+of them, active for a token|model.active_parameters
+routed experts of a layer|model.num_experts
+experts that a token is routed to|model.experts_per_token
+width of an expert|model.moe_d_ff
+shared experts|model.shared_experts
+first layers without experts|model.first_k_dense
+attention of layers that are not full|model.local_attention
+interval of layers with full attention|model.attention_interval
+window|model.window
+weight of a routed expert|model.expert_bits
+number of the KV cache|model.kv_bits
+KV cache of a request at its end|model.kv_bytes_per_request
+chips that share attention|point.attention_parallel
+shares that the experts are divided into|point.expert_parallel
+way of a token to its experts|system.alltoall
+overlap of exchanges and products|system.overlap
+prefill: experts of a layer that are touched|point.prefill_experts_touched
+prefill: sending to the experts of a layer|point.prefill_dispatch_s
+prefill: sending back from them|point.prefill_combine_s
+generate: experts of a layer that are touched|point.generate_experts_touched
+generate: sending to the experts of a layer|point.generate_dispatch_s
+generate: sending back from them|point.generate_combine_s
+FIGURES
+    "$PYTHON" - <<'END'
+import json, re
+record = json.load(open("cheapest.json"))
+page = open("experts/report/index.html", encoding="utf-8").read()
+in_text, section = [], ""
+for line in open("explained"):
+    section = line.strip() if line[0] not in " \n" else section
+    if section in ("Model", "Attention, experts and exchanges of a layer") and line[0] == " ":
+        in_text.append(re.fullmatch(r"  (.{46}) +(\S+)( \S+)?\n", line).groups()[:2])
+in_page = re.findall(r'<tr><td class="text[^"]*">([^<]*)</td><td[^>]* data-row="0" data-field="([^"]*)"[^>]*>([^<]*)</td><td class="text">', page)
+figures = [line.rstrip("\n").split("|") for line in open("figures")]
+assert [title.strip() for title, _ in in_text] == [title for title, _ in figures], in_text
+assert [[title, path] for title, path, _ in in_page] == figures, in_page
+for (_, path), (_, text), (_, _, cell) in zip(figures, in_text, in_page):
+    entry, name = path.split(".")
+    value = record[entry][name]
+    for shown, digits in ((text, 6), (cell, 4)):
+        if isinstance(value, str):
+            assert shown == value, (path, shown, value)
+        else:
+            assert abs(float(shown.replace(",", "")) - value) <= 0.6 * 10 ** (1 - digits) * abs(value), (path, shown, value)
+point = record["point"]
+assert point["expert_parallel"] == 8 and point["attention_parallel"] == 1 and point["generate_dispatch_s"] > 0
+# windows keep less than all tokens
+need = (record["model"]["bytes"] + record["point"]["batch"] * record["model"]["kv_bytes_per_request"]) / 1e9
+shown = float(re.search(r"model and KV cache, of the memory +(\S+) GB", open("explained").read())[1])
+assert abs(shown / need - 1) < 6e-4, (shown, need)
+END
+    # a plain dense model has none of it
+    run --separate-stderr "$pipelines/explain" run
+    refute_line --regexp '^(Model|Attention)'
+    grep -q 'how the cheapest design serves it' experts/report/index.html
+    run grep 'how the cheapest design serves it' run/report/index.html
+    assert_failure 1
+}
+
+@test "explain closes where stages of as many layers are not alike" {
+    grep -v vocab_size "$root/tests/cases/experts.model.yaml" >uneven.yaml
+    printf '%s\n' 'num_servers: 1' 'workload: {max_batch: 64, eval_len: [640, 32]}' \
+        'default_mapping: {t: 16, p: 3, micro_batch: 16, prefill_micro_batch: 2}' >uneven.system.yaml
+    OUT=uneven "$pipelines/explore" hw.yaml uneven.yaml uneven.system.yaml >/dev/null 2>&1
+    run --separate-stderr "$pipelines/explain" uneven
+    check_explained uneven
+}
+
 @test "report: one server, several workloads: a page for each" {
     "$pipelines/report" tpu
     grep -q 'Other workloads of this run have pages of their own: report tpu 60+20 or 128+8' tpu/report/index.html

@@ -152,8 +152,10 @@ def workload_of(design):
     return f"{design['workload']['prefill_len']}+{design['workload']['generate_len']}"
 
 
-MAPPING = ("num_servers", "batch", "tensor_parallel", "pipeline_parallel", "micro_batch", "prefill_micro_batch")
-SYSTEM = ("allreduce_algo", "compute_perf_efficiency", "io_bandwidth_efficiency", "weight_bandwidth_efficiency", "energy_model")
+MAPPING = ("num_servers", "batch", "tensor_parallel", "pipeline_parallel", "micro_batch", "prefill_micro_batch",
+           "attention_parallel", "expert_parallel")
+SYSTEM = ("allreduce_algo", "compute_perf_efficiency", "io_bandwidth_efficiency", "weight_bandwidth_efficiency", "energy_model",
+          "alltoall", "route_servers", "overlap", "expert_imbalance", "capacity_factor", "redundant_experts", "kv_sharding", "mla_generate")
 
 
 def key(design):
