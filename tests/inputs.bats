@@ -17,7 +17,7 @@ setup_file() {
 }
 
 # Hardware that is no product: spaces to explore, and a chip that nobody makes.
-spaces='chiplet-cloud gpu-3d-dram hbm-explore chiplet-cloud-v1'
+spaces='chiplet-cloud-fp8 chiplet-cloud gpu-3d-dram hbm-explore chiplet-cloud-v1'
 
 # Constants for the process that a product is made in.
 constants_of() {

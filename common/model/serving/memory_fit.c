@@ -81,7 +81,8 @@ static void hold_by_stage(struct cc_memory_fit *fit, const struct holder *h, con
     const struct cc_llm *llm = h->serving->llm;
     if (llm->kinds == 1) {
         add_held(fit, h, &stages->layers, embedding_bytes(h));
-        add_held(fit, h, &stages->last, embedding_bytes(h) + mtp_bytes(h));
+        if (mtp_bytes(h) > 0) /* else the last holds no more than the first */
+            add_held(fit, h, &stages->last, embedding_bytes(h) + mtp_bytes(h));
         return;
     }
     add_held(fit, h, stages->shape[0], embedding_bytes(h));

@@ -28,8 +28,10 @@ static inline double cc_memory_need(const struct cc_memory_fit *fit, double batc
 {
     const double requests = fit->shards == 1 ? batch : fit->shards * ceil(batch / fit->shards);
     double most = 0;
-    for (size_t i = 0; i < fit->count; i++)
-        most = fmax(most, fit->held[i].weight_bytes + requests * fit->held[i].kv_bytes_each);
+    for (size_t i = 0; i < fit->count; i++) {
+        const double need = fit->held[i].weight_bytes + requests * fit->held[i].kv_bytes_each;
+        most = need > most ? need : most;
+    }
     return most;
 }
 

@@ -253,6 +253,27 @@ static inline struct energy energy_of(const struct cc_step *step, const struct w
     };
 }
 
+/* Whether all energy but that of the weights grows with the requests: layers of one kind, shared by all chips, without experts. */
+static bool is_linear(const struct cc_step *step)
+{
+    return step->kinds == 1 && step->groups == 1 && !step->has_experts && !step->two_batches;
+}
+
+/* Energy of a whole pass at every micro-batch. */
+static void add_up_energy(const struct cc_step *step, const struct work *w, size_t count, double *restrict total_j)
+{
+    const struct cc_pass_energy e = step->energy;
+    const double weights_j = (e.kind[0].group + e.output.group) * e.weight_pj * e.bytes_j;
+    for (size_t i = 0; is_linear(step) && i < count; i++) {
+        const double mb = w->all.mb[i];
+        total_j[i] = e.fma_j * mb + (weights_j + e.activation_j * mb + e.kv_j * (e.kv_once ? 1 : mb)) + e.network_j * mb;
+    }
+    for (size_t i = 0; !is_linear(step) && i < count; i++) {
+        const struct energy all = energy_of(step, w, i);
+        total_j[i] = all.fma_j + all.memory_j + all.network_j;
+    }
+}
+
 void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *p)
 {
     struct work w;
@@ -260,11 +281,10 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
     for (size_t k = 0; k < step->kinds; k++)
         memcpy(p->layer_s[k], w.layer_s[k], count * sizeof *p->layer_s[k]);
     for (size_t i = 0; i < count; i++) {
-        const struct energy e = energy_of(step, &w, i);
-        p->j[i] = e.fma_j + e.memory_j + e.network_j;
         p->group_requests[i] = w.all.by[CC_GROW_ROWS][i];
         p->output_s[i] = 0;
     }
+    add_up_energy(step, &w, count, p->j);
     if (step->has_output)
         add_op(step, &step->output, &w.all, p->output_s);
 }
@@ -272,8 +292,8 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
 /* Handing a micro-batch over to the next stage: each server the rows of its own groups. */
 static inline double hand_over_s(const struct cc_pipeline *pipeline, double requests, double group_requests)
 {
-    return pipeline->hand_over_move_s * fmin(requests, group_requests * pipeline->hand_over_groups) +
-           pipeline->hand_over_init_s;
+    const double own = group_requests * pipeline->hand_over_groups;
+    return pipeline->hand_over_move_s * (own < requests ? own : requests) + pipeline->hand_over_init_s;
 }
 
 /* What the layers of a stage take. */
@@ -313,31 +333,38 @@ static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struc
     };
 }
 
-/* Micro-batch number i. */
-static inline struct cc_pace pace_of(const struct cc_pipeline *pipeline, const struct cc_pieces *p, double requests,
-                                     size_t i)
+/* Layers of one kind: stages that are all alike, or a last one with less. */
+static inline struct cc_pace even_pace(const struct cc_stages *stages, const struct cc_pieces *p, size_t i, double hop_s)
 {
-    const struct cc_stages *stages = pipeline->stages;
-    const double hop_s = hand_over_s(pipeline, requests, p->group_requests[i]);
-    if (pipeline->kinds > 1)
-        return mixed_pace(pipeline, p, i, hop_s);
+    const double stage_s = p->layer_s[0][i] * stages->layers + hop_s, output_s = p->output_s[i];
+    return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, p->j[i]};
+}
+
+static inline struct cc_pace uneven_pace(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t i,
+                                         double hop_s)
+{
     const double layer_s = p->layer_s[0][i], output_s = p->output_s[i];
-    const double stage_s = layer_s * stages->layers + hop_s;
-    if (stages->even)
-        return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, p->j[i]};
-    const double last_s = layer_s * stages->last + hop_s + output_s;
+    const double stage_s = layer_s * pipeline->stages->layers + hop_s;
+    const double last_s = layer_s * pipeline->stages->last + hop_s + output_s;
     return (struct cc_pace){
-        .through_s = layer_s * pipeline->all_layers + hop_s * stages->count + output_s,
+        .through_s = layer_s * pipeline->all_layers + hop_s * pipeline->stages->count + output_s,
         .interval_s = stage_s > last_s ? stage_s : last_s,
         .j = p->j[i],
     };
 }
 
-void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *pieces, const struct cc_axis *axis,
+void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *p, const struct cc_axis *axis,
                      size_t count, struct cc_pace *paces)
 {
-    for (size_t i = 0; i < count; i++)
-        paces[i] = pace_of(pipeline, pieces, axis->requests[i], i);
+    const struct cc_pipeline line = *pipeline;
+    const bool mixed = line.kinds > 1, even = !mixed && line.stages->even;
+    const struct cc_stages *stages = line.stages;
+    for (size_t i = 0; even && i < count; i++)
+        paces[i] = even_pace(stages, p, i, hand_over_s(&line, axis->requests[i], p->group_requests[i]));
+    for (size_t i = 0; !mixed && !even && i < count; i++)
+        paces[i] = uneven_pace(&line, p, i, hand_over_s(&line, axis->requests[i], p->group_requests[i]));
+    for (size_t i = 0; mixed && i < count; i++)
+        paces[i] = mixed_pace(pipeline, p, i, hand_over_s(&line, axis->requests[i], p->group_requests[i]));
 }
 
 /* Seconds of products, by what binds them. */
@@ -416,7 +443,8 @@ struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct
     const struct energy e = energy_of(step, &w, 0);
     if (step->has_output)
         add_bound(step, &step->output, &w.all, 1, &output);
-    const struct cc_pace pace = pace_of(pipeline, &p, micro_batch, 0);
+    struct cc_pace pace;
+    cc_pieces_paces(pipeline, &p, &axis, 1, &pace);
     struct cc_step_detail detail = {
         .pace = pace,
         .layer_products_s = w.products_s[0][0],
