@@ -571,8 +571,7 @@ bool cc_system_open(struct cc_system_file *system, const char *path, struct cc_e
     system->systems = open_input(&system->file, path, CC_INPUT_SYSTEM, &cc_system_input_fields, error);
     if (system->systems == NULL)
         return false;
-    if (cc_alternatives_each(system->systems, check_system, &system->file, error) &&
-        check_choices(system, error) &&
+    if (cc_alternatives_each(system->systems, check_system, &system->file, error) && check_choices(system, error) &&
         cc_alternatives_only(system->systems, "allreduce_algo", cc_all_reduce_names, CC_ALL_REDUCE_COUNT,
                              &system->file.yaml, error)) {
         system->num_servers = cc_alternatives_remove(system->systems, "num_servers");

@@ -278,7 +278,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     const struct cc_system system = cc_system_of(in);
     const struct cc_workload workload = cc_workload_of(in);
     struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
-                                                    &m->constants, m->options->shared.conventions);
+                                              &m->constants, m->options->shared.conventions);
     serving.experts_memo = &m->experts;
     struct cc_reject reject;
     m->run.candidates++;

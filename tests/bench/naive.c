@@ -76,9 +76,11 @@ static double layer_s(const struct cc_serving *serving, const struct cc_phase *p
     const double d = (double)llm->d, q = phase->queries, rows = q * mb, ff = ceil((double)llm->d_ff / t);
     const double qkv = h.query + 2 * h.kv, core = h.shards * h.query, own = ceil(mb / h.shards);
     const double cache = h.kv * phase->look[CC_FULL].context, ups = llm->gated ? 2 : 1;
-    return product_s(chip, 1, rows, d, qkv, d * qkv) + product_s(chip, own, q, core, phase->look[CC_FULL].pairs, cache) +
-           product_s(chip, own, q, phase->look[CC_FULL].pairs, core, cache) + product_s(chip, 1, rows, h.query, d, h.query * d) +
-           product_s(chip, ups, rows, d, ff, d * ff) + product_s(chip, 1, rows, ff, d, ff * d);
+    return product_s(chip, 1, rows, d, qkv, d * qkv) +
+           product_s(chip, own, q, core, phase->look[CC_FULL].pairs, cache) +
+           product_s(chip, own, q, phase->look[CC_FULL].pairs, core, cache) +
+           product_s(chip, 1, rows, h.query, d, h.query * d) + product_s(chip, ups, rows, d, ff, d * ff) +
+           product_s(chip, 1, rows, ff, d, ff * d);
 }
 
 static double ring_s(double chips, double bytes, struct cc_channel channel)
@@ -98,8 +100,8 @@ static double exchange_s(const struct cc_serving *serving, const struct cc_stage
     if (h.shards > 1)
         s += 2 * (h.shards - 1) * (channel.init_s + own_rows * h.query * bytes / channel.bytes_per_s);
     if (place->tensor_parallel > llm->num_heads)
-        s += ring_s((double)(place->tensor_parallel / llm->num_heads), h.shards * own_rows * phase->look[CC_FULL].pairs * bytes,
-                    channel);
+        s += ring_s((double)(place->tensor_parallel / llm->num_heads),
+                    h.shards * own_rows * phase->look[CC_FULL].pairs * bytes, channel);
     return s;
 }
 
@@ -112,7 +114,8 @@ static double energy_j(const struct cc_serving *serving, const struct cc_phase *
     const double weights = llm->parameters + layers * (h.copies - 1) * 2 * d * key;
     const double all_to_alls = 2 * wide * (h.shards - 1) / h.shards;
     const double read = phase->generation ? 1 : h.copies;
-    const double fma = (weights + layers * 2 * phase->look[CC_FULL].pairs * wide) * tokens * serving->precision.weights.fma_pj;
+    const double fma =
+        (weights + layers * 2 * phase->look[CC_FULL].pairs * wide) * tokens * serving->precision.weights.fma_pj;
     const double loaded = weights * serving->weight_pj_per_byte +
                           layers * 9 * d * tokens * serving->activation_pj_per_byte +
                           layers * 2 * phase->look[CC_FULL].context * key * mb * read * serving->kv_pj_per_byte;

@@ -4,14 +4,20 @@
 
 #include "model/hardware/chip.h"
 #include "model/hardware/sram.h"
+#include "model/serving/collective.h"
 #include "model/serving/cost.h"
 #include "model/serving/mapping.h"
-#include "model/serving/collective.h"
 #include "model/serving/memory_fit.h"
 #include "small.h"
 
 /* Three requests of two tokens each, which look at three. */
-#define LOOKS {{3, 3}, {3, 3}, {3, 3}, {3, 3}, {3, 3}}
+#define LOOKS \
+    { \
+        {3, 3}, {3, 3}, {3, 3}, {3, 3}, \
+        { \
+            3, 3 \
+        } \
+    }
 static const struct cc_phase phase = {2, false, LOOKS}, generation = {2, true, LOOKS};
 static const struct cc_stage_place one_chip = {1, 2, 2, 1, 1}, two_chips = {2, 1, 1, 1, 1},
                                    four_chips = {4, 1, 1, 1, 1};

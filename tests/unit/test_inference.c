@@ -14,7 +14,7 @@ static void model_sizes(void **state)
     assert_near(cc_llm_feed_forward(&llm, (double)llm.d_ff), 512);
     assert_near(llm.parameters, 1408);
     assert_near(llm.bytes, 2816);
-    assert_near(llm.kv_bytes_per_token, 32);                       /* 2 * 2 * 8 / 2 * 2 */
+    assert_near(llm.kv_bytes_per_token, 32); /* 2 * 2 * 8 / 2 * 2 */
     const struct cc_llm gated = llm_of(2, 8, 4, 32, 2, "SwiGLU");
     assert_near(gated.parameters, 1408 + 2 * 256);
 }

@@ -16,7 +16,8 @@ static struct cc_llm_input width_10(void)
     return in;
 }
 
-/* Of a token that looks at `context` tokens, and of a prompt of `len` tokens that each look at `pairs`; one word comes out. */
+/* Of a token that looks at `context` tokens, and of a prompt of `len` tokens that each look at `pairs`; one word comes
+ * out. */
 static double token_flops(const struct cc_llm *llm, double context, bool gate)
 {
     const double pairs[CC_ATTENTIONS] = {context};
@@ -38,8 +39,8 @@ static void defaults(void **state)
     assert_int_equal(llm.d_head, 2); /* floor(10 / 4) */
     assert_int_equal(llm.d_ff, 40);
     assert_true(cc_text_is(llm.act, "gelu"));
-    assert_near(cc_llm_attention(&llm, CC_FULL), 320);    /* 4 * (4 * 2) * 10 */
-    assert_near(cc_llm_feed_forward(&llm, 40), 800); /* 2 * 10 * 40 */
+    assert_near(cc_llm_attention(&llm, CC_FULL), 320); /* 4 * (4 * 2) * 10 */
+    assert_near(cc_llm_feed_forward(&llm, 40), 800);   /* 2 * 10 * 40 */
     assert_near(cc_llm_gate(&llm, (double)llm.d_ff), 0);
     assert_near(llm.parameters, 3360);
     assert_near(llm.bytes, 6720);

@@ -44,7 +44,8 @@ static void tensor_parallel_over_two_servers(void **state)
     (void)state;
     const struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
+    const struct cc_stage_place place = {
+        .tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     /* bytes: qkv 4 x 3: 24; score 3 x (1 x 3): 18; value 3 x (3 x 1): 18; out 1 x 4: 8; fc1 4 x 2: 16; fc2 2 x 4: 16.
      * The server link is the slower: 6 rows of 8 bytes, 2 * 3 * (1 + 6 / 4) = 15, twice; more chips than heads: over
      * two of them 3 * 2 bytes, 2 * (1 + 0.75 / 2) = 2.75. Hand-over 48 / 8 + 1 = 7. */
@@ -62,7 +63,8 @@ static void more_stages_than_servers(void **state)
     (void)state;
     const struct cc_llm llm = small_llm();
     const struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 1, .pipeline_parallel = 4, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
+    const struct cc_stage_place place = {
+        .tensor_parallel = 1, .pipeline_parallel = 4, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     /* one chip holds a layer: qkv 4 x 12: 96; score and value 3 x 12: 72 each; out 32; fc1, fc2 64 each: 400.
      * Hand-over by the package link, started as the server link: 48 / 16 + 1. */
     assert_near(stage_s(&serving, &place, &phase, 3), 400 + 4);
@@ -72,7 +74,8 @@ static void a_gate_is_loaded_too(void **state)
 {
     (void)state;
     struct cc_llm llm = small_llm();
-    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
+    const struct cc_stage_place place = {
+        .tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     llm.gated = true;
     const struct cc_serving serving = slow_memory(&llm);
     assert_near(products_s(&serving, &place, &phase, 3), 2 * (100 + 16));
@@ -83,7 +86,8 @@ static double exchange_at_width(int64_t d)
 {
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 2, .pipeline_parallel = 1, .num_servers = 1, .attention_groups = 1, .expert_parallel = 1};
+    const struct cc_stage_place place = {
+        .tensor_parallel = 2, .pipeline_parallel = 1, .num_servers = 1, .attention_groups = 1, .expert_parallel = 1};
     llm.d = d;
     llm.num_layers = 1;
     serving.chip.flops = serving.chip.bytes_per_s = 1e300;
@@ -106,7 +110,8 @@ static void the_last_stage_projects_to_words(void **state)
     (void)state;
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 2, .num_servers = 4, .attention_groups = 1, .expert_parallel = 1};
+    const struct cc_stage_place place = {
+        .tensor_parallel = 4, .pipeline_parallel = 2, .num_servers = 4, .attention_groups = 1, .expert_parallel = 1};
     const double one_stage_s = stage_s(&serving, &place, &phase, 3);
     const struct cc_step_detail e = pass_of(&serving, &place, &phase, 3);
     assert_near(e.pace.through_s, 2 * one_stage_s);
@@ -128,7 +133,8 @@ static void energy(void **state)
     (void)state;
     const struct cc_llm llm = small_llm();
     const struct cc_serving serving = slow_memory(&llm);
-    const struct cc_stage_place place = {.tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
+    const struct cc_stage_place place = {
+        .tensor_parallel = 4, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     const struct cc_step_detail e = pass_of(&serving, &place, &phase, 3);
     /* weights 2 * 12 * 16 = 384, KV 2 * 2 * 4 * 3 = 48 numbers, 6 tokens */
     assert_near(e.fma_j, (384 + 48) * 6 * 5e-12);
@@ -197,13 +203,15 @@ static void memory(void **state)
     (void)state;
     struct cc_llm llm = small_llm();
     struct cc_serving serving = slow_memory(&llm);
-    struct cc_stage_place place = {.tensor_parallel = 16, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
-    serving.package_memory_bytes = 128; /* of eight packages; 512 bytes of weights, 2 * 2 * 4 * 2 of a token */
+    struct cc_stage_place place = {
+        .tensor_parallel = 16, .pipeline_parallel = 1, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
+    serving.package_memory_bytes = 128;     /* of eight packages; 512 bytes of weights, 2 * 2 * 4 * 2 of a token */
     assert_true(fits(&serving, &place, 2)); /* 8 * 128 = 512 + 2 * (3 + 5) * 32: to the byte */
     assert_false(fits(&serving, &place, 3));
     serving.package_memory_bytes = 127;
     assert_false(fits(&serving, &place, 2));
-    place = (struct cc_stage_place){.tensor_parallel = 2, .pipeline_parallel = 12, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
+    place = (struct cc_stage_place){
+        .tensor_parallel = 2, .pipeline_parallel = 12, .num_servers = 2, .attention_groups = 1, .expert_parallel = 1};
     serving.package_memory_bytes = 64;
     assert_true(fits(&serving, &place, 1)); /* one package in each of 12 stages: 768 = 512 + 256 */
 }
@@ -213,10 +221,12 @@ static void prescribed_mappings(void **state)
     (void)state;
     const struct cc_llm llm = small_llm();
     const struct cc_serving serving = slow_memory(&llm);
-    struct cc_mapping_input in = {
-        .attention_parallel = CC_NO_INT,
-        .expert_parallel = 1,
-        .tensor_parallel = 3, .pipeline_parallel = 2, .micro_batch = 0, .prefill_micro_batch = 4};
+    struct cc_mapping_input in = {.attention_parallel = CC_NO_INT,
+                                  .expert_parallel = 1,
+                                  .tensor_parallel = 3,
+                                  .pipeline_parallel = 2,
+                                  .micro_batch = 0,
+                                  .prefill_micro_batch = 4};
     struct cc_mapping m = cc_mapping_given(&in, &serving, 2, 16);
     assert_int_equal(m.place.tensor_parallel, 3);
     assert_int_equal(m.place.pipeline_parallel, 2);

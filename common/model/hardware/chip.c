@@ -15,8 +15,11 @@ static double given_or(double value, double default_value)
 static double macs_density_at(const struct cc_chip_constants *k, enum cc_number_type type)
 {
     const double at[CC_NUMBER_TYPES] = {
-        NAN, k->macs_density_mm2_per_tflops_fp8, k->macs_density_mm2_per_tflops_int8,
-        k->macs_density_mm2_per_tflops_fp4, k->macs_density_mm2_per_tflops_int4,
+        NAN,
+        k->macs_density_mm2_per_tflops_fp8,
+        k->macs_density_mm2_per_tflops_int8,
+        k->macs_density_mm2_per_tflops_fp4,
+        k->macs_density_mm2_per_tflops_int4,
     };
     return given_or(at[type], k->macs_density_mm2_per_tflops);
 }
@@ -190,7 +193,8 @@ bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *co
                    struct cc_conventions conventions, struct cc_chip *chip, struct cc_reject *reject)
 {
     const struct cc_chip_constants *k = &constants->chip;
-    const double macs_density = given_or(in->macs_density_mm2_per_tflops, macs_density_at(k, cc_rates_type(in->number_type)));
+    const double macs_density =
+        given_or(in->macs_density_mm2_per_tflops, macs_density_at(k, cc_rates_type(in->number_type)));
     describe(in, chip);
     chip->io_area_mm2 = io_area_mm2(in);
     chip->other_area_mm2 = other_area_mm2(in, k);
@@ -199,7 +203,8 @@ bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *co
                            : size_by_performance(in, constants, conventions, macs_density, chip, reject);
     if (!sized)
         return false;
-    chip->core_power_w = chip->peak_flops / 1e12 * given_or(in->w_per_tflops, w_per_tflops_at(k, cc_rates_type(in->number_type)));
+    chip->core_power_w =
+        chip->peak_flops / 1e12 * given_or(in->w_per_tflops, w_per_tflops_at(k, cc_rates_type(in->number_type)));
     chip->tdp_w = chip->core_power_w + chip->package_link.power_w;
     chip->power_density_w_per_mm2 = chip->tdp_w / chip->area_mm2;
     if (chip->area_mm2 > k->max_die_area_mm2)

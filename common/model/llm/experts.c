@@ -15,8 +15,9 @@ double cc_experts_touched(double slots, double per_token, double tokens)
     return slots * touched_share(slots, per_token, tokens);
 }
 
-/* The sum over j = 0 .. share - 1 of 1 - B_j^groups, or with `others` of 1 - (1 - B_j)^groups, where B_j is the probability that
- * at most j of `share` happen, each with probability p <= 1/2. When B_j has come to 1, so have all that follow. */
+/* The sum over j = 0 .. share - 1 of 1 - B_j^groups, or with `others` of 1 - (1 - B_j)^groups, where B_j is the
+ * probability that at most j of `share` happen, each with probability p <= 1/2. When B_j has come to 1, so have all
+ * that follow. */
 static double sum_of_tails(double share, double p, double groups, bool others)
 {
     double term = exp(share * log1p(-p)), at_most = term, sum = 0;
@@ -49,8 +50,8 @@ double cc_experts_loaded_from(struct cc_experts_memo *memo, double slots, double
     struct cc_experts_known *known = &memo->known[(size_t)place];
     if (known->slots != slots || known->per_token != per_token || known->tokens != tokens || known->share != share ||
         known->groups != groups)
-        *known = (struct cc_experts_known){slots, per_token, tokens, share, groups,
-                                           cc_experts_loaded(slots, per_token, tokens, share, groups)};
+        *known = (struct cc_experts_known){
+            slots, per_token, tokens, share, groups, cc_experts_loaded(slots, per_token, tokens, share, groups)};
     return known->loaded;
 }
 

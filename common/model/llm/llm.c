@@ -20,8 +20,8 @@ double cc_llm_key_width(const struct cc_llm *llm)
     return cc_llm_query_width(llm) / llm->heads_per_kv_cache;
 }
 
-/* The projections of latent attention: of queries, through a latent of their own or not; of the latent that is kept, and out of it; of what
- * comes out. */
+/* The projections of latent attention: of queries, through a latent of their own or not; of the latent that is kept,
+ * and out of it; of what comes out. */
 static double latent_attention(const struct cc_llm *llm)
 {
     const double d = (double)llm->d, heads = (double)llm->num_heads, value = (double)llm->v_head_dim;
@@ -165,8 +165,8 @@ double cc_llm_weight_macs(const struct cc_llm *llm, const struct cc_layer_kind *
 {
     double macs = cc_llm_attention(llm, kind->attention);
     if (cc_llm_makes_keys(llm, kind->attention, absorbed))
-        macs += (expanded - 1) * llm->latent * (double)llm->num_heads *
-                (double)(llm->qk_nope_head_dim + llm->v_head_dim);
+        macs +=
+            (expanded - 1) * llm->latent * (double)llm->num_heads * (double)(llm->qk_nope_head_dim + llm->v_head_dim);
     if (kind->ffn == CC_NO_FFN)
         return macs;
     return macs + dense_numbers(llm, kind->ffn == CC_DENSE ? (double)llm->d_ff : llm->shared_width, gate);

@@ -1,6 +1,7 @@
 #include "model/serving/ops.h"
 
-/* Queries with keys, and scores with values: `columns` on a chip for each, of `load_bytes` a token for both together. */
+/* Queries with keys, and scores with values: `columns` on a chip for each, of `load_bytes` a token for both together.
+ */
 struct core {
     enum cc_growth requests;
     double score_columns, value_columns;
@@ -76,12 +77,8 @@ static void list_naive(struct cc_layer_ops *list, const struct cc_layout *layout
     const double score = cc_head_columns(serving, key, layout->chips);
     const double value = cc_head_columns(serving, (double)llm->v_head_dim, layout->chips);
     const struct cc_precision *p = &serving->precision.made;
-    const struct core core = {CC_GROW_ROWS,
-                              score,
-                              value,
-                              score * look->context * p->bytes,
-                              value * look->context * p->bytes,
-                              p};
+    const struct core core = {
+        CC_GROW_ROWS, score, value, score * look->context * p->bytes, value * look->context * p->bytes, p};
     list_core(list, layout, look, &core);
 }
 
@@ -108,7 +105,8 @@ static void list_latent(struct cc_layer_ops *list, const struct cc_layout *layou
     cc_add_product(list, layout, "out", weights, q, cc_head_columns(serving, value, layout->chips), d);
 }
 
-/* The index of sparse attention looks at all tokens: where a chip has requests of its own, with all its heads, else with a part. */
+/* The index of sparse attention looks at all tokens: where a chip has requests of its own, with all its heads, else
+ * with a part. */
 static void list_index(struct cc_layer_ops *list, const struct cc_layout *layout)
 {
     const struct cc_serving *serving = layout->serving;

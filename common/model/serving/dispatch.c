@@ -25,11 +25,12 @@ struct cc_expert_work cc_expert_work_of(const struct cc_expert_load *load, doubl
         const double rows = ceil(load->capacity * assignments / load->slots);
         return (struct cc_expert_work){load->slots, load->share, load->share * rows, load->slots * rows / tokens, 1};
     }
-    const double imbalance = load->imbalance > 0 ? load->imbalance
-                                                 : cc_experts_imbalance(load->shares, assignments / load->shares);
-    const double loaded = cc_experts_loaded_from(load->memo, load->slots, load->per_token, tokens, load->share, load->shares);
-    const double assigned = fmin(assignments * load->share / load->slots * imbalance,
-                                 tokens * fmin(load->per_token, load->share));
+    const double imbalance =
+        load->imbalance > 0 ? load->imbalance : cc_experts_imbalance(load->shares, assignments / load->shares);
+    const double loaded =
+        cc_experts_loaded_from(load->memo, load->slots, load->per_token, tokens, load->share, load->shares);
+    const double assigned =
+        fmin(assignments * load->share / load->slots * imbalance, tokens * fmin(load->per_token, load->share));
     return (struct cc_expert_work){
         .touched = cc_experts_touched(load->slots, load->per_token, tokens),
         .loaded = loaded,
@@ -58,8 +59,8 @@ static void add_level(struct cc_dispatch *d, const struct cc_serving *serving, c
 {
     if (units <= 1)
         return;
-    const double numbers = copies(serving, units, (double)place->expert_parallel, servers) * (units - 1) / units *
-                           request_numbers;
+    const double numbers =
+        copies(serving, units, (double)place->expert_parallel, servers) * (units - 1) / units * request_numbers;
     d->level[d->levels++] = (struct cc_dispatch_level){
         .init_s = link.init_s,
         .request_s = numbers / link.bytes_per_s,

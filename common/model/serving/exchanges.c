@@ -21,7 +21,8 @@ bool cc_attention_reduces(const struct cc_layout *layout, const struct cc_layer_
 }
 
 /* They exchange what the chips that repeat a KV head need of each other's requests. With heads cut at will: over all
- * chips that share attention wherever a KV head is shared. Published (attention-layout): at the width of PaLM or Llama-2. */
+ * chips that share attention wherever a KV head is shared. Published (attention-layout): at the width of PaLM or
+ * Llama-2. */
 struct cc_all_to_alls cc_all_to_alls_of(const struct cc_layout *layout, enum cc_attention attention)
 {
     const struct cc_serving *serving = layout->serving;
@@ -38,7 +39,8 @@ struct cc_all_to_alls cc_all_to_alls_of(const struct cc_layout *layout, enum cc_
     return (struct cc_all_to_alls){llm->heads_per_kv_cache > 1 && !serving->routing.replicated ? 2 : 0, layout->chips};
 }
 
-/* Numbers that each of them exchanges for a token: on one of the chips that share its head, or on all that share attention. */
+/* Numbers that each of them exchanges for a token: on one of the chips that share its head, or on all that share
+ * attention. */
 static double exchanged(const struct cc_layout *layout, double width, double chips)
 {
     const struct cc_serving *serving = layout->serving;
@@ -47,8 +49,9 @@ static double exchanged(const struct cc_layout *layout, double width, double chi
     return (double)serving->llm->num_heads * width / (chips * chips);
 }
 
-/* Pairwise: every chip sends each other chip what that one needs of every request's rows; with latent attention first queries, then
- * what comes of them, in the width of the latent. Published: half an all-reduce of one row, whatever the micro-batch. */
+/* Pairwise: every chip sends each other chip what that one needs of every request's rows; with latent attention first
+ * queries, then what comes of them, in the width of the latent. Published: half an all-reduce of one row, whatever the
+ * micro-batch. */
 static struct cc_exchange all_to_all(const struct cc_layout *layout, struct cc_all_to_alls a2a,
                                      struct cc_channel channel)
 {
@@ -59,14 +62,14 @@ static struct cc_exchange all_to_all(const struct cc_layout *layout, struct cc_a
     if (!serving->conventions.all_to_all) {
         const struct cc_all_reduce_plan whole = cc_all_reduce_plan_of(serving->all_reduce, a2a.chips, channel.init_s);
         e.growth = CC_GROW_NOT;
-        e.plan =
-            cc_fixed_plan_of(cc_all_reduce_run_s(&whole, (double)llm->d * link_bytes(serving) / channel.bytes_per_s) / 2);
+        e.plan = cc_fixed_plan_of(
+            cc_all_reduce_run_s(&whole, (double)llm->d * link_bytes(serving) / channel.bytes_per_s) / 2);
         return e;
     }
     const double latent = llm->latent, rope = cc_llm_is_latent(llm) ? (double)llm->qk_rope_head_dim : 0;
-    const double columns =
-        cc_llm_is_latent(llm) ? (exchanged(layout, latent + rope, p) + exchanged(layout, latent, p)) / 2
-                              : exchanged(layout, (double)llm->d_head, p);
+    const double columns = cc_llm_is_latent(llm)
+                               ? (exchanged(layout, latent + rope, p) + exchanged(layout, latent, p)) / 2
+                               : exchanged(layout, (double)llm->d_head, p);
     const bool over_shards = serving->conventions.whole_heads && serving->conventions.attention_layout;
     e.growth = over_shards ? CC_GROW_REQUESTS : CC_GROW_ROWS;
     e.plan = cc_pairwise_plan_of(a2a.chips, channel.init_s);

@@ -16,7 +16,8 @@ static void list_experts(struct cc_layer_ops *list, const struct cc_layout *layo
     const struct cc_serving *serving = layout->serving;
     const struct cc_llm *llm = serving->llm;
     const struct cc_precision *p = &serving->precision.experts;
-    const double d = (double)llm->d, sharers = (double)(layout->place->tensor_parallel / layout->place->expert_parallel);
+    const double d = (double)llm->d,
+                 sharers = (double)(layout->place->tensor_parallel / layout->place->expert_parallel);
     const double ff = ceil(llm->expert_width / sharers);
     cc_add_product(list, layout, "router", &serving->precision.embeddings, layout->phase->queries, d,
                    ceil(llm->experts / (double)layout->chips));

@@ -83,8 +83,7 @@ struct cc_head_split cc_head_split_of(const struct cc_serving *serving, int64_t 
         .kv_copies = copies,
         .shards = shares_requests(serving, phase) ? floor(copies) : 1,
     };
-    split.qkv_columns =
-        split.query_columns * (serving->llm->attention_gate ? 2 : 1) + 2 * kv_columns(serving, chips);
+    split.qkv_columns = split.query_columns * (serving->llm->attention_gate ? 2 : 1) + 2 * kv_columns(serving, chips);
     split.sharing = split.shards * split.query_columns / kv_columns(serving, chips);
     return split;
 }

@@ -7,7 +7,7 @@
 struct holder {
     const struct cc_serving *serving;
     struct cc_head_split split;
-    int64_t chips;         /* that share attention */
+    int64_t chips;          /* that share attention */
     double groups, experts; /* of them; experts held, those that are padded and copies included */
     double tokens, kv_factor;
 };

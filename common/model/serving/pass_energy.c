@@ -27,7 +27,7 @@ static struct cc_kind_weights weights_of(const struct cc_layout *layout, const s
     const struct cc_layer_numbers numbers = cc_llm_layer(llm, kind);
     const double d = (double)llm->d;
     if (!serving->conventions.weight_energy)
-        return (struct cc_kind_weights){kind->count * (12 * d * d), 0};
+        return (struct cc_kind_weights){.group = kind->count * (12 * d * d)};
     const double more = repeated_numbers(layout, kind->attention);
     return (struct cc_kind_weights){
         .group = kind->count * (numbers.weights + more) *
@@ -39,7 +39,8 @@ static struct cc_kind_weights weights_of(const struct cc_layout *layout, const s
     };
 }
 
-/* Numbers read from the cache for a request, all layers, in units of kv_bits; published: those of multi-head attention. */
+/* Numbers read from the cache for a request, all layers, in units of kv_bits; published: those of multi-head attention.
+ */
 static double cache_numbers(const struct cc_layout *layout, const struct cc_layer_kind *kind)
 {
     const struct cc_serving *serving = layout->serving;
@@ -82,8 +83,8 @@ static double activation_numbers(const struct cc_llm *llm, const struct cc_layer
     return kind->count * (attention + llm->active_experts * (d + llm->expert_width) + shared);
 }
 
-/* Numbers that a token sends over links in the layers of a kind: a ring all-reduce for each half, all-to-alls, latents, and the sum of
- * the index. Published: 2 d for every chip, also for one. */
+/* Numbers that a token sends over links in the layers of a kind: a ring all-reduce for each half, all-to-alls, latents,
+ * and the sum of the index. Published: 2 d for every chip, also for one. */
 static double numbers_sent(const struct cc_layout *layout, const struct cc_layer_kind *kind)
 {
     const struct cc_serving *serving = layout->serving;
@@ -146,10 +147,20 @@ static double token_macs(const struct cc_layout *layout, const struct cc_llm_mac
            macs->router * counted(fma, &p->embeddings) + macs->index * counted(fma, &p->index);
 }
 
+/* A token's products with one expert of each layer of a kind. */
+static double expert_fma_j(const struct cc_serving *serving, const struct cc_layer_kind *kind, double tokens)
+{
+    if (kind->ffn != CC_EXPERTS)
+        return 0;
+    return kind->count * cc_llm_expert(serving->llm) * tokens * serving->precision.experts.fma_pj * joules_per_pj;
+}
+
 static void add_kind(struct cc_pass_energy *e, struct cc_pass_energy *sums, const struct cc_layout *layout,
                      const struct cc_layer_kind *kind)
 {
-    e->kind[e->kinds++] = weights_of(layout, kind);
+    struct cc_kind_weights *weights = &e->kind[e->kinds++];
+    *weights = weights_of(layout, kind);
+    weights->expert_fma_j = expert_fma_j(layout->serving, kind, layout->phase->queries);
     sums->kv_j += cache_numbers(layout, kind) + index_numbers(layout, kind);
     sums->activation_j += activation_numbers(layout->serving->llm, kind);
     sums->network_j += numbers_sent(layout, kind);
@@ -169,9 +180,7 @@ void cc_pass_energy_of(struct cc_pass_energy *e, const struct cc_layout *layout)
     const struct cc_llm_macs macs = cc_serving_macs(serving, layout->phase, true);
     const double counted_macs =
         token_macs(layout, &macs, &fma) * tokens + output * counted(&fma, &serving->precision.embeddings);
-    const double routed = macs.experts / fmax(1, llm->active_experts);
     e->fma_j = counted_macs * fma.unit_pj * joules_per_pj;
-    e->expert_fma_j = routed * tokens * counted(&fma, &serving->precision.experts) * fma.unit_pj * joules_per_pj;
     e->weight_pj = serving->weight_pj_per_byte;
     e->bytes_j = bytes_pj;
     e->output.group = output * size_of(serving, llm->format.embedding_bits.bits);

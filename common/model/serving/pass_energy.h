@@ -4,15 +4,15 @@
 
 #include "model/serving/ops.h"
 
-/* Weights that a pass reads, of all layers of a kind, in numbers of bytes_per_number bytes. */
+/* Weights that a pass reads, of all layers of a kind, in numbers of bytes_per_number bytes; and its experts' products. */
 struct cc_kind_weights {
-    double group;  /* by each attention group that has a request */
-    double expert; /* by each expert that has a token */
+    double group;        /* by each attention group that has a request */
+    double expert;       /* by each expert that has a token */
+    double expert_fma_j; /* of a request's row through an expert of each layer */
 };
 
 struct cc_pass_energy {
     double fma_j, activation_j, kv_j, network_j; /* of a request */
-    double expert_fma_j;                         /* of a request's row through an expert of every expert layer */
     bool kv_once;                                /* published: keys and values are read for one request */
     double weight_pj, bytes_j;                   /* whose product is the energy of a number read */
     struct cc_kind_weights output;               /* projection */

@@ -1,7 +1,7 @@
 #include "model/serving/precision.h"
 
-/* Energy of a multiply-accumulate of a type. The power of an array at a faster type is that of its peak; one that is slower for want of
- * units takes no more. */
+/* Energy of a multiply-accumulate of a type. The power of an array at a faster type is that of its peak; one that is
+ * slower for want of units takes no more. */
 static double fma_pj(const struct cc_energy_constants *energy, const struct cc_rates *rates, enum cc_number_type type)
 {
     const double given[CC_NUMBER_TYPES] = {[CC_BF16] = energy->fma_pj,

@@ -140,8 +140,7 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
     };
     cc_all_reduce_named(system->allreduce_algo, &s.all_reduce);
     s.kv_pj_per_byte = s.weight_pj_per_byte;
-    s.has_precision =
-        cc_precisions_of(&s.precision, llm, &rates, energy, published_load_bytes(chip, conventions));
+    s.has_precision = cc_precisions_of(&s.precision, llm, &rates, energy, published_load_bytes(chip, conventions));
     if (s.has_precision)
         set_work(&s);
     return s;

@@ -175,7 +175,8 @@ struct work {
     struct cc_axis halves;
 };
 
-/* Two halves, of which one computes while the other communicates, where that takes less. Source: DeepSeek-V3 (arXiv 2412.19437). */
+/* Two halves, of which one computes while the other communicates, where that takes less. Source: DeepSeek-V3 (arXiv
+ * 2412.19437). */
 static void overlap_halves(const struct cc_step *step, size_t kind, struct work *w)
 {
     struct layer_times half;
@@ -220,40 +221,46 @@ struct energy {
     double fma_j, memory_j, network_j;
 };
 
-/* Of a kind's layers, what does not grow with the requests alone: reading weights, and sending rows to experts and back. */
-static void add_kind_energy(const struct cc_step *step, const struct work *w, size_t kind, size_t i, double *numbers,
-                            double *network_j)
+/* What does not grow with the requests alone. */
+struct growing {
+    double numbers;          /* of weights read */
+    double fma_j, network_j; /* of experts: products; rows sent to them and back */
+};
+
+static void add_growing(const struct cc_step *step, const struct work *w, size_t kind, size_t i, struct growing *sum)
 {
     const bool halved = w->halved[kind][i];
     const struct growths *g = halved ? &w->half : &w->all;
     const double times = halved ? 2 : 1;
     const struct cc_kind_weights *weights = &step->energy.kind[kind];
-    *numbers += times * weights->group * fmin(step->groups, g->mb[i]);
+    sum->numbers += times * weights->group * fmin(step->groups, g->mb[i]);
     if (!step->layer[kind].experts)
         return;
-    *numbers += times * weights->expert * g->work[i].touched;
+    sum->numbers += times * weights->expert * g->work[i].touched;
+    sum->fma_j += times * weights->expert_fma_j * g->work[i].rows * g->mb[i];
     if (step->layer[kind].dispatches)
-        *network_j += times * step->layer[kind].count *
-                      (send_rows(step, g, i, step->dispatch.dispatch_bytes).j +
-                       send_rows(step, g, i, step->dispatch.combine_bytes).j);
+        sum->network_j += times * step->layer[kind].count *
+                          (send_rows(step, g, i, step->dispatch.dispatch_bytes).j +
+                           send_rows(step, g, i, step->dispatch.combine_bytes).j);
 }
 
 static inline struct energy energy_of(const struct cc_step *step, const struct work *w, size_t i)
 {
     const struct cc_pass_energy *e = &step->energy;
     const double mb = w->all.mb[i];
-    double numbers = 0, sent_j = 0;
+    struct growing sum = {0};
     for (size_t k = 0; k < step->kinds; k++)
-        add_kind_energy(step, w, k, i, &numbers, &sent_j);
-    numbers += e->output.group * fmin(step->groups, mb);
+        add_growing(step, w, k, i, &sum);
+    sum.numbers += e->output.group * fmin(step->groups, mb);
     return (struct energy){
-        .fma_j = e->fma_j * mb + (step->has_experts ? e->expert_fma_j * w->all.work[i].rows * mb : 0),
-        .memory_j = numbers * e->weight_pj * e->bytes_j + e->activation_j * mb + e->kv_j * (e->kv_once ? 1 : mb),
-        .network_j = e->network_j * mb + sent_j,
+        .fma_j = e->fma_j * mb + sum.fma_j,
+        .memory_j = sum.numbers * e->weight_pj * e->bytes_j + e->activation_j * mb + e->kv_j * (e->kv_once ? 1 : mb),
+        .network_j = e->network_j * mb + sum.network_j,
     };
 }
 
-/* Whether all energy but that of the weights grows with the requests: layers of one kind, shared by all chips, without experts. */
+/* Whether all energy but that of the weights grows with the requests: layers of one kind, shared by all chips, without
+ * experts. */
 static bool is_linear(const struct cc_step *step)
 {
     return step->kinds == 1 && step->groups == 1 && !step->has_experts && !step->two_batches;
@@ -266,7 +273,8 @@ static void add_up_energy(const struct cc_step *step, const struct work *w, size
     const double weights_j = (e.kind[0].group + e.output.group) * e.weight_pj * e.bytes_j;
     for (size_t i = 0; is_linear(step) && i < count; i++) {
         const double mb = w->all.mb[i];
-        total_j[i] = e.fma_j * mb + (weights_j + e.activation_j * mb + e.kv_j * (e.kv_once ? 1 : mb)) + e.network_j * mb;
+        total_j[i] =
+            e.fma_j * mb + (weights_j + e.activation_j * mb + e.kv_j * (e.kv_once ? 1 : mb)) + e.network_j * mb;
     }
     for (size_t i = 0; !is_linear(step) && i < count; i++) {
         const struct energy all = energy_of(step, w, i);
@@ -334,7 +342,8 @@ static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struc
 }
 
 /* Layers of one kind: stages that are all alike, or a last one with less. */
-static inline struct cc_pace even_pace(const struct cc_stages *stages, const struct cc_pieces *p, size_t i, double hop_s)
+static inline struct cc_pace even_pace(const struct cc_stages *stages, const struct cc_pieces *p, size_t i,
+                                       double hop_s)
 {
     const double stage_s = p->layer_s[0][i] * stages->layers + hop_s, output_s = p->output_s[i];
     return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, p->j[i]};
