@@ -30,7 +30,8 @@ void loop_run(const char *path)
     const struct cc_operands operands = {&path, 1};
     struct options *chosen = &options[inputs++ % QUERIES];
     struct cc_record record;
-    selector = (struct selector){.query = &chosen->query, .groups = groups_new()};
+    struct groups *const groups = groups_new(chosen->query.objectives, (size_t)chosen->query.top);
+    selector = (struct selector){.query = &chosen->query, .groups = groups};
     packed_init(&selector.key);
     packed_init(&selector.row);
     cc_run_open(&selector.run, &program, &chosen->shared, &operands);
