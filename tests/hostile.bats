@@ -51,7 +51,7 @@ YAML
     *sanitize*) skip 'the sanitizers take memory of their own' ;;
     esac
     small_streams
-    run "$PYTHON" "$root/tests/tools/hostile-memory" "$BIN" "$CONSTANTS" . "$(every 10)"
+    run "$PYTHON" "$root/tests/tools/hostile-memory" "$BIN" "$CONSTANTS" . "$(every 5)"
     sed 's/^/# /' <<<"$output" >&3
     assert_success
     [ "$(grep -cE '^[a-z2-]+ +[0-9]+\.[0-9] ' <<<"$output")" -eq 8 ]
