@@ -65,14 +65,15 @@ static void simulate(struct cc_space *space, struct cc_depth *depth)
     cc_pieces_paces(&pipeline, &stage->generate, axis, count, depth->generate_pace);
 }
 
-/* Adds a place, if it has room for any batch. Returns for how many. */
+/* Adds a place, if it has room for any batch; CC_PLACES_MAX is more than any model has. Returns for how many. */
 static size_t add_place(struct cc_space *space, const struct cc_stage_place *place)
 {
+    const size_t batches = batches_that_fit(space, place);
+    if (batches == 0 || space->count == CC_PLACES_MAX)
+        return 0;
     struct cc_depth *depth = &space->depth[space->count];
     depth->place = *place;
-    depth->batches = batches_that_fit(space, place);
-    if (depth->batches == 0 || space->count == CC_PLACES_MAX)
-        return 0;
+    depth->batches = batches;
     simulate(space, depth);
     space->count++;
     return depth->batches;
