@@ -17,6 +17,7 @@ struct cc_run {
     int rejects_fd;
     bool stats, progress;
     uint64_t candidates, rejected[CC_REASON_COUNT];
+    uint64_t continued;             /* records that have what did not fit into the one before; the two count as one */
     uint64_t work_done, work_total; /* for progress in a program that reads no records */
     uint64_t ticks;
     struct timespec start, shown;
