@@ -88,7 +88,7 @@ struct mapper {
     struct cc_package package;
     struct cc_server server;
     struct cc_point *rows;
-    size_t row_count, row_size, row_most; /* row_most: what the record in hand has room for */
+    size_t row_count, row_size, row_most; /* row_most: the limit of the current record */
     struct cc_space space;
     struct cc_experts_memo experts;
     struct cc_choice choices[CC_CHOICES_MAX];
@@ -213,7 +213,7 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
     return count;
 }
 
-/* How many points of this system the record has room for. */
+/* Number of points of this system that fit into the record. */
 static size_t room_for_rows(const struct mapper *m, const struct cc_record *record, const struct cc_system *system)
 {
     const struct cc_fields *tables[TABLES_MAX];
@@ -272,7 +272,7 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
     cc_run_fail_record(&m->run, &error);
 }
 
-/* The server in hand under one system: a record, or a rejection. */
+/* Evaluates the current server under one system: a record, or a rejection. */
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in)
 {
     const struct cc_system system = cc_system_of(in);
