@@ -88,8 +88,8 @@ struct mapper {
     struct cc_package package;
     struct cc_server server;
     struct cc_point *rows;
-    size_t row_count, row_size, row_most; /* row_most: what a record has room for */
-    const struct cc_record *record;       /* that is being evaluated, under this system and workload */
+    size_t row_count, row_size, row_most; /* row_most: the limit of a record */
+    const struct cc_record *record;       /* the server being evaluated, under this system and workload */
     struct cc_system evaluated_system;
     struct cc_workload workload;
     struct cc_space space;
@@ -106,7 +106,7 @@ static _Noreturn void fail_memory(struct mapper *m)
 
 static void write_evaluation(struct mapper *m);
 
-/* A row more; those that fill a record are written, and the next begin another of the same server. */
+/* Appends a row; a full record is written, and the next one continues it. */
 static void add_row(struct mapper *m, const struct cc_point *point)
 {
     if (m->row_count == m->row_most) {
@@ -216,7 +216,7 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
     return count;
 }
 
-/* How many points of the system a record has room for, with the columns that tco-eval adds to them. */
+/* Number of points of this system that fit into a record, with the columns that tco-eval adds. */
 static size_t room_for_rows(struct mapper *m)
 {
     const struct cc_fields *tables[TABLES_MAX];
@@ -282,7 +282,7 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
     cc_run_fail_record(&m->run, &error);
 }
 
-/* The server in hand under one system: a record, or a rejection. */
+/* Evaluates the current server under one system: a record, or a rejection. */
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in)
 {
     m->record = record;

@@ -248,7 +248,7 @@ with_value() {
     done
     sed -E 's/num_layers: .*/num_layers: 10001/' "$root_of_model/gpt2.yaml" >model.yaml
     refused 1 llm-map --constants "$CONSTANTS" --model model.yaml </dev/null
-    says 'num_layers is above 10000'
+    says 'num_layers: is above 10000'
 }
 
 @test "a die larger than a wafer is rejected, and zero interest is a loan without interest" {
