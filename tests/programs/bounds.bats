@@ -326,8 +326,8 @@ num_servers: {from: 1, to: 9, factor: 1}|1|factor above 1
 num_servers: 48\ncompute_perf_efficiency: 0|1|compute_perf_efficiency: 0 is not
 num_servers: 48\nworkload: {max_batch: 2147483648}|1|workload.max_batch: 2147483648 is not below 2^31
 num_servers: 48\nworkload: {max_batch: 0}|1|workload.max_batch: 0 is not greater than 0
-num_servers: 48\nworkload: {max_batch: 8, batches: [8]}|1|system.yaml:2:26: workload.batches: is given beside max_batch
-num_servers: 48\nworkload: [{batches: [8]}, {batches: [8], max_batch: 8}]|1|system.yaml:2:29: workload.batches: is given beside max_batch
+num_servers: 48\nworkload: {max_batch: 8, batches: [8]}|1|system.yaml:2:26: workload.batches: is given together with max_batch
+num_servers: 48\nworkload: [{batches: [8]}, {batches: [8], max_batch: 8}]|1|system.yaml:2:29: workload.batches: is given together with max_batch
 num_servers: 48\nworkload: {batches: []}|1|system.yaml:2:12: workload.batches: the list is empty
 num_servers: 48\nworkload:\n  batches:\n    - 24\n    - 0|1|system.yaml:5:7: workload.batches: 0 is not greater than 0
 num_servers: 48\nworkload: {batches: [24, -100]}|1|system.yaml:2:26: workload.batches: -100 is not greater than 0
