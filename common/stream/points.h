@@ -31,6 +31,7 @@ struct cc_rows {
     size_t stride, count;
     const struct cc_fields *const *tables;
     size_t table_count;
+    const size_t *offsets; /* of each table's struct in a row; NULL: a row is the struct of all of them */
 };
 
 /* How many rows of that many columns a record made from `record` holds. */
