@@ -79,7 +79,7 @@ struct constants_file {
 CC_DEFINE_FIELDS(cc_constants_file_fields, CONSTANTS_FILE, struct constants_file, "constants");
 
 /* Carbon by itself: a file that is laid over the constants. */
-#define CARBON_FILE(X, T) X##_MAP(T, carbon, "Carbon", CC_REQUIRED, cc_carbon_constants, "greenhouse gases, as CO2e")
+#define CARBON_FILE(X, T) CC_CARBON_MAP(X, T, CC_REQUIRED)
 
 struct carbon_file {
     CARBON_FILE(CC_MEMBER, )
@@ -516,7 +516,7 @@ static bool check_workload(void *context, const struct cc_alternatives *map, str
     const struct cc_alternatives *batches = cc_alternatives_of_key((struct cc_alternatives *)map, "batches");
     const struct cc_alternatives *max_batch = cc_alternatives_of_key((struct cc_alternatives *)map, "max_batch");
     if (batches != NULL && max_batch != NULL)
-        return cc_alternatives_fail(batches, context, error, "is given beside max_batch: give one of them");
+        return cc_alternatives_fail(batches, context, error, "is given together with max_batch: give one of them");
     if (batches != NULL)
         return cc_alternatives_each(batches, check_batches, context, error);
     return max_batch == NULL || cc_alternatives_each(max_batch, check_max_batch, context, error);
@@ -552,7 +552,7 @@ static bool check_imbalance(const struct cc_alternatives *value, const struct cc
     return true;
 }
 
-/* How tokens get to experts. */
+/* Routing of tokens to experts. */
 static bool check_routing(const struct cc_alternatives *map, const struct cc_yaml *yaml, struct cc_error *error)
 {
     struct cc_alternatives *const keys = (struct cc_alternatives *)map; /* only looked into */
@@ -575,7 +575,7 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
         sized |= cc_alternatives_has(map, sizes[i]);
     if (!sized)
         return cc_alternatives_fail(map, &input->yaml, error,
-                                    "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is needed");
+                                    "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is required");
     /* the map is only looked into, never changed */
     const struct cc_alternatives *workload = cc_alternatives_of_key((struct cc_alternatives *)map, "workload");
     if (workload != NULL && !cc_alternatives_each(workload, check_workload, (void *)&input->yaml, error))

@@ -6,8 +6,8 @@
 #include "input/inputs.h"
 #include "page.h"
 
-/* Source files that use the constants of a map, and of a key where it differs. tests/man.bats looks for each constant
- * there. */
+/* Source files that use the constants of a map, and of a key where it differs. tests/packaging/man.bats looks for each
+ * constant there. */
 static const struct use {
     const char *map, *key, *files;
 } uses[] = {

@@ -136,6 +136,9 @@ struct cc_nre_constants { CC_NRE_CONSTANTS(CC_MEMBER, ) };
 struct cc_rack_constants { CC_RACK_CONSTANTS(CC_MEMBER, ) };
 struct cc_carbon_constants { CC_CARBON_CONSTANTS(CC_MEMBER, ) };
 
+/* Also the one map of a carbon file. */
+#define CC_CARBON_MAP(X, T, need) X##_MAP(T, carbon, "Carbon", need, cc_carbon_constants, "greenhouse gases, as CO2e")
+
 #define CC_CONSTANTS(X, T) \
     X##_MAP(T, chip, "Chip", CC_REQUIRED, cc_chip_constants, "dies and wafers") \
     X##_MAP(T, package, "Package", CC_REQUIRED, cc_package_constants, "packaging") \
@@ -144,7 +147,7 @@ struct cc_carbon_constants { CC_CARBON_CONSTANTS(CC_MEMBER, ) };
     X##_MAP(T, energy, "Energy", CC_REQUIRED, cc_energy_constants, "energy of operations") \
     X##_MAP(T, nre, "NRE", CC_OPTIONAL, cc_nre_constants, "engineering of a chip, paid once") \
     X##_MAP(T, rack, "Rack", CC_OPTIONAL, cc_rack_constants, "racks") \
-    X##_MAP(T, carbon, "Carbon", CC_OPTIONAL, cc_carbon_constants, "greenhouse gases, as CO2e")
+    CC_CARBON_MAP(X, T, CC_OPTIONAL)
 
 struct cc_constants {
     CC_CONSTANTS(CC_MEMBER, )

@@ -32,7 +32,8 @@ enum cc_kind cc_kind_of_schema(struct cc_text schema);
     X##_TEXT(T, stage, "stage", CC_REQUIRED, "program that rejected the candidate") \
     X##_TEXT(T, reason, "reason", CC_REQUIRED, "one of the reasons of the closed list") \
     X##_REAL(T, value, "value", CC_REQUIRED, 0, CC_ANY, "", "the candidate's figure, as the reason says") \
-    X##_REAL(T, limit, "limit", CC_REQUIRED, 0, CC_ANY, "", "what it was compared with")
+    X##_REAL(T, limit, "limit", CC_REQUIRED, 0, CC_ANY, "", "what it was compared with") \
+    X##_TEXT(T, model, "model", CC_OPTIONAL, "name of the model that it was rejected for, where there are several")
 
 struct cc_reject_entry { CC_REJECT_FIELDS(CC_MEMBER, ) };
 

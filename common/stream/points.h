@@ -34,7 +34,7 @@ struct cc_rows {
     const size_t *offsets; /* of each table's struct in a row; NULL: a row is the struct of all of them */
 };
 
-/* How many rows of that many columns a record made from `record` holds. */
+/* Number of rows of that many columns that fit into a record made from `record`. */
 size_t cc_points_rows_most(const struct cc_record *record, size_t columns);
 
 /* A `points` entry of the rows alone, not more than those. */
