@@ -200,9 +200,9 @@ def lines(name, title, axes, series, log="", marks=()):
                          ("y", [row[1] for rows in series.values() for row in rows] + [y for y, _ in marks])):
         if axis in log:
             scale += f"set {axis}range {nice_range(values)}\n" + log_tics(axis, values)
-        elif axis == "x":
+        elif axis == "x" or min(values) == max(values):
             room = 0.03 * (max(values) - min(values)) or 0.05 * abs(max(values)) or 1
-            scale += f"set xrange [{min(values) - room:.17g}:{max(values) + room:.17g}]\n"
+            scale += f"set {axis}range [{min(values) - room:.17g}:{max(values) + room:.17g}]\n"
     live = {"kind": "lines", "x": axes[0], "y": axes[1], "log": log, "marks": list(marks),
             "series": [{"name": text.clean(label), "points": alive(rows)} for label, rows in series.items()]}
     return Picture(name, title, header(title, *axes) + scale + data + "plot " + ", ".join(curves) + "\n", live=live)
