@@ -55,7 +55,7 @@
     const at = Math.min(Math.max(share, 0), 1) * (PALETTE.length - 1), low = Math.min(Math.floor(at), PALETTE.length - 2);
     return `rgb(${PALETTE[low].map((from, i) => Math.round(from + (at - low) * (PALETTE[low + 1][i] - from))).join()})`;
   }
-  const series = i => data.colours[i % data.colours.length];
+  const series = i => data.colours[i % data.colours.length] === "#000000" ? colour("ink") : data.colours[i % data.colours.length];
 
   /* axes */
   const powers = values => values.every(value => value > 0 && Number.isInteger(Math.log2(value)));

@@ -50,8 +50,7 @@ def build(study, folder):
         picture.save(folder)
     page.heading("The cheapest design of each model")
     page.picture(bars, "In the order of the study.")
-    places = {id(design): place for place, design in enumerate(every)}
-    titles, rows = tables.page_design(cheapest, [places[id(design)] for design in cheapest], book)
+    titles, rows = tables.page_design(cheapest, book=book)
     page.table([("model", ""), *titles[1:2], titles[0], *titles[2:]],
                [pages.Row([design["model"]["name"], row[1], row[0], *row[2:]], row.design) for row, design in zip(rows, cheapest)],
                records.shown(["chiplet-cloud", "study-table", study.folder / "study.csv"]))
@@ -60,7 +59,7 @@ def build(study, folder):
         page.text(f"No design can serve {', '.join(unserved)}.")
     page.heading("The frontiers")
     page.picture(frontier, "Each point is a design that no other beats in both cost and latency for its model.", chooser=True)
-    page.table(*with_model(*tables.page_design(every, range(len(every)), book), every),
+    page.table(*with_model(*tables.page_design(every, book=book), every),
                records.shown(["rec2csv", *(study.folder / file for file in study.provenance.list("frontiers"))]), served=True)
     candidates.section(page, candidates.in_flow(study.counts()), folder)
     page.write(folder / "index.html")

@@ -189,15 +189,17 @@ def facts(pairs, width=None):
     return [f"{name + ':':<{broad}}{text.cut(value, width - broad)}" for name, value in pairs]
 
 
-def page_design(found, numbers, book=None):
-    """Titles, and rows of cells, of designs on a page: each cell says which design of the stream `designs` it is of, which field, and its
-    scale. numbers: the place of each design in that stream. book: the designs of the page, which rows lead to. What matters most is on the left,
+def page_design(found, numbers=None, book=None):
+    """Titles, and rows of cells, of designs on a page. numbers: the place of each design in the stream `designs`; each cell then says which
+    design it is of, which field, and its scale. book: the designs of the page, which rows lead to. What matters most is on the left,
     where a narrow window has it in sight."""
     from . import pages, records
     columns = sorted((column for column in DESIGN if column.path in PAGE), key=lambda column: list(PAGE).index(column.path))
-    rows = [pages.Row([(scaled(records.field(design, column.path), column.scale),
-                        {"data-row": row, "data-field": column.path, "data-scale": repr(float(column.scale))})
-                       for column in columns], book.number(design) if book else None) for design, row in zip(found, numbers)]
+
+    def origin(row, column):
+        return {"data-row": row, "data-field": column.path, "data-scale": repr(float(column.scale))} if numbers is not None else {}
+    rows = [pages.Row([(scaled(records.field(design, column.path), column.scale), origin(row, column)) for column in columns],
+                      book.number(design) if book else None) for design, row in zip(found, numbers or range(len(found)))]
     return [PAGE[column.path] for column in columns], rows
 
 
