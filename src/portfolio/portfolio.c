@@ -56,7 +56,7 @@ struct best {
 };
 
 struct gatherer {
-    struct cc_run run;
+    struct cc_run run; /* first, so that it leads back to this */
     struct options *options;
     bool condition_seen[CC_CONDITIONS_MAX];
     bool model_seen[MIX_MODELS_MAX];
@@ -287,6 +287,12 @@ static void check_seen(struct gatherer *g)
     }
 }
 
+/* On bad data: the server that came before it. */
+static void write_complete(struct cc_run *run)
+{
+    end_server((struct gatherer *)run);
+}
+
 int main(int argc, char **argv)
 {
     static struct options options;
@@ -297,6 +303,7 @@ int main(int argc, char **argv)
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&gatherer.run, &program, &options.shared, &operands);
     gatherer_init(&gatherer);
+    gatherer.run.complete = write_complete;
     if (options.own != NULL && !mix_read_own(&options.mix, options.own, &error))
         cc_run_fail(&gatherer.run, &error);
     while (cc_run_next(&gatherer.run, &record))
