@@ -17,7 +17,7 @@ void loop_start(void)
     if (!query_parse_objectives("max:point.batch,min:point.num_servers,max:server.cost_usd", &options[1].query,
                                 &error) ||
         !cc_conditions_parse("point.batch>=1,point.batch<1e6,point.batch<=1e6,point.batch>0,point.batch!=3,id!=x",
-                             &options[1].query, &error) ||
+                             &options[1].query.where, &error) ||
         !query_parse_objectives("min:point.batch", &options[2].query, &error) ||
         !query_parse_groups("id,point.batch", &options[2].query, &error) ||
         !query_parse_top("2", &options[2].query, &error))
