@@ -8,6 +8,7 @@
 #include "cli/run.h"
 #include "input/inputs.h"
 #include "model/search/search.h"
+#include "model/serving/memory_fit.h"
 #include "stream/points.h"
 
 struct options {
@@ -91,6 +92,7 @@ struct mapper {
     size_t row_count, row_size, row_most; /* row_most: what the record in hand has room for */
     struct cc_space space;
     struct cc_experts_memo experts;
+    struct cc_holdings holdings;
     struct cc_choice choices[CC_CHOICES_MAX];
 };
 
@@ -280,6 +282,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
                                               &m->constants, m->options->shared.conventions);
     serving.experts_memo = &m->experts;
+    serving.holdings = &m->holdings;
     struct cc_reject reject;
     m->run.candidates++;
     if (cc_chip_lacks_width(&m->chip)) {
