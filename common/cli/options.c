@@ -23,7 +23,7 @@ _Noreturn void cc_options_misuse(const struct cc_program *program, const char *f
     cc_die(program->name, &error);
 }
 
-/* What each convention is about, for a program that has the option. */
+/* One line about each convention, for a program with the option. */
 static void print_conventions(const struct cc_program *program)
 {
     size_t count, i = 0;
@@ -112,6 +112,18 @@ static bool set_convention(const char *text, struct cc_conventions *conventions,
                    near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 }
 
+static bool add_file(const struct cc_option *option, const char *path, struct cc_option_files *files,
+                     struct cc_error *error)
+{
+    if (path[0] == '\0')
+        return cc_fail(error, CC_USAGE, "--%s takes %s, not an empty text", option->name, option->value);
+    if (files->count == CC_OPTION_FILES_MAX)
+        return cc_fail(error, CC_USAGE, "--%s is given more than %d times, the limit", option->name,
+                       CC_OPTION_FILES_MAX);
+    files->path[files->count++] = path;
+    return true;
+}
+
 static bool set_option(const struct cc_option *option, const char *value, void *options, struct cc_error *error)
 {
     void *member = (char *)options + option->offset;
@@ -125,6 +137,8 @@ static bool set_option(const struct cc_option *option, const char *value, void *
             return cc_fail(error, CC_USAGE, "--%s takes %s, not an empty text", option->name, option->value);
         *(const char **)member = value;
         break;
+    case CC_OPTION_FILES:
+        return add_file(option, value, member, error);
     case CC_OPTION_AS_PUBLISHED:
         *(struct cc_conventions *)member = cc_conventions_published();
         break;
@@ -164,7 +178,7 @@ static void check_complete(const struct cc_program *program, const bool *given, 
 {
     for (size_t i = 0; i < program->option_count; i++)
         if (program->options[i].required && !given[i])
-            cc_options_misuse(program, "--%s %s is needed", program->options[i].name, program->options[i].value);
+            cc_options_misuse(program, "--%s %s is required", program->options[i].name, program->options[i].value);
     if (operands->count < program->operands_least)
         cc_options_misuse(program, "missing operand: expected %s", program->operands);
     if (operands->count > program->operands_most)

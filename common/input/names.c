@@ -20,6 +20,7 @@ static const struct {
     [CC_INPUT_MODEL] = {"model",
                         "a model file (a map Model with num_layers, d and num_heads) or a Hugging Face config.json"},
     [CC_INPUT_SYSTEM] = {"system", "a system file (num_servers, workload, ...)"},
+    [CC_INPUT_CARBON] = {"carbon", "a carbon file (a map Carbon)"},
 };
 
 const char *cc_input_kind_name(enum cc_input_kind kind)
@@ -163,7 +164,7 @@ static const char *keep(struct cc_arena *arena, const char *path, struct cc_erro
     return copy;
 }
 
-/* What a folder stands for: of a model, the config.json in it. */
+/* The file that a folder stands for: for a model, its config.json. */
 static const char *find_in_folder(struct cc_arena *arena, enum cc_input_kind kind, const char *given,
                                   struct cc_error *error)
 {

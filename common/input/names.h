@@ -1,4 +1,4 @@
-/* names.h: the four kinds of input files, and how what a user gives for one becomes the path of a file. */
+/* names.h: the kinds of input files, and how what a user gives for one becomes the path of a file. */
 #ifndef CC_INPUT_NAMES_H
 #define CC_INPUT_NAMES_H
 
@@ -6,7 +6,14 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum cc_input_kind { CC_INPUT_HARDWARE, CC_INPUT_CONSTANTS, CC_INPUT_MODEL, CC_INPUT_SYSTEM, CC_INPUT_KIND_COUNT };
+enum cc_input_kind {
+    CC_INPUT_HARDWARE,
+    CC_INPUT_CONSTANTS,
+    CC_INPUT_MODEL,
+    CC_INPUT_SYSTEM,
+    CC_INPUT_CARBON,
+    CC_INPUT_KIND_COUNT,
+};
 
 /* "hardware", the name of its folder among the inputs; and "a hardware file (maps Chip, Package, Server)", for errors. */
 const char *cc_input_kind_name(enum cc_input_kind kind);
@@ -21,7 +28,7 @@ const char *cc_input_find(struct cc_arena *arena, enum cc_input_kind kind, const
 const char *cc_input_find_from(struct cc_arena *arena, enum cc_input_kind kind, const char *path, struct cc_text given,
                                struct cc_error *error);
 
-/* What a file is called by its path: its name without folder and ending; for a config.json the name of its folder, in a cache of the hub
+/* Name of a file by its path: its name without folder and ending; for a config.json the name of its folder, in a cache of the hub
  * that of the repository. Empty when the path says nothing (standard input, a pipe). It lives in the arena; NULL when memory has run
  * out. */
 const char *cc_input_stem(struct cc_arena *arena, const char *path);

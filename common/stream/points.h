@@ -31,9 +31,10 @@ struct cc_rows {
     size_t stride, count;
     const struct cc_fields *const *tables;
     size_t table_count;
+    const size_t *offsets; /* of each table's struct in a row; NULL: a row is the struct of all of them */
 };
 
-/* How many rows of that many columns a record made from `record` holds. */
+/* Number of rows of that many columns that fit into a record made from `record`. */
 size_t cc_points_rows_most(const struct cc_record *record, size_t columns);
 
 /* A `points` entry of the rows alone, not more than those. */

@@ -6,7 +6,7 @@
 
 #include "model/constants.h"
 
-/* Assembly on an organic substrate or on a silicon interposer, in $, with the chips lost in bonding; beside the price
+/* Assembly on an organic substrate or on a silicon interposer, in $, with the chips lost in bonding; besides the price
  * of the chips and memory themselves. area_mm2: of the package. The interposer's is NAN when it does not fit a wafer.
  * Source: Chiplet Actuary, chip-last assembly (arXiv 2203.12268). */
 double cc_organic_assembly_usd(const struct cc_package_constants *constants, double area_mm2, int64_t num_chips,

@@ -13,7 +13,7 @@ static size_t slot_of(const struct cc_stage_place *place)
     return (size_t)(key % CC_STAGES_MAX);
 }
 
-/* How many of the batches the place has room for. */
+/* Number of batches that fit into the memory of the place. */
 static size_t batches_that_fit(const struct cc_space *space, const struct cc_stage_place *place)
 {
     const struct cc_batches *batches = space->batches;
@@ -255,7 +255,7 @@ struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_ch
     return cc_point_of(space->serving, &mapping, space->batch->requests, &p, &g, &pace);
 }
 
-/* What is minimized: seconds of prefill and of generation, and joules, each at a weight. */
+/* Objective of a search: seconds of prefill and of generation, and joules, each times its weight. */
 struct weights {
     double prefill_s, generate_s, j;
 };
@@ -425,7 +425,7 @@ static bool no_more(double a, double b)
     return a <= b * (1 + rounding_of_cost);
 }
 
-/* How many steps are no slower. */
+/* Number of steps that are no slower. */
 static size_t steps_up_to(const struct cc_steps_known *known, double s)
 {
     size_t low = 0, high = known->count;

@@ -25,11 +25,11 @@ struct cc_point_cost {
     CC_COST_BREAKDOWN_COLUMNS(CC_MEMBER, )
 };
 
-/* What all points of a record have in common. */
+/* Figures that all points of a record share. */
 struct cc_cost_basis {
     struct cc_tco_rates rates;
     double server_usd, server_tdp_w;
-    double server_idle_w;     /* beside the energy columns: fans and host; 0 without an energy model */
+    double server_idle_w;     /* besides the energy columns: fans and host; 0 without an energy model */
     double energy_efficiency; /* of the supply, where energy is counted at the chips; 1 where it is counted at the wall */
     struct cc_workload workload;
     struct cc_conventions conventions;
@@ -39,13 +39,22 @@ struct cc_cost_basis cc_cost_basis_of(const struct cc_tco_rates *rates, const st
                                       bool energy_model, struct cc_workload workload,
                                       struct cc_conventions conventions);
 
-/* What of a point its cost depends on. */
+/* Figures of a point that its cost depends on. */
 struct cc_cost_input {
     double num_servers, batch;
     double prefill_s, generate_s;
     double energy_j;            /* prefill and generation together */
     double prefill_sub_systems; /* 1 when the whole system prefills */
 };
+
+/* A server of the system: the power that it draws on average when it works for a share `load` of the time and else idles (the
+ * columns are at a load of 1), and what it costs over its life. */
+struct cc_server_cost {
+    double average_w;
+    struct cc_tco tco;
+};
+
+struct cc_server_cost cc_server_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in, double load);
 
 /* Source: Chiplet Cloud (arXiv 2307.02666), TCO per token. */
 struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in);

@@ -9,20 +9,20 @@
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
-/* What a stage holds: its layers, and the embedding or the output projection; and of each request the cache of its layers. */
+/* Bytes that a stage holds: its layers, and the embedding or the output projection; and of each request the cache of its layers. */
 struct cc_stage_held {
     double weight_bytes, kv_bytes_each;
 };
 
-/* What the chips of a stage hold of each of its layers, and of what is beside them. It depends on the model, the workload, the
- * conventions and the routing, and on how the chips share a layer; on nothing else of a server. */
+/* Bytes held by the chips of a stage, of each of its layers and besides them. They depend on the model, the workload, the conventions
+ * and the routing, and on how the chips share a layer; on nothing else of a server. */
 struct cc_layers_held {
     struct cc_stage_held layer[CC_LAYER_KINDS_MAX];
     double embedding_bytes, mtp_bytes;
     double shards; /* requests are held in multiples of this */
 };
 
-/* Those of one model that were worked out before, for servers that have the same. Zeroed it remembers nothing. */
+/* Those of one model that were computed before, for servers that have the same. Zeroed, it remembers nothing. */
 enum { CC_HOLDINGS_REMEMBERED = 509 };
 struct cc_holdings {
     struct cc_conventions conventions;
@@ -34,7 +34,7 @@ struct cc_holdings {
     } known[CC_HOLDINGS_REMEMBERED];
 };
 
-/* What the chips of each stage hold against their memory; each chip as much as the fullest. Stages alike are there once, the first
+/* Bytes held by the chips of each stage, and their memory; each chip counts as the fullest. Equal stages are listed once, the first
  * stage first. Published (fullest-stage): all stages together as one. */
 struct cc_memory_fit {
     double memory_bytes;
