@@ -151,10 +151,10 @@ class Run(Folder):
         return {group: sorted((full[key(design)] for design in designs), key=lambda d: records.field(d, group))
                 for group, designs in chosen.items()}
 
-    def with_breakdown(self, designs):
-        """These designs with the columns of --breakdown, by key()."""
+    def with_breakdown(self, designs, options=()):
+        """These designs with the columns of --breakdown, by key(). options: further ones of llm-map, by which they were found."""
         servers = records.lines_with_ids(self.stream("servers"), {design["id"] for design in designs})
-        return self.broken_down(designs, servers, self.mapping)
+        return self.broken_down(designs, servers, [*self.mapping, *options])
 
 
 class Study(Folder):
