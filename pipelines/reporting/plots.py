@@ -39,8 +39,13 @@ def gnuplot(script):
 
 # All text of a script goes through quoted() or, in a data block, through in_block(): no line ends inside it, and gnuplot takes
 # nothing in it for a command, a macro, an escape or an end of the block. Longer text than a picture has room for is cut.
-def quoted(words):
-    return "'" + text.cut(text.clean(words), 100).replace("'", "''") + "'"
+def quoted(words, room=100):
+    return "'" + text.cut(text.clean(words), room).replace("'", "''") + "'"
+
+
+def in_key(words):
+    """As a title in the key, whose lines are shorter; gnuplot warns of one that does not fit."""
+    return quoted(words, 50)
 
 
 def in_block(words):
@@ -159,9 +164,9 @@ def lines(name, title, axes, series, log="", marks=()):
     if not series:
         return empty(name, title, axes)
     data = "".join(f"$s{i} << END\n{block(rows)}\nEND\n" for i, rows in enumerate(series.values()))
-    curves = [f"$s{i} using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '{COLOURS[i % 8]}' title {quoted(label)}"
+    curves = [f"$s{i} using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '{COLOURS[i % 8]}' title {in_key(label)}"
               for i, label in enumerate(series)]
-    curves += [f"{y:.17g} with lines dt 2 lw 2 lc rgb '{COLOURS[(len(series) + i) % 8]}' title {quoted(label)}"
+    curves += [f"{y:.17g} with lines dt 2 lw 2 lc rgb '{COLOURS[(len(series) + i) % 8]}' title {in_key(label)}"
                for i, (y, label) in enumerate(marks)]
     scale = ""
     for axis, values in (("x", [x for rows in series.values() for x, _ in rows]),
@@ -188,7 +193,7 @@ set xtics rotate by -40 scale 0 font ',10'
 $rows << END
 {block(rows)}
 END
-plot {", ".join(f"$rows using {i + 2}:xtic(1) lc rgb '{COLOURS[i % 8]}' title {quoted(part)}" for i, part in enumerate(parts))}
+plot {", ".join(f"$rows using {i + 2}:xtic(1) lc rgb '{COLOURS[i % 8]}' title {in_key(part)}" for i, part in enumerate(parts))}
 """
     return Picture(name, title, script)
 
