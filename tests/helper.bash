@@ -52,6 +52,15 @@ built() {
     echo "$BUILD/$1"
 }
 
+# copy_tree FOLDER: the sources, as a clone has them, and what has been compiled with gcc; in make test-all the sources alone.
+copy_tree() {
+    mkdir -p "$1"
+    (cd "$root" && tar -c --exclude=./.build --exclude=./out --exclude=./.git --exclude='./bin/*' .) | tar -x -C "$1"
+    [[ -n ${TEST_ALL:-} || ! -d $root/.build/plain-gcc/common ]] || (
+        cd "$root" && find .build/plain-gcc/{common,src,pic,lib*} \( -name '*.[oad]' -o -name '*.so*' \) -print0 | tar -c --null -T -
+    ) | tar -x -C "$1"
+}
+
 # small_hardware FILE: a space of 8 chips and 4 numbers of packages, some of them realizable.
 small_hardware() {
     cat >"$1" <<'YAML'

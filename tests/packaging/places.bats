@@ -8,19 +8,21 @@ setup() {
     unset MAKEFLAGS MAKELEVEL MFLAGS BIN BUILD T SUITE
 }
 
-# sources FOLDER: a copy of the sources, as a clone has them
+# sources FOLDER: what make looks at before it builds anything
 sources() {
     mkdir -p "$1"
-    (cd "$root" && tar -c --exclude=./.build --exclude=./out --exclude=./.git .) | tar -x -C "$1"
-    rm -f "$1"/bin/*
+    (cd "$root" && tar -c --exclude=./bin Makefile .make .ci common src pipelines tests/run tests/*/*.bats tests/unit) | tar -x -C "$1"
 }
 
-# A copy that is built where a path is odd, in whatever way this one is built.
+# A copy that is built where a path is odd, in whatever way this one is built: all of it in make test-all; else two layers and a program
+# are compiled there, and everything is linked.
 setup_file() {
     load helper
     unset MAKEFLAGS MAKELEVEL MFLAGS BIN BUILD T SUITE
     export place="$BATS_FILE_TMPDIR/my checkout (copy)'s/é & 100%;"
-    sources "$place"
+    copy_tree "$place"
+    rm -rf "$place"/.build/plain-gcc/{common/{base,model/network},src/pareto,libchiplet-cloud.a} "$place"/.build/plain-gcc/pic/common/base
+    [ ! -e "$place/bin/pareto" ]
     make -C "$place" -j2 WERROR=-Werror
     # without what the tests do there
     export built="$BATS_FILE_TMPDIR/built"

@@ -3,12 +3,8 @@
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR" || return 1
-    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    mkdir tree
-    (cd "$root" && tar -c --exclude=./.build --exclude=./out --exclude=./.git .) | tar -x -C tree
-    # what is built already; in make test-all it is built anew
-    [ -n "${TEST_ALL:-}" ] || [ ! -d "$root/.build/plain-gcc/common" ] ||
-        (cd "$root" && tar -c .build/plain-gcc/{common,src} .build/plain-gcc/libchiplet-cloud.a) | tar -x -C tree
+    load helper
+    copy_tree tree
 }
 
 setup() {
