@@ -32,8 +32,8 @@ if [[ -z ${PYTHON:-} ]]; then
     done
 fi
 export PYTHON
-# A shard more is a dozen processes more: as few as show that there are several, where a test does not say how many.
-export SHARDS=${SHARDS:-2}
+# One shard, unless a test says how many: more than one start GNU parallel and a dozen processes each.
+export SHARDS=${SHARDS:-1}
 
 # program_names: all programs, as the Makefile lists them.
 program_names() {

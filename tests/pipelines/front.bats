@@ -26,8 +26,8 @@ in_a_terminal() {
         assert_line --index 0 --regexp "^usage: chiplet-cloud $name "
         [ "$(wc -L <<<"$output")" -le 80 ] || fail "$name: $output"
         echo "$output" >help
-        env -u BIN "$front" "$name" --help | diff help - || fail "$name --help"
-        env -u BIN "$pipelines/$name" -h | diff help - || fail "$name -h"
+        env -u BIN "$front" "$name" --help 2>&1 | diff help - || fail "$name --help"
+        env -u BIN "$pipelines/$name" -h 2>&1 | diff help - || fail "$name -h"
     done
     [ "$(command_names | wc -l)" -ge 17 ]
     for name in explore explain slurm-shards; do

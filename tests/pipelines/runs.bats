@@ -94,6 +94,7 @@ ended() {
 }
 
 @test "what jobs have said cannot get lost: a shard without its counts is not kept" {
+    export SHARDS=2
     explore
     study OUT=plain
     stand_in tr 'exit 143'
@@ -165,6 +166,7 @@ ended() {
 }
 
 @test "KILL of the script alone: jobs and watchers end by themselves, the lock is free, temporary folders are cleared" {
+    export SHARDS=2
     stand_in llm-map 'exec sleep 6543.2'
     for pipeline in explore study; do
         # the name of the model is asked for before
@@ -276,6 +278,7 @@ ended() {
 }
 
 @test "small disks: exit 3, the folder is named, no result that is cut" {
+    export SHARDS=2
     [ "$(id -u)" -eq 0 ] || skip 'mounts a small file system'
     mkdir small
     mount -t tmpfs -o size=48k none small 2>/dev/null || skip 'no file system can be mounted'
@@ -320,6 +323,7 @@ ended() {
 }
 
 @test "a study that was interrupted is not gone on with after an input was edited" {
+    export SHARDS=2
     # shellcheck disable=SC2016
     stand_in llm-map '[[ $* == *--describe* ]] || mkdir called 2>/dev/null || exit 7; exec '"$(printf %q "$BIN/llm-map")"' "$@"'
     study BIN="$PWD/programs"

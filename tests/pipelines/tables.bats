@@ -575,16 +575,8 @@ CODE
     assert_success
 }
 
-@test "command lines: help, unknown options, what is missing, files for folders" {
+@test "command lines: too many operands, what is missing, files for folders" {
     for command in best-designs study-table summarize-counts report explain compare-runs compare-paper compare-conventions sensitivity validate plot-frontier; do
-        for option in --help -h; do
-            run --separate-stderr "$pipelines/$command" $option
-            assert_success
-            assert_output --partial "usage: chiplet-cloud $command"
-            [ -z "$stderr" ]
-        done
-        refused 2 "$pipelines/$command" --nonsense
-        says 'expected'
         run --separate-stderr "$pipelines/$command" a b c d e f g
         [ "$status" -eq 2 ] || [ "$status" -eq 3 ] || fail "$command: $status $stderr"
         [ "$(wc -l <<<"$stderr")" -eq 1 ] || fail "$command: $stderr"
