@@ -225,10 +225,12 @@ ended() {
         refused 2 env OUT=out RUN_SHARDS=other "$pipelines/$pipeline" hw.yaml megatron
         says 'expected parallel-records or slurm-shards'
     done
-    stand_in pareto true
-    rm programs/pareto
-    refused 2 env BIN="$PWD/programs" OUT=out "$pipelines/explore" hw.yaml megatron
-    says 'there is no program pareto'
+    for program in $(program_names); do
+        stand_in "$program" true
+        rm "programs/$program"
+        refused 2 env BIN="$PWD/programs" OUT=out "$pipelines/explore" hw.yaml megatron
+        says "there is no program $program"
+    done
     refused 2 "$pipelines/parallel-records" shards 100001 true
     refused 2 "$pipelines/parallel-records" --block 2G stream cat
     refused 2 "$pipelines/slurm-shards" shards 100001 true
