@@ -272,10 +272,11 @@ static void write_groups(struct selector *s)
     for (struct group *group = groups_first(s->groups); group != NULL; group = group->next) {
         frontier_settle(&group->frontier);
         for (size_t i = 0; i < group->frontier.count; i++) {
-            const struct member *member = group->frontier.list[i].member;
+            const struct member *member = frontier_member(&group->frontier, i);
             if (!cc_write_design(s->run.writer, member->source->frame, member_row(member, s->query->objectives),
                                  &error))
                 cc_run_fail(&s->run, &error);
+            frontier_drop(&group->frontier, i);
         }
     }
 }
