@@ -51,6 +51,7 @@ in_a_terminal() {
         [ -f "$pipelines/lib/commands/${script##*/}" ] || fail "${script##*/} has no text in lib/commands"
     done
     "$front" help | diff - <(echo "$output")
+    "$pipelines/split-frontiers" --help | grep -q '^ *split-frontiers NAMES FOLDER DESIGNS '
     "$front" plot --help | diff - <("$front" plot-frontier --help)
 }
 

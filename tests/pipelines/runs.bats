@@ -232,7 +232,10 @@ ended() {
         says "there is no program $program"
     done
     refused 2 "$pipelines/parallel-records" shards 100001 true
-    refused 2 "$pipelines/parallel-records" --block 2G stream cat
+    for block in 2G 9999999999G 0 1T; do
+        refused 2 "$pipelines/parallel-records" --block "$block" stream cat
+        says "--block $block: expected a size up to 1G"
+    done
     refused 2 "$pipelines/slurm-shards" shards 100001 true
     refused 2 "$pipelines/study-shard" 3/2 hw.yaml megatron
     [ ! -e oops ]
