@@ -29,6 +29,26 @@ setup_file() {
     cp -R "$place/bin" "$built"
 }
 
+# check_installed PREFIX: explore by the installed command, its help, pages and completion
+check_installed() {
+    local prefix=$1 name
+    (
+        unset BIN
+        PATH=$prefix/bin:/usr/bin:/bin chiplet-cloud explore --out o 'hardware (1).yaml' megatron >table
+        PATH=$prefix/bin:/usr/bin:/bin chiplet-cloud best-designs o/frontier >/dev/null
+        [ "$("$prefix/bin/chiplet-cloud" --version)" = "chiplet-cloud $("$prefix/bin/pareto" --version | sed 's/.* //')" ]
+        "$prefix/bin/chiplet-cloud" explore --help | diff - <(pipelines/explore --help)
+        "$prefix/bin/chiplet-cloud-explore" --help | diff - <(pipelines/explore --help)
+    )
+    [ -s o/frontier ]
+    grep -q '^c[0-9]*\.p' table
+    for name in '' $(cd pipelines/lib/commands && printf -- '-%s\n' * | grep -vx -e -chiplet-cloud); do
+        [ -s "$prefix/share/man/man1/chiplet-cloud$name.1" ]
+    done
+    # shellcheck disable=SC2016
+    bash -c '. "$1/share/bash-completion/completions/chiplet-cloud"; complete -p chiplet-cloud' bash "$prefix" | grep -q _chiplet_cloud_front
+}
+
 @test "a space, a bracket, a quote and an umlaut in the path: build, explore, study, tests, install, clean" {
     cd "$place"
     small_hardware 'hardware (1).yaml'
@@ -48,7 +68,7 @@ setup_file() {
     assert_success
     run make install DESTDIR="$PWD/a root" PREFIX='/opt/c c'
     assert_success
-    "a root/opt/c c/bin/pareto" --version
+    check_installed "$PWD/a root/opt/c c"
     PKG_CONFIG_PATH="$PWD/a root/opt/c c/lib/pkgconfig" pkg-config --exists chiplet-cloud
     run make uninstall DESTDIR="$PWD/a root" PREFIX='/opt/c c'
     assert_success
