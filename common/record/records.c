@@ -5,6 +5,7 @@
 #include "model/llm/llm.h"
 #include "model/serving/cost.h"
 #include "model/serving/point.h"
+#include "model/serving/service.h"
 #include "model/serving/system.h"
 
 CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
@@ -19,11 +20,13 @@ CC_DEFINE_FIELDS(cc_workload_fields, CC_WORKLOAD_FIELDS, struct cc_workload, "wo
 CC_DEFINE_FIELDS(cc_reject_fields, CC_REJECT_FIELDS, struct cc_reject_entry, "reject");
 CC_DEFINE_FIELDS(cc_point_columns, CC_POINT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_sub_system_columns, CC_SUB_SYSTEM_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_level_columns, CC_LEVEL_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc_point_cost, "points");
+CC_DEFINE_FIELDS(cc_service_columns, CC_SERVICE_COLUMNS, struct cc_service, "points");
 
 static const char *const schemas[CC_KIND_COUNT] = {[CC_KIND_OTHER] = "",
 #define CC_KIND_ROW(id, name, doc) [CC_KIND_##id] = CC_SCHEMA_PREFIX name "/1",

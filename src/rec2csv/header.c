@@ -50,6 +50,7 @@ void header_close(struct header *header)
     free(header->path);
     free(header->values);
     free(header->found);
+    cc_derived_free(&header->derived);
     cc_known_fields_free(&header->others);
 }
 
@@ -62,22 +63,37 @@ static bool take_field(void *context, struct cc_text path, struct cc_error *erro
     return add(header, (struct cc_text){copy, path.len}, error);
 }
 
-bool header_take(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
+void header_begin(struct header *header, const struct cc_record *record, const struct cc_points *points)
 {
-    header->complete = true;
-    return cc_path_each(record, flat, take_field, header, error);
+    cc_derived_begin(&header->derived, record, points);
 }
 
-void header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat)
+bool header_take(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
+{
+    char path[CC_PLACE_TEXT];
+    header->complete = true;
+    if (!cc_path_each(record, flat, take_field, header, error))
+        return false;
+    for (size_t i = 0; i < header->derived.count; i++) {
+        snprintf(path, sizeof path, "point.%s", header->derived.field[i]->name);
+        if (!take_field(header, cc_text_of(path), error))
+            return false;
+    }
+    return true;
+}
+
+bool header_find(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
 {
     bool all = true;
     for (size_t i = 0; i < header->count; i++) {
-        header->values[i] = cc_path_find(record, points, header->path[i]);
+        if (!cc_derived_find(&header->derived, record, header->path[i], &header->values[i], error))
+            return false;
         header->found[i] |= header->values[i].first != NULL;
         all &= header->found[i];
     }
     if (header->given && !all)
         cc_known_fields_note(&header->others, record, flat);
+    return true;
 }
 
 /* Records of a stream mostly have the same fields in the same order: `next` is the column that should come. */

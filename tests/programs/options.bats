@@ -19,7 +19,7 @@ setup() {
     declare -gA plain=(
         [chiplet-gen]='describe as-published force stats progress help version'
         [server-pack]='as-published force stats progress help version'
-        [llm-map]='all-mappings breakdown describe as-published force stats progress help version'
+        [llm-map]='all-mappings breakdown service-levels describe as-published force stats progress help version'
         [tco-eval]='breakdown as-published force stats progress help version'
         [pareto]='force stats progress help version'
         [rec2json]='flat stats progress help version' [json2rec]='force stats progress help version' [rec2csv]='flat stats progress help version'

@@ -170,13 +170,24 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     };
 }
 
+double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice)
+{
+    const struct cc_depth *depth = &space->depth[choice->depth];
+    const struct cc_batch *batch = space->batch;
+    if (space->sub_systems > 1)
+        return depth->prefill[choice->prefill].s;
+    return cc_mean_ttft_s(&depth->prefill_pace[batch->micro[choice->prefill]], batch->passes[choice->prefill]);
+}
+
 struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice)
 {
     const struct cc_depth *depth = &space->depth[choice->depth];
     const struct cc_mapping mapping = cc_choice_mapping(space, choice);
-    return cc_point_of(space->serving, &mapping, space->batch->requests, &depth->prefill[choice->prefill],
-                       &depth->generate[choice->generate],
-                       &depth->generate_pace[space->batch->micro[choice->generate]]);
+    struct cc_point point = cc_point_of(space->serving, &mapping, space->batch->requests,
+                                        &depth->prefill[choice->prefill], &depth->generate[choice->generate],
+                                        &depth->generate_pace[space->batch->micro[choice->generate]]);
+    point.ttft_s = cc_choice_ttft_s(space, choice);
+    return point;
 }
 
 /* Objective of a search: seconds of prefill and of generation, and joules, each times its weight. */
@@ -190,7 +201,7 @@ static int compare(double a, double b)
 }
 
 /* Total latency, energy, depth, micro-batch, prefill micro-batch. */
-static int compare_choices(const void *left, const void *right)
+int cc_choice_compare(const void *left, const void *right)
 {
     const struct cc_choice *a = left, *b = right;
     int order = compare(a->s, b->s);
@@ -211,7 +222,7 @@ struct scored {
 static bool better(const struct scored *a, const struct scored *b)
 {
     const int order = compare(a->score, b->score);
-    return order != 0 ? order < 0 : compare_choices(&a->choice, &b->choice) < 0;
+    return order != 0 ? order < 0 : cc_choice_compare(&a->choice, &b->choice) < 0;
 }
 
 static bool before(const struct cc_outcome *a, const struct cc_outcome *b)
@@ -467,7 +478,7 @@ size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, doub
     add(&found, &prefill);
     add(&found, &generate);
     add_frontier(space, generate.depth, prices, &found);
-    qsort(choices, found.count, sizeof *choices, compare_choices);
+    qsort(choices, found.count, sizeof *choices, cc_choice_compare);
     return found.count;
 }
 
@@ -485,6 +496,6 @@ size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CH
             }
         }
     }
-    qsort(choices, count, sizeof *choices, compare_choices);
+    qsort(choices, count, sizeof *choices, cc_choice_compare);
     return count;
 }

@@ -95,6 +95,12 @@ void cc_space_take_batch(struct cc_space *space, size_t index);
 size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);
 
+/* The order of choices: total latency, energy, depth, micro-batch, prefill micro-batch. For qsort. */
+int cc_choice_compare(const void *left, const void *right);
+
+/* Time to the first token of a choice, the mean over its batch. */
+double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice);
+
 /* Every mapping of the current batch, by total latency. */
 size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX]);
 
