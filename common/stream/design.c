@@ -23,6 +23,12 @@ static bool has_rows(const struct cc_points *points)
     return points->map != NULL && !points->flat;
 }
 
+/* Whether its design is the record itself. */
+static bool is_design(const struct cc_points *points, const struct cc_derived *derived)
+{
+    return !has_rows(points) && derived->count == 0;
+}
+
 /* Appends bytes; false when memory has run out. */
 static bool append(struct cc_frame *frame, struct cc_text bytes)
 {
@@ -70,7 +76,7 @@ static bool append_keys(struct cc_frame *frame, const struct cc_points *points, 
 static bool fill(struct cc_frame *frame, const struct cc_record *record, const struct cc_points *points,
                  const struct cc_derived *derived)
 {
-    if (!has_rows(points)) {
+    if (is_design(points, derived)) {
         frame->keys = frame->after = record->bytes.len;
         return append(frame, record->bytes);
     }
@@ -100,11 +106,11 @@ struct cc_frame *cc_frame_new(const struct cc_record *record, const struct cc_po
 
 void cc_pack_row(msgpack_packer *packer, const struct cc_points *points, const struct cc_derived *derived, size_t row)
 {
-    if (!has_rows(points))
+    if (is_design(points, derived))
         return;
     const struct cc_item *at = points->map + 1;
     for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1))
-        cc_pack_item(packer, points->tape, at + 2 + row);
+        cc_pack_item(packer, points->tape, at + 1 + (points->flat ? 0 : 1 + row));
     struct cc_item values[CC_DERIVED_MAX];
     cc_derived_row(derived, row, values);
     for (size_t i = 0; i < derived->count; i++)

@@ -289,7 +289,7 @@ static void write_evaluation(struct mapper *m)
     const struct cc_record *record = m->record;
     const struct cc_fields *tables[TABLES_MAX];
     const size_t table_count = tables_of(m, &m->evaluated_system, tables);
-    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count};
+    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count, NULL};
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {

@@ -63,28 +63,17 @@ static bool take_field(void *context, struct cc_text path, struct cc_error *erro
     return add(header, (struct cc_text){copy, path.len}, error);
 }
 
-void header_begin(struct header *header, const struct cc_record *record, const struct cc_points *points)
-{
-    cc_derived_begin(&header->derived, record, points);
-}
-
 bool header_take(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
 {
-    char path[CC_PLACE_TEXT];
     header->complete = true;
-    if (!cc_path_each(record, flat, take_field, header, error))
-        return false;
-    for (size_t i = 0; i < header->derived.count; i++) {
-        snprintf(path, sizeof path, "point.%s", header->derived.field[i]->name);
-        if (!take_field(header, cc_text_of(path), error))
-            return false;
-    }
-    return true;
+    return cc_path_each(record, flat, take_field, header, error);
 }
 
-bool header_find(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error)
+bool header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat,
+                 struct cc_error *error)
 {
     bool all = true;
+    cc_derived_begin(&header->derived, record, points);
     for (size_t i = 0; i < header->count; i++) {
         if (!cc_derived_find(&header->derived, record, header->path[i], &header->values[i], error))
             return false;

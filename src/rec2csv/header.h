@@ -23,14 +23,12 @@ struct header {
 bool header_open(struct header *header, const char *fields, struct cc_error *error);
 void header_close(struct header *header);
 
-/* Begins with a record, whose points are none unless rows are taken apart. */
-void header_begin(struct header *header, const struct cc_record *record, const struct cc_points *points);
-
 /* Takes every field of the record as a column, points as point.* when `flat`. */
 bool header_take(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error);
 
 /* Finds the record's value of each column. False when memory has run out. */
-bool header_find(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error) CC_MUST_CHECK;
+bool header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat,
+                 struct cc_error *error) CC_MUST_CHECK;
 
 /* Notes the fields of a record that are no columns, of columns that were not given. */
 bool header_note_others(struct header *header, const struct cc_record *record, bool flat,

@@ -157,7 +157,6 @@ static void write_record(struct table *t, const struct cc_record *record)
     struct cc_error error;
     if (t->flat && (!cc_points_open(record, &points, &error) || !cc_points_check_designs(record, &points, &error)))
         cc_run_fail_record(&t->run, &error);
-    header_begin(&t->header, record, &points);
     if (!t->header.complete) {
         if (!header_take(&t->header, record, t->flat, &error))
             cc_run_fail_record(&t->run, &error);
@@ -165,7 +164,7 @@ static void write_record(struct table *t, const struct cc_record *record)
     } else if (!header_note_others(&t->header, record, t->flat, &error)) {
         cc_run_fail_record(&t->run, &error);
     }
-    if (!header_find(&t->header, record, t->flat, &error))
+    if (!header_find(&t->header, record, &points, t->flat, &error))
         cc_run_fail(&t->run, &error);
     const size_t rows = points.map == NULL ? 1 : points.rows;
     for (size_t row = 0; row < rows; row++)

@@ -86,22 +86,8 @@ static yajl_gen_status write_item(yajl_gen gen, const struct cc_tape *tape, cons
     return write_container(gen, tape, item);
 }
 
-static yajl_gen_status write_derived(yajl_gen gen, const struct cc_derived *derived, size_t row)
+static yajl_gen_status write_row(yajl_gen gen, const struct cc_points *points, size_t row)
 {
-    struct cc_item values[CC_DERIVED_MAX];
-    yajl_gen_status status = yajl_gen_status_ok;
-    cc_derived_row(derived, row, values);
-    for (size_t i = 0; i < derived->count && status == yajl_gen_status_ok; i++) {
-        status = write_string(gen, cc_text_of(derived->field[i]->name));
-        if (status == yajl_gen_status_ok)
-            status = write_item(gen, derived->points->tape, &values[i]);
-    }
-    return status;
-}
-
-static yajl_gen_status write_row(yajl_gen gen, const struct cc_derived *derived, size_t row)
-{
-    const struct cc_points *points = derived->points;
     const struct cc_item *at = points->map + 1;
     yajl_gen_status status = yajl_gen_map_open(gen);
     for (uint32_t i = 0; i < points->map->count && status == yajl_gen_status_ok; i++, at = cc_item_next(at + 1)) {
@@ -109,16 +95,13 @@ static yajl_gen_status write_row(yajl_gen gen, const struct cc_derived *derived,
         if (status == yajl_gen_status_ok)
             status = write_item(gen, points->tape, at + 2 + row);
     }
-    if (status == yajl_gen_status_ok)
-        status = write_derived(gen, derived, row);
     return status == yajl_gen_status_ok ? yajl_gen_map_close(gen) : status;
 }
 
 /* A record as it is, or row `row` of its points as a design. */
-static yajl_gen_status write_record(yajl_gen gen, const struct cc_record *record, const struct cc_derived *derived,
+static yajl_gen_status write_record(yajl_gen gen, const struct cc_record *record, const struct cc_points *flattened,
                                     size_t row)
 {
-    const struct cc_points *flattened = derived != NULL ? derived->points : NULL;
     yajl_gen_status status = yajl_gen_map_open(gen);
     for (size_t i = 0; i < record->count && status == yajl_gen_status_ok; i++) {
         const struct cc_entry *entry = &record->entry[i];
@@ -128,7 +111,7 @@ static yajl_gen_status write_record(yajl_gen gen, const struct cc_record *record
         if (status != yajl_gen_status_ok)
             break;
         if (points)
-            status = write_row(gen, derived, row);
+            status = write_row(gen, flattened, row);
         else if (schema)
             status = write_string(gen, cc_text_of(cc_kind_schema(CC_KIND_DESIGN)));
         else
@@ -144,11 +127,11 @@ static void print(void *writer, const char *text, size_t len)
 }
 
 static void emit_line(struct cc_run *run, yajl_gen gen, const struct cc_record *record,
-                      const struct cc_derived *derived, size_t row)
+                      const struct cc_points *flattened, size_t row)
 {
     struct cc_error error;
     cc_writer_begin_raw(run->writer);
-    if (write_record(gen, record, derived, row) != yajl_gen_status_ok) {
+    if (write_record(gen, record, flattened, row) != yajl_gen_status_ok) {
         cc_writer_take_back(run->writer);
         cc_fail(&error, CC_BAD_DATA, "cannot be written as JSON");
         cc_run_fail_record(run, &error);
@@ -168,10 +151,8 @@ static void emit(struct cc_run *run, yajl_gen gen, const struct cc_record *recor
         emit_line(run, gen, record, NULL, 0);
         return;
     }
-    struct cc_derived derived = {0};
-    cc_derived_begin(&derived, record, &points);
     for (size_t row = 0; row < points.rows; row++)
-        emit_line(run, gen, record, &derived, row);
+        emit_line(run, gen, record, &points, row);
 }
 
 int main(int argc, char **argv)
