@@ -25,7 +25,7 @@ DESTDIR ?=
 # INTERFACE counts up when a program linked against the library would have to be built anew.
 VERSION := 0.7.0
 INTERFACE := 3
-PROGRAMS := chiplet-gen server-pack llm-map tco-eval pareto rec2json json2rec rec2csv
+PROGRAMS := chiplet-gen server-pack llm-map tco-eval portfolio pareto rec2json json2rec rec2csv
 # Dependencies point one way: each layer uses only those before it. A layer is a folder without those inside it.
 LAYERS := base model model/network model/hardware model/llm model/serving model/search record stream input cli
 
@@ -95,7 +95,7 @@ report:
 # to split over in tests are servers that Debian starts, so only by make deps.
 .PHONY: deps
 deps:
-	@.ci/require run test cluster report bench coverage lint distro
+	@.ci/require run test cluster report browser bench coverage lint distro
 
 .PHONY: ready ready-to-test
 ready:

@@ -27,30 +27,29 @@ static bool meet(struct cc_levels *levels, const struct cc_level *found)
     return true;
 }
 
-static struct cc_level level_of(const struct cc_space *space, struct cc_prices prices, size_t index, size_t prefill,
-                                size_t generate)
+static struct cc_level level_of(const struct cc_space *space, struct cc_prices prices, const struct cc_depth *depth,
+                                size_t prefill, size_t generate)
 {
-    const struct cc_depth *depth = &space->depth[index];
-    const struct cc_outcome *p = &depth->prefill[prefill], *g = &depth->generate[generate];
+    const struct cc_outcome p = cc_outcome_at(&depth->prefill, prefill), g = cc_outcome_at(&depth->generate, generate);
+    const struct cc_pace pace = cc_pace_at(&depth->generate_pace, space->batch->micro[generate]);
     struct cc_level level = {
-        .usd = prices.usd_per_s * (p->s + g->s) + prices.usd_per_j * (p->j + g->j),
-        .prefill_s = p->s,
-        .generate_s = g->s,
-        .choice = {index, (int)prefill, (int)generate, p->s + g->s, p->j + g->j},
+        .usd = prices.usd_per_s * (p.s + g.s) + prices.usd_per_j * (p.j + g.j),
+        .prefill_s = p.s,
+        .generate_s = g.s,
+        .tpot_s = space->serving->steps > 0 ? cc_token_time_s(&pace, space->batch->passes[generate]) : 0,
+        .choice = {(size_t)(depth - space->depth), (int)prefill, (int)generate, p.s + g.s, p.j + g.j},
     };
     level.ttft_s = cc_choice_ttft_s(space, &level.choice);
-    if (space->serving->steps > 0)
-        level.tpot_s =
-            cc_token_time_s(&depth->generate_pace[space->batch->micro[generate]], space->batch->passes[generate]);
     return level;
 }
 
-static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices, size_t index)
+static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices,
+                       const struct cc_depth *depth)
 {
     for (size_t generate = 0; generate < space->batch->count; generate++) {
         const size_t last = space->sub_systems > 1 ? 0 : generate;
         for (size_t prefill = 0; prefill <= last; prefill++) {
-            const struct cc_level found = level_of(space, prices, index, prefill, generate);
+            const struct cc_level found = level_of(space, prices, depth, prefill, generate);
             if (!meet(levels, &found))
                 return false;
         }
@@ -66,13 +65,13 @@ static bool is_listed(const struct cc_choice *list, size_t count, const struct c
     return false;
 }
 
-size_t cc_space_add_levels(const struct cc_space *space, struct cc_prices prices, struct cc_levels *levels,
+size_t cc_space_add_levels(struct cc_space *space, struct cc_prices prices, struct cc_levels *levels,
                            struct cc_choice choices[CC_CHOICES_MAX], size_t count)
 {
     const size_t listed = count;
     levels->count = 0;
-    for (size_t i = 0; i < space->held_count; i++)
-        if (!meet_depth(levels, space, prices, space->held[i].depth))
+    for (size_t i = 0; i < space->held.count; i++)
+        if (!meet_depth(levels, space, prices, cc_space_depth(space, i)))
             return 0;
     for (size_t i = 0; i < levels->count; i++)
         if (!is_listed(choices, listed, &levels->level[i].choice))
