@@ -113,14 +113,22 @@ is_filled() {
     [ "$(wc -l <<<"$output")" -gt 4 ]
 }
 
-@test "columns of llm-map.1 and tco-eval.1 are those of the tables, each once" {
-    for page in llm-map tco-eval; do
+@test "columns of llm-map.1, tco-eval.1 and pareto.1 are those of the tables, each once" {
+    for page in llm-map tco-eval pareto; do
         is_filled src/$page/$page.1
         grep -c '^\.\\" @fields ' filled >>parts
     done
-    [ "$(tr '\n' ' ' <parts)" = '5 7 ' ]
-    sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" | sort >columns
+    [ "$(tr '\n' ' ' <parts)" = '6 7 1 ' ]
+    sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" "$root/src/pareto/pareto.1" | sort >columns
     sed -n 's/^\.It Li point\.//p' "$root/common/man/chiplet-cloud-records.5" | sort | diff columns -
+}
+
+@test "portfolio.1 and chiplet-cloud-records.5 have the fields of the entry portfolio" {
+    is_filled src/portfolio/portfolio.1
+    sed -n '/^\.\\" @fields portfolio@/,/^\.\\" @end@/s/^\.It Li /portfolio./p;/^\.\\" @fields portfolio-model@/,/^\.\\" @end@/s/^\.It Li /portfolio.models.*./p' \
+        "$root/src/portfolio/portfolio.1" >fields
+    [ "$(wc -l <fields)" -eq 9 ]
+    sed -n 's/^\.It Li \(portfolio\..*\)/\1/p' "$root/common/man/chiplet-cloud-records.5" | diff fields -
 }
 
 @test "fill-page refuses what it does not know, and a part without an end" {
@@ -241,7 +249,7 @@ END
         echo "chiplet-cloud-${text##*/}.1"; done && echo chiplet-cloud.1; } | sed 's|.*/||' | sort >there
     cat "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed -n 's/^\.\(P[qo] \)\{0,1\}Xr \([^ ]*\) \([157]\).*/\2.\3/p' | sort -u >named
     [ "$(wc -l <named)" -ge 12 ]
-    grep -E '^(chiplet-|server-pack|llm-map|tco-eval|pareto|rec2|json2rec)' named >ours
+    grep -E '^(chiplet-|server-pack|llm-map|tco-eval|portfolio|pareto|rec2|json2rec)' named >ours
     [ "$(wc -l <ours)" -ge 12 ]
     run comm -13 there ours
     assert_output ''
