@@ -201,8 +201,8 @@ def deduced_through(d, phase, conventions):
 
 def explain_time(paper, d, conventions):
     point = d["point"]
-    paper.heading(f"Time: {point['num_servers']} servers, {count(point['tensor_parallel'])} chips to a stage, "
-                  f"{count(point['pipeline_parallel'])} stages, {point['batch']} requests")
+    paper.heading(f"Time: {numbered(point['num_servers'], 'server')}, {numbered(point['tensor_parallel'], 'chip')} to a stage, "
+                  f"{numbered(point['pipeline_parallel'], 'stage')}, {numbered(point['batch'], 'request')}")
     names = ("products bound by compute", "products bound by memory", "communication")
     layers, filled = d["model"]["num_layers"], latency.paid_layers(d, conventions)
     rest, steps = latency.rest(d, conventions), latency.steps(d, conventions)
@@ -265,7 +265,7 @@ def explain_cost(paper, d, c, published):
     paper.heading("Cost of a token")
     latency = point["prefill_latency_s"] + point["generate_latency_s"]
     per_second = point["tco_usd"] * point["num_servers"] / (years * SECONDS_A_YEAR)
-    paper.line(f"{point['num_servers']} servers, a second of their life", per_second, "$")
+    paper.line(f"{numbered(point['num_servers'], 'server')}, a second of their life", per_second, "$")
     paper.line("seconds for the batch", latency, "s")
     request = per_second * latency / point["batch"] / (point["batch"] if published else 1)
     paper.line(f"a request, of {point['batch']}" + (" (published: divided by the batch twice)" if published else ""), request, "$")
