@@ -78,14 +78,12 @@ def check_place(folder, known=None):
         die(USAGE, f"{folder} has files of something else, and would be replaced: expected a new folder, or one with {known}")
 
 
-def check_writable(folder, known="index.html"):
-    """Refuses, before anything is computed, a place for results that cannot be written to."""
-    check_place(folder, known)
-    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
-    if not there.is_dir():
-        die(IO, f"{folder} cannot be made: {there} is a file")
-    if not os.access(folder.parent if folder.parent.is_dir() else there, os.W_OK | os.X_OK):
-        die(IO, f"{folder} cannot be made: no permission to write into {there if there != folder.absolute() else folder.parent}")
+def check_writable(folder):
+    """Refuses, before anything is computed, a folder that cannot be written to or made where it is to be."""
+    check_place(folder)
+    there = folder if folder.exists() else folder.parent
+    if not os.access(there, os.W_OK | os.X_OK):
+        die(IO, f"{there}: no permission to write there")
 
 
 @contextlib.contextmanager

@@ -342,6 +342,25 @@ END
     [ -z "$(awk 'length($0) > 80 && !/^[cd ]/' <<<"$output")" ]
 }
 
+@test "plot-frontier works in 20 columns and 5 lines: both axes named, all points between their ends" {
+    for size in '20 5' '20 7' '40 10' '200 60'; do
+        read -r columns height <<<"$size"
+        run --separate-stderr "$pipelines/plot-frontier" run "$columns" "$height"
+        assert_success
+        head -n "$height" <<<"$output" >plot
+        [ -z "$(awk -v most="$columns" 'length($0) > most' plot)" ]
+        head -n 1 plot | grep -q '^\$'
+        tail -n 1 plot | grep -q 'latency.*(s)$'
+        [ "$(grep -o '\*' plot | wc -l)" -ge 2 ]
+        # the cheapest is the slowest: it is at the right end of the lowest row that has a point
+        grep '|' plot | grep '\*' | tail -n 1 | grep -q '\*$'
+        assert_output --partial "$(($(wc -l <run/frontier.csv) - 1)) designs on"
+    done
+    refused 2 "$pipelines/plot-frontier" run 19 5
+    says 'COLUMNS 19: expected a number from 20 to 1000'
+    refused 2 "$pipelines/plot-frontier" run 20 4
+}
+
 @test "compare-runs: the cheapest designs, the change, and what differs" {
     run --separate-stderr "$pipelines/compare-runs" --out compared run published
     assert_success
