@@ -266,15 +266,15 @@ static bool encode_field(struct chunk *chunk, msgpack_packer *packer, const stru
     return field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT;
 }
 
-static bool pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object,
-                        const struct cc_place *outer, struct cc_error *error)
+bool cc_pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object, size_t more,
+                    const struct cc_place *outer, struct cc_error *error)
 {
     struct chunk chunk; /* its bytes are filled as they come */
     size_t present = 0;
     chunk.end = chunk.bytes;
     for (size_t i = 0; i < fields->count; i++)
         present += is_present(&fields->field[i], object);
-    msgpack_pack_map(packer, present);
+    msgpack_pack_map(packer, present + more);
     for (size_t i = 0; i < fields->count; i++) {
         const struct cc_field *field = &fields->field[i];
         const struct cc_place place = {outer, field->name};
@@ -309,7 +309,7 @@ bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const v
         cc_pack_text(packer, *(const struct cc_text *)value);
         break;
     case CC_TYPE_MAP:
-        return pack_fields(packer, field->map, value, place, error);
+        return cc_pack_fields(packer, field->map, value, 0, place, error);
     case CC_TYPE_FORMAT:
         msgpack_pack_double(packer, ((const struct cc_number_format *)value)->bits);
         break;
@@ -334,13 +334,17 @@ bool cc_pack_struct(msgpack_packer *packer, const char *key, const struct cc_fie
 {
     const struct cc_place place = {NULL, key};
     cc_pack_key(packer, key);
-    return pack_fields(packer, fields, object, &place, error);
+    return cc_pack_fields(packer, fields, object, 0, &place, error);
 }
 
 bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_fields *fields, const void *object,
                      struct cc_error *error)
 {
     if (cc_pack_struct(&writer->packer, key, fields, object, error))
+=======
+    const struct cc_place place = {NULL, key};
+    cc_pack_key(&writer->packer, key);
+    if (cc_pack_fields(&writer->packer, fields, object, 0, &place, error))
         return true;
     cc_writer_take_back(writer);
     return false;
