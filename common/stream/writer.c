@@ -341,10 +341,6 @@ bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_
                      struct cc_error *error)
 {
     if (cc_pack_struct(&writer->packer, key, fields, object, error))
-=======
-    const struct cc_place place = {NULL, key};
-    cc_pack_key(&writer->packer, key);
-    if (cc_pack_fields(&writer->packer, fields, object, 0, &place, error))
         return true;
     cc_writer_take_back(writer);
     return false;
