@@ -83,7 +83,7 @@ def check_writable(folder):
     check_place(folder)
     there = folder if folder.exists() else folder.parent
     if not os.access(there, os.W_OK | os.X_OK):
-        die(IO, f"{there}: no permission to write there")
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
 
 
 @contextlib.contextmanager

@@ -89,10 +89,11 @@ class Provenance:
     def copies(self, kind, folder):
         """The run's own copies of its hardware, constants, system or model files."""
         found, home = self.maps["copies"].get(kind) or [], (folder / "inputs").resolve()
-        paths = [folder / relative for relative in ([found] if isinstance(found, str) else found)]
-        for path in paths:
+        relatives = [found] if isinstance(found, str) else found
+        paths = [folder / relative for relative in relatives]
+        for path, relative in zip(paths, relatives):
             if home not in path.resolve().parents:
-                self.refuse(self.lines["copies", kind], f"{kind}: {path.relative_to(folder)}: expected a file in inputs/ of the run's folder")
+                self.refuse(self.lines["copies", kind], f"{kind}: {relative}: expected a file in inputs/ of the run's folder")
             if not path.is_file():
                 self.refuse(self.lines["copies", kind], f"{kind}: {path} is not there: run explore again")
         return paths

@@ -41,7 +41,7 @@ DESIGN = [
     Column([("server", "$")], "server.cost_usd", priority=EXTRA, digits=3, name="server price"),
     Column([("$/1M", "tokens")], "point.usd_per_output_token", 1e6, priority=14, digits=4, name="$/1M tokens"),
 ]
-# Columns that tables of text have only where they are not 1 throughout.
+# Columns that tables have only where they are not 1 throughout.
 ONLY_SOME = ("point.attention_parallel", "point.expert_parallel")
 
 
@@ -49,6 +49,10 @@ def is_told(path, found):
     """Whether some of these designs say more in a column than that it is 1."""
     from . import records
     return any(records.field(design, path) not in (None, 1) for design in found)
+
+
+def told_columns(found, columns):
+    return [column for column in columns if column.path not in ONLY_SOME or is_told(column.path, found)]
 
 
 MODEL = Column([("model",)], "model", priority=15)
@@ -187,7 +191,7 @@ def numbered(head, rows, priorities=(), digits=4):
 def designs(found, where="", width=None, columns=None):
     """The lines of a table of designs."""
     from . import records
-    columns = [column for column in columns or DESIGN if column.path not in ONLY_SOME or is_told(column.path, found)]
+    columns = told_columns(found, columns or DESIGN)
     return render(columns, [[scaled(records.field(design, column.path), column.scale) for column in columns] for design in found],
                   where, width)
 
@@ -211,7 +215,7 @@ def page_design(found, numbers=None, book=None):
     design it is of, which field, and its scale. book: the designs of the page, which rows lead to. What matters most is on the left,
     where a narrow window has it in sight."""
     from . import pages, records
-    columns = sorted((column for column in DESIGN if column.path in PAGE and (column.path not in ONLY_SOME or is_told(column.path, found))), key=lambda column: list(PAGE).index(column.path))
+    columns = sorted((column for column in told_columns(found, DESIGN) if column.path in PAGE), key=lambda column: list(PAGE).index(column.path))
 
     def origin(row, column):
         return {"data-row": row, "data-field": column.path, "data-scale": repr(float(column.scale))} if numbers is not None else {}
