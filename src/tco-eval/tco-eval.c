@@ -143,8 +143,14 @@ static bool cost_record(struct evaluator *e, const struct cc_record *record, str
         !cc_decode_entry(record, "system", &cc_system_fields, &system, error) ||
         !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) || !read_columns(e, &points, error))
         return false;
+    struct cc_server part;
+    struct cc_reject reject;
+    if (!cc_server_part_of(&server, cc_system_instances(&system), &part, &reject))
+        return cc_fail(error, CC_BAD_DATA,
+                       "system.instances_per_server: %lld do not divide the %lld packages of the server",
+                       (long long)system.instances_per_server, (long long)server.num_packages);
     const struct cc_cost_basis basis =
-        cc_cost_basis_of(&e->rates, &server, system.energy_model, workload, e->options->shared.conventions);
+        cc_cost_basis_of(&e->rates, &part, system.energy_model, workload, e->options->shared.conventions);
     compute_costs(e, &basis, points.rows);
     e->run.candidates += points.rows;
     return write_costed(e, record, &points, error);
