@@ -35,14 +35,10 @@ bool cc_overheads_given(const struct cc_overheads *overheads)
 
 struct cc_overheads cc_overheads_in_force(const struct cc_overheads *overheads)
 {
-    struct cc_overheads o = *overheads;
-#define NONE_REAL(T, member, ...) .member = 0,
-    struct cc_overheads none = {CC_OVERHEADS_FIELDS(NONE, )};
-#undef NONE_REAL
-    none.attention_bandwidth_share = 1;
-    none.attention_shared_heads = INFINITY;
-    cc_overheads_add(&o, &none);
-    return o;
+    const struct cc_overheads off = {0};
+    struct cc_overheads in_force = *overheads;
+    cc_overheads_add(&in_force, &off);
+    return in_force;
 }
 
 double cc_usable_bytes(const struct cc_overheads *overheads, double chips, double memory_bytes, double sram_bytes)

@@ -59,8 +59,18 @@ struct cc_overheads cc_calibrated_overheads(const struct cc_calibrated *calibrat
 /* Whether any is given. */
 bool cc_overheads_given(const struct cc_overheads *overheads);
 
-/* What they come to: what is not given as what leaves every figure as it is. */
+/* What they come to: 0 for what is not given, which leaves every figure as it is. */
 struct cc_overheads cc_overheads_in_force(const struct cc_overheads *overheads);
+
+/* Of overheads in force: the share of the bandwidth at which the KV cache is loaded, and query heads that share a read of it. */
+static inline double cc_cache_bandwidth_share(const struct cc_overheads *overheads)
+{
+    return overheads->attention_bandwidth_share > 0 ? overheads->attention_bandwidth_share : 1;
+}
+static inline double cc_heads_per_read(const struct cc_overheads *overheads)
+{
+    return overheads->attention_shared_heads > 0 ? overheads->attention_shared_heads : INFINITY;
+}
 
 /* Bytes of `chips` chips with `memory_bytes` together, of which `sram_bytes` SRAM on the chips, that hold weights and KV cache;
  * `overheads` as in force. Not below 0. */

@@ -43,7 +43,7 @@ static struct cc_kind_weights weights_of(const struct cc_layout *layout, const s
 /* Times that a chip reads a key of grouped attention, where its query heads do not share the read. */
 static double reads_of_a_key(const struct cc_layout *layout)
 {
-    const double shared = layout->serving->overheads.attention_shared_heads;
+    const double shared = cc_heads_per_read(&layout->serving->overheads);
     return layout->phase->generation ? fmax(1, layout->split.sharing / shared) : 1;
 }
 
