@@ -36,7 +36,7 @@ struct cc_all_reduce_plan cc_stage_all_reduce(const struct cc_serving *serving, 
     const double in_package = ceil((double)e.chips / (double)e.packages), servers = (double)e.servers;
     const struct cc_all_reduce_level levels[] = {
         {in_package, (double)serving->chips_per_package, serving->chip_link, false},
-        {packages, (double)serving->mesh_packages, serving->package_link, true},
+        {packages, fmax(packages, (double)serving->mesh_packages), serving->package_link, true},
         {servers, servers, serving->server_link, false},
     };
     if (!cc_all_reduce_is_direct(serving->all_reduce))
