@@ -539,6 +539,7 @@ static void faster_links_never_slow(void **state)
 {
     (void)state;
     const struct cc_llm llm = llm_of(4, 64, 8, 256, 2, "gelu");
+    const double rounding = 1 + 1e-14; /* algorithms by levels scale with a link that they may not use */
     uint64_t seed = 17;
     for (int i = 0; i < 3000; i++) {
         struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
@@ -552,9 +553,9 @@ static void faster_links_never_slow(void **state)
                 (struct cc_channel){pow(10, random_between(&seed, 0, 6)), pow(10, random_between(&seed, -6, 0))};
         const double before = pass_of(&serving, &place, &generation, 4).layer_exchange_s;
         links[i % 3]->bytes_per_s *= 1.02;
-        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before);
+        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before * rounding);
         links[i % 3]->init_s *= 0.98;
-        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before);
+        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before * rounding);
     }
 }
 
