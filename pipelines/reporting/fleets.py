@@ -97,7 +97,7 @@ def _package_parts(design):
         yield Part(f"memory {memory.get('name', '')} {text.number(memory['bytes'] / 2**30, 3)} GiB".replace("  ", " "), stacks, stack_usd, stack_w)
     rest_usd = package["cost_usd"] - package["num_chips"] * chip["cost_usd"] - per_package * stack_usd * bool(stacks)
     rest_w = package["tdp_w"] - package["num_chips"] * chip["tdp_w"] - per_package * stack_w * bool(stacks)
-    yield Part("packaging, assembly, its losses", packages, rest_usd, rest_w)
+    yield Part("packaging, assembly, its losses", packages, rest_usd, rest_w if abs(rest_w) > 1e-9 * package["tdp_w"] else 0.0)
 
 
 def parts_of(design):
@@ -125,7 +125,7 @@ def bill(pool):
     rows = [[part.name, part.count, part.count * servers, part.usd, part.count * servers * part.usd,
              100 * part.count * servers * part.usd / total if total else 0.0, part.count * servers * part.watts / 1e3] for part in parts_of(pool.design)]
     racks = pool.point.get("fleet_racks")
-    rows.append([f"servers{f' in {racks} racks' if racks else ''}", 1, servers, pool.design["server"]["cost_usd"], sum(row[4] for row in rows),
+    rows.append([f"servers{f', in racks: {racks}' if racks else ''}", 1, servers, pool.design["server"]["cost_usd"], sum(row[4] for row in rows),
                  sum(row[5] for row in rows), sum(row[6] for row in rows)])
     return rows
 

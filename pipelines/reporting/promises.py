@@ -25,6 +25,11 @@ def positive(option, given, units=None):
     return value
 
 
+def plain(value):
+    """A number as a command takes it, to all its digits."""
+    return str(int(value)) if value.is_integer() and value < 1e15 else repr(value)
+
+
 def lengths(given):
     """Prompt and answer, in tokens."""
     found = re.fullmatch(r"([1-9][0-9]{0,8})[,+]([1-9][0-9]{0,8})", given)
@@ -75,11 +80,11 @@ class Promise:
 
     def demand(self, share=1.0):
         """As tco-eval takes it."""
-        return f"{self.tokens_per_s * share!r}tokens/s"
+        return f"{plain(self.tokens_per_s * share)}tokens/s"
 
     def conditions(self):
         """For --where; empty where nothing is promised."""
-        return ",".join(f"point.{level.name}<={level.promised!r}" for level in self.levels if level.promised)
+        return ",".join(f"point.{level.name}<={plain(level.promised)}" for level in self.levels if level.promised)
 
     def worst(self, values):
         """(how many times the promise, level) of what comes nearest to it, or misses it most; values: seconds by name of level."""
