@@ -26,6 +26,8 @@ CC_DEFINE_FIELDS(cc_portfolio_model_fields, CC_PORTFOLIO_MODEL_FIELDS, struct cc
 CC_DEFINE_FIELDS(cc_point_columns, CC_POINT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_sub_system_columns, CC_SUB_SYSTEM_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_level_columns, CC_LEVEL_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_prefill_alone_columns, CC_PREFILL_ALONE_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_generate_alone_columns, CC_GENERATE_ALONE_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct cc_point, "points");
