@@ -7,6 +7,7 @@
 #include "model/serving/cost.h"
 #include "model/serving/fleet.h"
 #include "model/serving/point.h"
+#include "model/serving/pool.h"
 #include "model/serving/portfolio.h"
 #include "model/serving/service.h"
 #include "model/serving/system.h"
@@ -40,6 +41,7 @@ CC_DEFINE_FIELDS(cc_rack_columns, CC_RACK_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_nre_columns, CC_NRE_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_breakeven_columns, CC_BREAKEVEN_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_carbon_columns, CC_CARBON_COLUMNS, struct cc_carbon, "points");
+CC_DEFINE_FIELDS(cc_deployment_columns, CC_DEPLOYMENT_COLUMNS, struct cc_deployment, "point");
 CC_DEFINE_FIELDS(cc_service_columns, CC_SERVICE_COLUMNS, struct cc_service, "points");
 
 static const char *const schemas[CC_KIND_COUNT] = {[CC_KIND_OTHER] = "",

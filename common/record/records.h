@@ -11,6 +11,7 @@
     X(SERVER, "server", "a server that can be built, cooled and powered") \
     X(EVALUATION, "evaluation", "a model on a server design: a row for each operating point") \
     X(DESIGN, "design", "one operating point") \
+    X(DEPLOYMENT, "deployment", "systems that do the prefill and systems that do the generation, together") \
     X(REJECT, "reject", "a candidate that is not realizable, and why")
 
 enum cc_kind {
@@ -52,5 +53,8 @@ extern const struct cc_fields cc_point_columns, cc_sub_system_columns, cc_level_
 
 /* Columns that follow from those (stream/derived.h); offsets are those of struct cc_service. */
 extern const struct cc_fields cc_service_columns;
+
+/* The point of a deployment, from phase-join. */
+extern const struct cc_fields cc_deployment_columns;
 
 #endif

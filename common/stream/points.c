@@ -322,3 +322,13 @@ bool cc_write_points_extended(struct cc_writer *writer, const struct cc_points *
     cc_pack_raw(writer, (struct cc_text){bytes.s + header, bytes.len - header});
     return pack_columns(writer, rows, points->flat, error);
 }
+
+void cc_pack_point(msgpack_packer *packer, const struct cc_points *points, size_t row)
+{
+    const struct cc_item *at = points->map + 1;
+    msgpack_pack_map(packer, points->map->count);
+    for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1)) {
+        cc_pack_text(packer, cc_item_text(points->tape, at));
+        cc_pack_item(packer, points->tape, points->flat ? at + 1 : at + 2 + row);
+    }
+}
