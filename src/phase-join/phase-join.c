@@ -150,7 +150,7 @@ static void join_record(struct joiner *j, const struct cc_record *record)
     cc_run_fail_record(&j->run, &error);
 }
 
-static void read_prefill(struct joiner *j)
+static void read_constants(struct joiner *j)
 {
     const struct options *options = j->options;
     struct cc_constants constants;
@@ -158,9 +158,12 @@ static void read_prefill(struct joiner *j)
     if (!cc_constants_read(&constants, options->shared.constants, &error))
         cc_run_fail(&j->run, &error);
     j->rates = cc_tco_rates_of(&constants, options->shared.conventions);
-    j->common.joint.instances_most = options->instances;
-    j->common.joint.overlapped = options->overlapped;
-    j->common.joint.kv_bytes = NAN;
+}
+
+static void read_prefill(struct joiner *j)
+{
+    const struct options *options = j->options;
+    struct cc_error error;
     if (!pool_read(&j->pool, &j->common, options->prefill, &j->rates, options->shared.conventions, &error))
         cc_run_fail(&j->run, &error);
     if (j->pool.count == 0)
@@ -170,7 +173,10 @@ static void read_prefill(struct joiner *j)
 static void joiner_init(struct joiner *j)
 {
     common_init(&j->common);
+    pool_init(&j->pool);
     cc_packed_init(&j->entry);
+    j->common.joint = (struct cc_joint){
+        .instances_most = j->options->instances, .overlapped = j->options->overlapped, .kv_bytes = NAN};
 }
 
 static void joiner_free(struct joiner *j)
@@ -190,6 +196,7 @@ int main(int argc, char **argv)
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&joiner.run, &program, &options.shared, &operands);
     joiner_init(&joiner);
+    read_constants(&joiner);
     read_prefill(&joiner);
     while (cc_run_next(&joiner.run, &record))
         join_record(&joiner, &record);

@@ -52,8 +52,8 @@ static bool meet(struct pool *pool, const struct side *side, const struct common
     return append(pool, &found, record->id, entry) || cc_fail_memory(error);
 }
 
-static bool take_record(struct pool *pool, struct side *side, struct common *common, const struct cc_record *record,
-                        const struct cc_tco_rates *rates, struct cc_conventions conventions, struct cc_error *error)
+bool pool_take(struct pool *pool, struct side *side, struct common *common, const struct cc_record *record,
+               const struct cc_tco_rates *rates, struct cc_conventions conventions, struct cc_error *error)
 {
     struct cc_packed packed;
     bool good = true;
@@ -68,6 +68,21 @@ static bool take_record(struct pool *pool, struct side *side, struct common *com
     return good;
 }
 
+bool pool_make_room(struct pool *pool, struct cc_error *error)
+{
+    struct choice *choices = realloc(pool->choices, (pool->count + 1) * sizeof *choices);
+    if (choices == NULL)
+        return cc_fail_memory(error);
+    pool->choices = choices;
+    return true;
+}
+
+void pool_init(struct pool *pool)
+{
+    *pool = (struct pool){.count = 0};
+    cc_packed_init(&pool->id);
+}
+
 bool pool_read(struct pool *pool, struct common *common, const char *path, const struct cc_tco_rates *rates,
                struct cc_conventions conventions, struct cc_error *error)
 {
@@ -78,16 +93,14 @@ bool pool_read(struct pool *pool, struct common *common, const char *path, const
     if (reader == NULL)
         return cc_fail_memory(error);
     while ((status = cc_reader_next(reader, &record, error)) == CC_READ_RECORD)
-        if (!take_record(pool, &side, common, &record, rates, conventions, error)) {
+        if (!pool_take(pool, &side, common, &record, rates, conventions, error)) {
             cc_reader_blame(reader, error);
             status = CC_READ_FAILED;
             break;
         }
     cc_reader_free(reader);
     side_free(&side);
-    cc_packed_init(&pool->id);
-    pool->choices = status == CC_READ_END ? calloc(pool->count + 1, sizeof *pool->choices) : NULL;
-    return status == CC_READ_END && (pool->choices != NULL || cc_fail_memory(error));
+    return status == CC_READ_END && pool_make_room(pool, error);
 }
 
 void pool_free(struct pool *pool)

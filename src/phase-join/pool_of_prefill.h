@@ -18,7 +18,7 @@ struct choice {
     bool beaten; /* by another */
 };
 
-/* Zeroed it is empty. Memory grows with the designs that none covers (cc_prefill_covers), not with the stream. */
+/* Memory grows with the designs that none covers (cc_prefill_covers), not with the stream. */
 struct pool {
     size_t count;
     struct prefill *first, **end;
@@ -26,9 +26,18 @@ struct pool {
     struct cc_packed id;
 };
 
-/* Reads designs from a file. False when one is none of a prefill, or of another model or workload than those before it. */
+/* Takes the designs of a record in that none covers. False when it is none of a prefill, or of another model or workload than those
+ * before it. */
+bool pool_take(struct pool *pool, struct side *side, struct common *common, const struct cc_record *record,
+               const struct cc_tco_rates *rates, struct cc_conventions conventions, struct cc_error *error) CC_MUST_CHECK;
+
+/* Makes room for the choices, once all designs are in. */
+bool pool_make_room(struct pool *pool, struct cc_error *error) CC_MUST_CHECK;
+
+/* Reads designs from a file, and makes room. */
 bool pool_read(struct pool *pool, struct common *common, const char *path, const struct cc_tco_rates *rates,
                struct cc_conventions conventions, struct cc_error *error) CC_MUST_CHECK;
+void pool_init(struct pool *pool);
 void pool_free(struct pool *pool);
 
 static inline struct cc_text prefill_bytes(const struct prefill *prefill)

@@ -28,12 +28,14 @@ void common_init(struct common *common)
 {
     cc_packed_init(&common->model);
     cc_packed_init(&common->workload);
+    cc_packed_init(&common->model_values);
 }
 
 void common_free(struct common *common)
 {
     cc_packed_free(&common->model);
     cc_packed_free(&common->workload);
+    cc_packed_free(&common->model_values);
 }
 
 void side_free(struct side *side)
@@ -82,25 +84,41 @@ static bool check_phase(const struct side *side, const struct cc_system *system,
                    CC_TEXT_ARG(system->phase.len > 0 ? system->phase : cc_text_of("missing")), phase);
 }
 
-/* Packs an entry, as it comes however it was packed. */
-static bool pack_entry(struct cc_packed *packed, const struct cc_record *record, const char *key, struct cc_text *bytes,
+static bool pack_entry(struct cc_packed *packed, const struct cc_record *record, const char *key,
                        struct cc_error *error)
 {
-    const struct cc_entry *entry = cc_record_find(record, key);
+    struct cc_text ignored;
     cc_packed_clear(packed);
-    if (entry == NULL)
-        return cc_fail(error, CC_BAD_DATA, "%s is missing: expected a design of llm-map", key);
-    cc_pack_item(&packed->packer, record->tape, entry->value);
-    return cc_packed_text(packed, bytes, error);
+    cc_pack_item(&packed->packer, record->tape, cc_record_find(record, key)->value);
+    return cc_packed_text(packed, &ignored, error);
 }
 
-static bool check_same(struct cc_packed *kept, const struct cc_record *record, const char *key, bool *same,
-                       struct cc_error *error)
+/* An entry with all its numbers as reals: JSON does not tell 2 from 2.0. */
+static bool pack_values(struct cc_packed *packed, const struct cc_record *record, const char *key,
+                        struct cc_text *values, struct cc_error *error)
+{
+    const struct cc_item *first = cc_record_find(record, key)->value, *end = cc_item_next(first);
+    cc_packed_clear(packed);
+    for (const struct cc_item *at = first; at < end; at++) {
+        if (cc_item_is_number(at))
+            msgpack_pack_double(&packed->packer, cc_item_number(at));
+        else if (at->type == CC_ITEM_MAP)
+            msgpack_pack_map(&packed->packer, at->count);
+        else if (at->type == CC_ITEM_ARRAY)
+            msgpack_pack_array(&packed->packer, at->count);
+        else
+            cc_pack_item(&packed->packer, record->tape, at);
+    }
+    return cc_packed_text(packed, values, error);
+}
+
+static bool check_model(const struct common *common, const struct cc_record *record, bool *same, struct cc_error *error)
 {
     struct cc_packed found;
     struct cc_text one, other;
     cc_packed_init(&found);
-    const bool good = cc_packed_text(kept, &one, error) && pack_entry(&found, record, key, &other, error);
+    const bool good =
+        cc_packed_text(&common->model_values, &one, error) && pack_values(&found, record, "model", &other, error);
     *same = good && cc_text_equal(one, other);
     cc_packed_free(&found);
     return good;
@@ -109,9 +127,10 @@ static bool check_same(struct cc_packed *kept, const struct cc_record *record, c
 static bool keep_common(struct common *common, const struct cc_record *record, const struct cc_llm *llm,
                         struct cc_workload workload, struct cc_error *error)
 {
-    struct cc_text bytes;
-    if (!pack_entry(&common->model, record, "model", &bytes, error) ||
-        !pack_entry(&common->workload, record, "workload", &bytes, error))
+    struct cc_text ignored;
+    if (!pack_entry(&common->model, record, "model", error) ||
+        !pack_entry(&common->workload, record, "workload", error) ||
+        !pack_values(&common->model_values, record, "model", &ignored, error))
         return false;
     snprintf(common->name, sizeof common->name, "%.*s", CC_TEXT_ARG(llm->name));
     common->joint.workload = workload;
@@ -134,7 +153,7 @@ static bool check_common(struct common *common, const struct cc_record *record, 
                        "workload in both streams",
                        (long long)workload.prefill_len, (long long)workload.generate_len, (long long)known->prefill_len,
                        (long long)known->generate_len);
-    if (!check_same(&common->model, record, "model", &same, error))
+    if (!check_model(common, record, &same, error))
         return false;
     return same || cc_fail(error, CC_BAD_DATA,
                            "model: %.*s, not the same as %s of the designs before it: expected one model in both "

@@ -10,6 +10,7 @@
 struct common {
     bool known;
     struct cc_packed model, workload; /* the entries */
+    struct cc_packed model_values;    /* the model's, however its numbers are written */
     char name[256];                   /* of the model */
     struct cc_joint joint;
 };
