@@ -31,6 +31,7 @@ CC_DEFINE_FIELDS(cc_prefill_alone_columns, CC_PREFILL_ALONE_COLUMNS, struct cc_p
 CC_DEFINE_FIELDS(cc_generate_alone_columns, CC_GENERATE_ALONE_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_fixed_breakdown_columns, CC_FIXED_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_prefill_columns, CC_COST_PREFILL_COLUMNS, struct cc_point_cost, "points");

@@ -27,6 +27,13 @@ static double number_at(const struct cc_record *record, const struct cc_points *
     return number_of(cc_path_find(record, points, cc_text_of(path)).first);
 }
 
+/* Systems that share a server: its price and power are divided among them. */
+static double systems_in_a_server(const struct cc_record *record, const struct cc_points *points)
+{
+    const double given = number_at(record, points, "system.instances_per_server");
+    return given > 1 ? given : 1;
+}
+
 static double *input_of(struct cc_service_input *in, size_t i)
 {
     return (double *)((char *)in + inputs[i].offset);
@@ -57,9 +64,10 @@ void cc_derived_begin(struct cc_derived *derived, const struct cc_record *record
         return;
     for (size_t i = 0; i < CC_DERIVED_INPUTS; i++)
         derived->input[i] = cc_points_column(points, cc_text_of(inputs[i].column));
+    const double systems = systems_in_a_server(record, points);
     derived->same = (struct cc_service_input){
-        .server_usd = number_at(record, points, "server.cost_usd"),
-        .server_tdp_w = number_at(record, points, "server.tdp_w"),
+        .server_usd = number_at(record, points, "server.cost_usd") / systems,
+        .server_tdp_w = number_at(record, points, "server.tdp_w") / systems,
         .generate_len = number_at(record, points, "workload.generate_len"),
     };
     choose_columns(derived);
@@ -123,6 +131,23 @@ bool cc_derived_find(struct cc_derived *derived, const struct cc_record *record,
         *found = (struct cc_field_values){derived->values[i], true};
     }
     return true;
+}
+
+void cc_derived_pack_point(msgpack_packer *packer, const struct cc_derived *derived, size_t row)
+{
+    const struct cc_points *points = derived->points;
+    const struct cc_item *at = points->map + 1;
+    struct cc_item values[CC_DERIVED_MAX];
+    cc_derived_row(derived, row, values);
+    msgpack_pack_map(packer, points->map->count + derived->count);
+    for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1)) {
+        cc_pack_text(packer, cc_item_text(points->tape, at));
+        cc_pack_item(packer, points->tape, points->flat ? at + 1 : at + 2 + row);
+    }
+    for (size_t i = 0; i < derived->count; i++) {
+        cc_pack_key(packer, derived->field[i]->name);
+        cc_pack_item(packer, points->tape, &values[i]);
+    }
 }
 
 void cc_derived_free(struct cc_derived *derived)

@@ -25,9 +25,6 @@ const struct cc_item *cc_points_column(const struct cc_points *points, struct cc
 bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc_range range, double *values,
                        struct cc_error *error) CC_MUST_CHECK;
 
-/* Packs row `row` as a map, the value of a `point`. */
-void cc_pack_point(msgpack_packer *packer, const struct cc_points *points, size_t row);
-
 /* Rows to write: an array of structs, `stride` bytes apart, of which some tables of fields are the columns. */
 struct cc_rows {
     const void *first;

@@ -42,6 +42,7 @@ void side_free(struct side *side)
 {
     for (int c = 0; c < SIDE_COLUMNS; c++)
         free(side->values[c]);
+    cc_derived_free(&side->derived);
 }
 
 static bool make_room(struct side *side, size_t rows, struct cc_error *error)
@@ -183,6 +184,8 @@ bool side_take(struct side *side, struct common *common, const struct cc_record 
     struct cc_system system;
     struct cc_workload workload;
     struct cc_llm llm;
+    struct cc_server part;
+    struct cc_reject reject;
     if (!cc_points_open(record, &side->points, error))
         return false;
     if (side->points.map == NULL)
@@ -195,11 +198,17 @@ bool side_take(struct side *side, struct common *common, const struct cc_record 
         !check_common(common, record, &llm, workload, error) || !read_columns(side, error) ||
         !check_kv_bytes(side, common, error))
         return false;
-    side->cost = cc_cost_basis_of(rates, &server, system.energy_model, workload, conventions);
-    side->link_bytes_per_s = server.link.bytes_per_s * system.io_bandwidth_efficiency;
+    const int64_t parts = cc_system_instances(&system);
+    if (!cc_server_part_of(&server, parts, &part, &reject))
+        return cc_fail(error, CC_BAD_DATA, "system: %lld instances do not divide the %lld packages of a server",
+                       (long long)parts, (long long)server.num_packages);
+    side->parts = (double)parts;
+    side->cost = cc_cost_basis_of(rates, &part, system.energy_model, workload, conventions);
+    side->link_bytes_per_s = part.link.bytes_per_s * system.io_bandwidth_efficiency;
     side->link_pj_per_byte = server.link.pj_per_byte;
     side->link_init_s = server.link.init_s;
-    side->chips_per_server = (double)package.num_chips * (double)server.num_packages;
+    side->chips_per_server = (double)package.num_chips * (double)part.num_packages;
+    cc_derived_begin(&side->derived, record, &side->points);
     return true;
 }
 
@@ -211,6 +220,7 @@ struct cc_instance side_instance(const struct side *side, const struct common *c
     struct cc_instance instance = {
         .cost = side->cost,
         .num_servers = num_servers,
+        .whole_servers = num_servers / side->parts,
         .requests_per_s = side->values[SIDE_RATE][row],
         .link_bytes_per_s = num_servers * side->link_bytes_per_s,
         .kv_bytes_per_s = kv_servers * side->link_bytes_per_s,
@@ -245,7 +255,7 @@ void side_pack(const struct side *side, const struct cc_record *record, size_t r
             continue;
         if (entry == side->points.entry) {
             cc_pack_key(packer, "point");
-            cc_pack_point(packer, &side->points, row);
+            cc_derived_pack_point(packer, &side->derived, row);
         } else {
             cc_pack_text(packer, entry->key);
             cc_pack_item(packer, record->tape, entry->value);

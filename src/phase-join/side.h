@@ -4,7 +4,7 @@
 
 #include "model/serving/pool.h"
 #include "stream/packed.h"
-#include "stream/points.h"
+#include "stream/derived.h"
 
 /* What is the same in all designs of both streams. */
 struct common {
@@ -37,6 +37,8 @@ enum side_column {
 struct side {
     bool prefill;
     struct cc_points points;
+    struct cc_derived derived;
+    double parts; /* systems that share a server, of which each counts as one here */
     struct cc_cost_basis cost;
     double link_bytes_per_s, link_pj_per_byte, link_init_s; /* of a server */
     double chips_per_server;

@@ -10,6 +10,7 @@
 #include "model/serving/portfolio.h"
 #include "model/workload.h"
 #include "offer.h"
+#include "stream/derived.h"
 #include "stream/known_fields.h"
 #include "stream/packed.h"
 
@@ -203,8 +204,10 @@ static void take_offer(struct best *best, const struct cc_record *record, const 
         pack_entry(&best->entries, entry);
         best->entry_count++;
     }
+    struct cc_derived derived = {0};
+    cc_derived_begin(&derived, record, &offer->points);
     cc_pack_key(&best->entries.packer, "point");
-    cc_pack_point(&best->entries.packer, &offer->points, offer->row);
+    cc_derived_pack_point(&best->entries.packer, &derived, offer->row);
 }
 
 /* A model has one workload: costs of others cannot be compared. */

@@ -89,6 +89,7 @@ static struct cc_instance instance(double server_usd, double requests_per_s, dou
     return (struct cc_instance){
         .cost = cc_cost_basis_of(&r, &server, true, (struct cc_workload){1000, 101}, cc_conventions_corrected()),
         .num_servers = 2,
+        .whole_servers = 2,
         .requests_per_s = requests_per_s,
         .energy_j = energy_j,
         .through_s = through_s,

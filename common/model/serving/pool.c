@@ -128,7 +128,7 @@ bool cc_deployment_of(const struct cc_instance *prefill, const struct cc_instanc
     *d = (struct cc_deployment){
         .prefill_instances = match.prefill,
         .generate_instances = match.generate,
-        .num_servers = prefill_servers + servers,
+        .num_servers = prefills * prefill->whole_servers + generates * generate->whole_servers,
         .requests_per_s = match.requests_per_s,
         .prefill_load = match.prefill_load,
         .transfer_j = prefill->transfer_j,

@@ -44,6 +44,7 @@ double cc_kv_transfer_s(const struct cc_kv_transfer *transfer, bool overlapped);
 struct cc_instance {
     struct cc_cost_basis cost;
     double num_servers, requests_per_s;
+    double whole_servers;  /* num_servers, or of parts of servers as many as they make */
     double energy_j;         /* of a request, all chips; of a prefill with the transfer of its cache, which is: */
     double transfer_j;
     double through_s;        /* prefill: of a micro-batch through all stages */

@@ -12,7 +12,7 @@
     X##_REAL(T, tokens_per_s, "tokens_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "tokens generated, all requests together, sustained: the time of the prefill is counted") \
     X##_REAL(T, user_tokens_per_s, "user_tokens_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "tokens generated for one request while it is generated, 1/tpot_s")
 #define CC_SERVICE_SYSTEM(X, T) \
-    X##_REAL(T, system_usd, "system_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "price of all servers") \
+    X##_REAL(T, system_usd, "system_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "price of all servers, or of the part of one") \
     X##_REAL(T, system_power_w, "system_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "thermal design power of all servers, at the wall") \
     X##_REAL(T, j_per_output_token, "j_per_output_token", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "energy of all chips for prefill and generation, over the tokens generated")
 #define CC_SERVICE_COLUMNS(X, T) CC_SERVICE_TIMES(X, T) CC_SERVICE_SYSTEM(X, T) CC_COST_REQUEST(X, T)
