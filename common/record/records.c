@@ -28,6 +28,7 @@ CC_DEFINE_FIELDS(cc_point_columns, CC_POINT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_sub_system_columns, CC_SUB_SYSTEM_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_level_columns, CC_LEVEL_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_prefill_alone_columns, CC_PREFILL_ALONE_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_alone_columns, CC_ALONE_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_generate_alone_columns, CC_GENERATE_ALONE_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struct cc_point, "points");
@@ -42,6 +43,7 @@ CC_DEFINE_FIELDS(cc_rack_columns, CC_RACK_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_nre_columns, CC_NRE_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_breakeven_columns, CC_BREAKEVEN_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_carbon_columns, CC_CARBON_COLUMNS, struct cc_carbon, "points");
+CC_DEFINE_FIELDS(cc_deployment_own_columns, CC_DEPLOYMENT_OWN_COLUMNS, struct cc_deployment, "point");
 CC_DEFINE_FIELDS(cc_deployment_columns, CC_DEPLOYMENT_COLUMNS, struct cc_deployment, "point");
 CC_DEFINE_FIELDS(cc_service_columns, CC_SERVICE_COLUMNS, struct cc_service, "points");
 

@@ -20,7 +20,11 @@
 #define CC_POINT_GENERATE_ENERGY(X, T) \
     X##_REAL(T, generate_energy_j, "generate_energy_j", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
 #define CC_POINT_RATE(X, T) \
-    X##_REAL(T, requests_per_s, "requests_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "requests taken in a steady state, at full load")
+    X##_REAL(T, requests_per_s, "requests_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "requests taken in a steady state, at full load; of one phase alone")
+
+#define CC_POINT_CACHE(X, T) \
+    X##_REAL(T, kv_bytes, "kv_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "key/value cache of a request at the end of its prompt; of a prefill alone")
+#define CC_ALONE_COLUMNS(X, T) CC_POINT_RATE(X, T) CC_POINT_CACHE(X, T)
 
 /* Columns of `points`, from llm-map ... */
 #define CC_POINT_COLUMNS(X, T) \
@@ -44,9 +48,6 @@
     CC_POINT_PREFILL_ENERGY(X, T) \
     CC_POINT_RATE(X, T) \
     CC_POINT_CACHE(X, T)
-#define CC_POINT_CACHE(X, T) \
-    X##_REAL(T, kv_bytes, "kv_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "key/value cache of a request at the end of its prompt, which goes to where it is needed")
-
 /* ... and of a generation ... */
 #define CC_GENERATE_ALONE_COLUMNS(X, T) \
     CC_NUM_SERVERS(X, T, CC_AS_FIELD) \

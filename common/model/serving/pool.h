@@ -66,18 +66,21 @@ bool cc_kv_link_holds(const struct cc_instance *instance, double requests_per_s,
  * idle_a ceil(r) <= idle_b. */
 bool cc_prefill_covers(const struct cc_instance *a, const struct cc_instance *b, double kv_bytes);
 
-/* Columns of the `point` of a deployment. */
-#define CC_DEPLOYMENT_COLUMNS(X, T) \
+/* Columns of the `point` of a deployment: of its own, and as of other points. */
+#define CC_DEPLOYMENT_OWN_COLUMNS(X, T) \
     X##_INT(T, prefill_instances, "prefill_instances", CC_OPTIONAL, NAN, CC_POSITIVE, "", "systems that do the prefill") \
     X##_INT(T, generate_instances, "generate_instances", CC_OPTIONAL, NAN, CC_POSITIVE, "", "systems that do the generation, at full load") \
+    X##_REAL(T, prefill_load, "prefill_load", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "share of the prefill systems' rate that is used") \
+    X##_REAL(T, transfer_s, "transfer_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "from the end of the prefill until the cache is where it is needed") \
+    X##_REAL(T, transfer_j, "transfer_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "energy of a cache on its way, counted with the prefill") \
+    X##_REAL(T, request_latency_s, "request_latency_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt to the last token")
+
+#define CC_DEPLOYMENT_COLUMNS(X, T) \
+    CC_DEPLOYMENT_OWN_COLUMNS(X, T) \
     X##_REAL(T, num_servers, "num_servers", CC_OPTIONAL, NAN, CC_POSITIVE, "", "servers of all these systems") \
     X##_REAL(T, requests_per_s, "requests_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "requests served by all these systems") \
-    X##_REAL(T, prefill_load, "prefill_load", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "share of the prefill systems' rate that is used") \
     X##_REAL(T, ttft_s, "ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt of a request to its first token (TTFT), without a wait") \
-    X##_REAL(T, transfer_s, "transfer_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "from the end of the prefill until the cache is where it is needed") \
     X##_REAL(T, generate_latency_s, "generate_latency_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "from the first token to the last, the transfer included") \
-    X##_REAL(T, request_latency_s, "request_latency_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt to the last token") \
-    X##_REAL(T, transfer_j, "transfer_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "energy of a cache on its way, counted with the prefill") \
     CC_SERVICE_TIMES(X, T) \
     CC_SERVICE_SYSTEM(X, T) \
     CC_COST_REQUEST(X, T) \
