@@ -21,7 +21,8 @@ YAML
     llm-map --constants "$CONSTANTS" --name small --model model.yaml --name large --model model.yaml --system system.yaml server |
         tco-eval --constants "$CONSTANTS" >costed
     for phase in prefill generate; do
-        llm-map --constants "$CONSTANTS" --model model.yaml --system system.yaml --phase "$phase" server >"$phase"
+        llm-map --constants "$CONSTANTS" --model model.yaml --system system.yaml --phase "$phase" server |
+            rec2json --flat | sed -n 1,3p | json2rec >"$phase" # less than a pipe holds, joined
     done
     tco-eval --constants "$CONSTANTS" evaluation | pareto --objective max:server.cost_usd --group id >design
     rec2json server >lines
