@@ -35,7 +35,8 @@ checked() {
     llm-map --constants "$CONSTANTS" --model "$model" --model gpt2 --system system.yaml servers | tco-eval --constants "$CONSTANTS" >two
     checked portfolio --mix megatron=0.5,gpt2=0.5 --rejects rejects two >mixed
     [ -s frontier ] && [ -s best ] && [ -s mixed ]
-    program_names | tr ' ' '\n' | sort | diff - <(sort -u looked-at)
+    mapfile -t looked_at <looked-at
+    all_programs "${looked_at[@]}"
 }
 
 @test "errors: damaged input of every kind leaves nothing behind that is in use" {
