@@ -1,0 +1,527 @@
+#include "model/search/prune.h"
+
+#include <string.h>
+
+#include "model/serving/memory_fit.h"
+
+enum { STAGE_SHAPES_MAX = 4, COUNTS_MAX = 64, PHASES = 2, BYTES_KEPT = 48 << 20 };
+
+static const double margin = 1e-9; /* more than rounding */
+
+/* Products of a class in a layer of a kind, on a chip of 1 FLOP/s and 1 B/s. In place of a kind: the output projection.
+ * Arrays are by end, as in cc_pruner.ends, here and below. */
+struct products {
+    size_t kind;
+    double *compute_s, *load_s;
+};
+
+/* A phase of a stage. Seconds of a layer of each kind, and of the output projection: what is fixed, and what it takes
+ * on the current server. */
+struct stage_phase {
+    size_t classes;
+    struct products products[CC_LAYER_KINDS_MAX * CC_GROWTHS + 1];
+    double **fixed_s, **value_s;
+};
+
+struct stage {
+    struct stage *next;
+    struct cc_stage_place place; /* one with such stages */
+    struct stage_phase *phase[PHASES];
+    double *least_j;           /* of both phases, by batch */
+    double flops, bytes_per_s; /* of the server whose values these are; 0: of none */
+};
+
+/* Where stages run: in a pass the layers of each kind, and in an interval those of the slowest of a few stages, with
+ * the output projection or without; and what both take without layers. */
+struct place {
+    struct place *next;
+    struct stage *stage;
+    double *through;
+    size_t shapes;
+    double *layers[STAGE_SHAPES_MAX], output[STAGE_SHAPES_MAX];
+    double through_s[PHASES], *interval_s[PHASES];
+};
+
+/* The places of a number of servers; by batch, the least memory of a package that one needs, and the least energy. */
+struct count {
+    int64_t num_servers;
+    struct place *places;
+    double *least_memory, *least_j;
+};
+
+struct cc_shape {
+    struct cc_serving key;
+    struct stage *stages;
+    size_t counts;
+    struct count count[COUNTS_MAX];
+};
+
+const char *cc_prune_fault(const struct cc_serving *serving, const struct cc_batches *batches)
+{
+    if (!serving->energy_model)
+        return "the energy model is off";
+    if (serving->chip.weight_stationary)
+        return "chips are systolic arrays";
+    if (serving->sub_system_servers != CC_NO_INT)
+        return "sub-systems prefill";
+    if (serving->routing.two_batches)
+        return "halves of a micro-batch overlap";
+    return batches->count < CC_AXIS_MAX ? NULL : "there are too many batches";
+}
+
+/* A server without what differs among those of a shape, so that all else, whatever it is, is the same. */
+static struct cc_serving without_scalars(const struct cc_serving *serving)
+{
+    struct cc_serving s = *serving;
+    memset(&s.chip, 0, sizeof s.chip);
+    s.package_memory_bytes = s.server_flops = s.server_tdp_w = s.server_other_power_w = 0;
+    return s;
+}
+
+static struct cc_serving with_chip(const struct cc_serving *key, double flops, double bytes_per_s)
+{
+    struct cc_serving s = *key;
+    s.chip.flops = flops;
+    s.chip.bytes_per_s = bytes_per_s;
+    return s;
+}
+
+void cc_prune_end(struct cc_pruner *pruner)
+{
+    cc_arena_free(&pruner->arena);
+    pruner->known.count = pruner->shape_count = pruner->taken = 0;
+}
+
+static void *take(struct cc_pruner *pruner, size_t size)
+{
+    pruner->taken += size;
+    return cc_arena_take(&pruner->arena, size);
+}
+
+static double *take_reals(struct cc_pruner *pruner, size_t count)
+{
+    return take(pruner, count * sizeof(double));
+}
+
+/* Room for the seconds of each kind and the output projection. */
+static double **take_kinds(struct cc_pruner *pruner)
+{
+    const size_t kinds = pruner->serving->llm->kinds + 1;
+    double **list = take(pruner, kinds * sizeof *list);
+    for (size_t k = 0; list != NULL && k < kinds; k++)
+        if ((list[k] = take_reals(pruner, pruner->ends.count)) == NULL)
+            return NULL;
+    return list;
+}
+
+static bool add_products(struct cc_pruner *pruner, struct stage_phase *phase, size_t kind, const double *compute_s,
+                         const double *load_s)
+{
+    const size_t size = pruner->ends.count * sizeof *compute_s;
+    struct products p = {kind, take(pruner, size), take(pruner, size)};
+    if (p.compute_s == NULL || p.load_s == NULL)
+        return false;
+    memcpy(p.compute_s, compute_s, size);
+    memcpy(p.load_s, load_s, size);
+    phase->products[phase->classes++] = p;
+    return true;
+}
+
+/* The products of a phase: FLOPs and bytes, by way of a chip that does one of each in a second. */
+static bool list_products(struct cc_pruner *pruner, struct stage_phase *phase, const struct cc_serving *key,
+                          const struct cc_stage_place *place, const struct cc_phase *of)
+{
+    const struct cc_serving unit = with_chip(key, 1, 1);
+    const size_t kinds = key->llm->kinds;
+    struct cc_step step;
+    struct cc_work work;
+    cc_step_open(&step, &unit, place, of);
+    cc_step_work(&step, &pruner->ends, pruner->ends.count, &work);
+    for (size_t k = 0; k < kinds; k++)
+        for (int load_by = 0; load_by < CC_GROWTHS; load_by++)
+            if (work.has[k][load_by] &&
+                !add_products(pruner, phase, k, work.compute_s[k][load_by], work.load_s[k][load_by]))
+                return false;
+    return key->llm->vocab_size == 0 || add_products(pruner, phase, kinds, work.output_compute_s, work.output_load_s);
+}
+
+/* What is left of a step on an infinitely fast chip. */
+static struct stage_phase *make_phase(struct cc_pruner *pruner, const struct cc_serving *key,
+                                      const struct cc_stage_place *place, const struct cc_phase *of)
+{
+    const struct cc_serving fast = with_chip(key, INFINITY, INFINITY);
+    const size_t kinds = key->llm->kinds, size = pruner->ends.count * sizeof(double);
+    struct stage_phase *phase = take(pruner, sizeof *phase);
+    struct cc_pieces pieces;
+    struct cc_step step;
+    if (phase == NULL || (phase->fixed_s = take_kinds(pruner)) == NULL ||
+        (phase->value_s = take_kinds(pruner)) == NULL || !list_products(pruner, phase, key, place, of))
+        return NULL;
+    cc_step_open(&step, &fast, place, of);
+    cc_step_pieces(&step, &pruner->ends, pruner->ends.count, &pieces);
+    for (size_t k = 0; k < kinds; k++)
+        memcpy(phase->fixed_s[k], pieces.layer_s[k], size);
+    memcpy(phase->fixed_s[kinds], pieces.output_s, size);
+    return phase;
+}
+
+/* The least energy of each batch, of whichever micro-batches have it. */
+static void add_least_j(const struct cc_pruner *pruner, const struct cc_serving *key,
+                        const struct cc_stage_place *place, const struct cc_phase *of, double passes, double *least_j)
+{
+    const struct cc_serving fast = with_chip(key, INFINITY, INFINITY);
+    const struct cc_batches *batches = pruner->batches;
+    struct cc_pieces pieces;
+    struct cc_step step;
+    cc_step_open(&step, &fast, place, of);
+    cc_step_pieces(&step, &batches->axis, batches->axis.count, &pieces);
+    for (size_t b = 0; b < batches->count; b++) {
+        const struct cc_batch *batch = &batches->batch[b];
+        double least = INFINITY;
+        for (size_t i = 0; i < batch->count; i++)
+            least = fmin(least, pieces.j[batch->micro[i]] * (batch->passes[i] * passes));
+        least_j[b] += least;
+    }
+}
+
+static struct stage *make_stage(struct cc_pruner *pruner, const struct cc_serving *key,
+                                const struct cc_stage_place *place)
+{
+    struct stage *stage = take(pruner, sizeof *stage);
+    if (stage == NULL || (stage->least_j = take_reals(pruner, pruner->batches->count)) == NULL ||
+        (stage->phase[0] = make_phase(pruner, key, place, &key->prefill)) == NULL ||
+        (stage->phase[1] = make_phase(pruner, key, place, &key->generate)) == NULL)
+        return NULL;
+    stage->place = *place;
+    add_least_j(pruner, key, place, &key->prefill, 1, stage->least_j);
+    add_least_j(pruner, key, place, &key->generate, key->steps, stage->least_j);
+    return stage;
+}
+
+static struct stage *stage_of(struct cc_pruner *pruner, struct cc_shape *shape, const struct cc_stage_place *place)
+{
+    for (struct stage *stage = shape->stages; stage != NULL; stage = stage->next)
+        if (cc_same_stage(&stage->place, place))
+            return stage;
+    struct stage *stage = make_stage(pruner, &shape->key, place);
+    if (stage != NULL) {
+        stage->next = shape->stages;
+        shape->stages = stage;
+    }
+    return stage;
+}
+
+static bool add_stage_shape(struct cc_pruner *pruner, struct place *place, const double *layers, double output)
+{
+    const size_t size = pruner->serving->llm->kinds * sizeof *layers;
+    double *own = take(pruner, size);
+    if (own == NULL)
+        return false;
+    memcpy(own, layers, size);
+    place->layers[place->shapes] = own;
+    place->output[place->shapes++] = output;
+    return true;
+}
+
+/* Layers of a pass and of its slowest stage: as in step.c. Of many kinds of stages, some will do for a bound. */
+static bool count_layers(struct cc_pruner *pruner, struct place *place, const struct cc_stages *stages)
+{
+    const struct cc_serving *serving = pruner->serving;
+    const struct cc_llm *llm = serving->llm;
+    const bool own = serving->conventions.layer_remainder;
+    if (llm->kinds == 1) {
+        place->through[0] = stages->even ? stages->layers * stages->count : (double)llm->num_layers;
+        return add_stage_shape(pruner, place, &stages->layers, stages->even ? 1 : 0) &&
+               (stages->even || add_stage_shape(pruner, place, &stages->last, 1));
+    }
+    for (size_t k = 0; k < llm->kinds; k++)
+        place->through[k] = own ? llm->kind[k].count : stages->shape[0][k] * stages->count;
+    for (size_t i = 0; i < stages->shapes && place->shapes + 1 < STAGE_SHAPES_MAX; i++)
+        if (!add_stage_shape(pruner, place, stages->shape[i], own ? 0 : 1))
+            return false;
+    return !own || add_stage_shape(pruner, place, stages->shape[stages->last_shape], 1);
+}
+
+/* What a pass and an interval take when layers take no time. */
+static bool set_fixed(struct cc_pruner *pruner, const struct cc_serving *key, struct place *place,
+                      const struct cc_stage_place *at, const struct cc_stages *stages)
+{
+    const struct cc_phase *phases[PHASES] = {&key->prefill, &key->generate};
+    const struct cc_serving fast = with_chip(key, INFINITY, INFINITY);
+    for (size_t i = 0; i < PHASES; i++) {
+        struct cc_pipeline pipeline;
+        struct cc_pieces pieces;
+        struct cc_paces paces;
+        struct cc_step step;
+        cc_step_open(&step, &fast, at, phases[i]);
+        cc_step_pieces(&step, &pruner->ends, pruner->ends.count, &pieces);
+        memset(pieces.layer_s, 0, sizeof pieces.layer_s);
+        memset(pieces.output_s, 0, sizeof pieces.output_s);
+        cc_pipeline_of(&pipeline, &fast, at, phases[i], stages);
+        cc_pieces_paces(&pipeline, &pieces, &pruner->ends, pruner->ends.count, &paces);
+        place->through_s[i] = paces.through_s[0];
+        place->interval_s[i] = take_reals(pruner, pruner->ends.count);
+        if (place->interval_s[i] == NULL)
+            return false;
+        memcpy(place->interval_s[i], paces.interval_s, pruner->ends.count * sizeof(double));
+    }
+    return true;
+}
+
+/* The least memory of a package that holds each batch: what the chips have room for is taken as linear in it. */
+static void note_memory(const struct cc_pruner *pruner, struct count *count, const struct cc_serving *key,
+                        const struct cc_stage_place *place, const struct cc_stages *stages)
+{
+    const double large = 1e15;
+    struct cc_serving s = *key;
+    struct cc_memory_fit fit;
+    cc_memory_fit_of(&fit, &s, place, stages);
+    const double none = fit.memory_bytes;
+    s.package_memory_bytes = large;
+    cc_memory_fit_of(&fit, &s, place, stages);
+    const double each = (fit.memory_bytes - none) / large;
+    for (size_t b = 0; b < pruner->batches->count; b++) {
+        const double need = cc_memory_need(&fit, (double)pruner->batches->batch[b].requests);
+        const double memory = each > 0 ? (need - none) / each : 0;
+        count->least_memory[b] = fmin(count->least_memory[b], memory);
+    }
+}
+
+static bool add_place(struct cc_pruner *pruner, struct count *count, const struct cc_stage_place *at,
+                      const struct cc_stages *stages)
+{
+    struct cc_shape *shape = pruner->shape;
+    struct place *place = take(pruner, sizeof *place);
+    if (place == NULL || (place->through = take_reals(pruner, shape->key.llm->kinds)) == NULL ||
+        (place->stage = stage_of(pruner, shape, at)) == NULL || !count_layers(pruner, place, stages) ||
+        !set_fixed(pruner, &shape->key, place, at, stages))
+        return false;
+    note_memory(pruner, count, &shape->key, at, stages);
+    for (size_t b = 0; b < pruner->batches->count; b++)
+        count->least_j[b] = fmin(count->least_j[b], place->stage->least_j[b]);
+    place->next = count->places;
+    count->places = place;
+    return true;
+}
+
+static bool add_places(struct cc_pruner *pruner, struct count *count)
+{
+    const struct cc_serving *key = &pruner->shape->key;
+    for (size_t i = 0; i < pruner->depth_count; i++) {
+        struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
+        struct cc_stages stages;
+        if (!cc_stage_place_of(key, count->num_servers, pruner->depths[i], &place))
+            continue;
+        cc_stages_of(&stages, key, pruner->depths[i]);
+        const size_t layout_count = cc_layouts_of(key, &place, layouts);
+        for (size_t k = 0; k < layout_count; k++)
+            if (!add_place(pruner, count, &layouts[k], &stages))
+                return false;
+    }
+    return true;
+}
+
+/* The places of a number of servers; NULL: there is no room for them. */
+static const struct count *count_of(struct cc_pruner *pruner, int64_t num_servers)
+{
+    struct cc_shape *shape = pruner->shape;
+    for (size_t i = 0; shape != NULL && i < shape->counts; i++)
+        if (shape->count[i].num_servers == num_servers)
+            return &shape->count[i];
+    if (shape == NULL || shape->counts == COUNTS_MAX)
+        return NULL;
+    struct count *count = &shape->count[shape->counts];
+    const size_t batches = pruner->batches->count;
+    *count = (struct count){num_servers, NULL, take_reals(pruner, batches), take_reals(pruner, batches)};
+    if (count->least_memory == NULL || count->least_j == NULL)
+        return NULL;
+    for (size_t b = 0; b < batches; b++)
+        count->least_memory[b] = count->least_j[b] = INFINITY;
+    if (!add_places(pruner, count))
+        return NULL;
+    shape->counts++;
+    return count;
+}
+
+/* Padding that differs costs time alone. */
+static struct cc_shape *shape_of(struct cc_pruner *pruner, const struct cc_serving *serving)
+{
+    const struct cc_serving key = without_scalars(serving);
+    for (size_t i = 0; i < pruner->shape_count; i++)
+        if (memcmp(&pruner->shapes[i]->key, &key, sizeof key) == 0)
+            return pruner->shapes[i];
+    if (pruner->shape_count == CC_SHAPES_KEPT || pruner->taken > BYTES_KEPT) {
+        cc_arena_free(&pruner->arena);
+        pruner->shape_count = pruner->taken = 0;
+    }
+    struct cc_shape *shape = take(pruner, sizeof *shape);
+    if (shape == NULL)
+        return NULL;
+    shape->key = key;
+    pruner->shapes[pruner->shape_count++] = shape;
+    return shape;
+}
+
+void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, const struct cc_batches *batches,
+                    const int64_t *depths, size_t depth_count)
+{
+    pruner->serving = serving;
+    pruner->batches = batches;
+    pruner->depths = depths;
+    pruner->depth_count = depth_count;
+    pruner->ends.count = 0;
+    cc_axis_add(&pruner->ends, batches->axis.requests[0]);
+    for (size_t b = 0; b < batches->count; b++)
+        cc_axis_add(&pruner->ends, (double)batches->batch[b].requests);
+    pruner->shape = shape_of(pruner, serving);
+}
+
+/* Seconds of the layers of a stage on the current server, at least. Plain loops over plain arrays, for the compiler to
+ * vectorize.
+ */
+static void value_phase(const struct stage_phase *phase, size_t kinds, size_t ends, double flop_s, double byte_s)
+{
+    for (size_t k = 0; k <= kinds; k++)
+        memcpy(phase->value_s[k], phase->fixed_s[k], ends * sizeof(double));
+    for (size_t c = 0; c < phase->classes; c++) {
+        const double *restrict compute = phase->products[c].compute_s, *restrict load = phase->products[c].load_s;
+        double *restrict value = phase->value_s[phase->products[c].kind];
+        for (size_t i = 0; i < ends; i++) {
+            const double compute_s = compute[i] * flop_s, load_s = load[i] * byte_s;
+            value[i] += compute_s > load_s ? compute_s : load_s;
+        }
+    }
+}
+
+static void value_stage(const struct cc_pruner *pruner, struct stage *stage)
+{
+    const struct cc_matmul_chip *chip = &pruner->serving->chip;
+    const size_t kinds = pruner->serving->llm->kinds;
+    if (stage->flops == chip->flops && stage->bytes_per_s == chip->bytes_per_s)
+        return;
+    stage->flops = chip->flops;
+    stage->bytes_per_s = chip->bytes_per_s;
+    for (size_t i = 0; i < PHASES; i++)
+        value_phase(stage->phase[i], kinds, pruner->ends.count, 1 / chip->flops, 1 / chip->bytes_per_s);
+}
+
+static void add_layers(const double *restrict value, double layers, size_t ends, double *restrict sum)
+{
+    for (size_t i = 0; i < ends; i++)
+        sum[i] += layers * value[i];
+}
+
+/* The interval at each end, at least; returns the pass at the first. */
+static double set_intervals(const struct cc_pruner *pruner, const struct place *place, size_t phase,
+                            double *restrict interval_s)
+{
+    const size_t kinds = pruner->serving->llm->kinds, ends = pruner->ends.count;
+    double **value = place->stage->phase[phase]->value_s;
+    double sum[CC_AXIS_MAX], through_s = place->through_s[phase] + value[kinds][0];
+    for (size_t k = 0; k < kinds; k++)
+        through_s += place->through[k] * value[k][0];
+    for (size_t q = 0; q < place->shapes; q++) {
+        memcpy(sum, place->interval_s[phase], ends * sizeof *sum);
+        for (size_t k = 0; k < kinds; k++)
+            if (place->layers[q][k] > 0)
+                add_layers(value[k], place->layers[q][k], ends, sum);
+        if (place->output[q] > 0)
+            add_layers(value[kinds], 1, ends, sum);
+        for (size_t i = 0; i < ends; i++)
+            interval_s[i] = q == 0 || sum[i] > interval_s[i] ? sum[i] : interval_s[i];
+    }
+    return through_s;
+}
+
+/* Lower bounds, by batch: of generate latency, and of both phases together. */
+struct bounds {
+    double generate_s[CC_AXIS_MAX], both_s[CC_AXIS_MAX];
+};
+
+static void lower_to_place(const struct cc_pruner *pruner, const struct place *place, struct bounds *restrict bounds)
+{
+    double prefill[CC_AXIS_MAX], generate[CC_AXIS_MAX];
+    const double steps = pruner->serving->steps;
+    const double through_s = set_intervals(pruner, place, 0, prefill);
+    const double rest_s = through_s - prefill[0];
+    const double generate_s = set_intervals(pruner, place, 1, generate);
+    for (size_t b = 0; b < pruner->batches->count; b++) {
+        const double token_s = generate_s > generate[b + 1] ? generate_s : generate[b + 1];
+        const double latency_s = steps > 0 ? generate_s + (steps - 1) * token_s : 0;
+        const double both_s = latency_s + rest_s + prefill[b + 1];
+        bounds->generate_s[b] = latency_s < bounds->generate_s[b] ? latency_s : bounds->generate_s[b];
+        bounds->both_s[b] = both_s < bounds->both_s[b] ? both_s : bounds->both_s[b];
+    }
+}
+
+static struct bounds bounds_of(const struct cc_pruner *pruner, const struct count *count)
+{
+    struct bounds bounds;
+    for (size_t b = 0; b < pruner->batches->count; b++)
+        bounds.generate_s[b] = bounds.both_s[b] = INFINITY;
+    for (const struct place *place = count->places; place != NULL; place = place->next) {
+        value_stage(pruner, place->stage);
+        lower_to_place(pruner, place, &bounds);
+    }
+    return bounds;
+}
+
+/* Cost of a token for the cost of a batch, but for the length of the answer, which all have in common. */
+static double usd_of(const struct cc_serving *serving, struct cc_prices prices, double requests, double s, double j)
+{
+    const double usd = (prices.usd_per_s * s + prices.usd_per_j * j) / requests;
+    return serving->conventions.token_cost ? usd : usd / requests;
+}
+
+/* What is evaluated when nothing is known: everything. */
+static void expect_all(struct cc_prospect *prospect, size_t batches)
+{
+    *prospect = (struct cc_prospect){.any = true};
+    for (size_t b = 0; b < batches; b++)
+        prospect->batch[b] = true;
+}
+
+void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prices prices,
+                      struct cc_prospect *prospect)
+{
+    const struct cc_serving *serving = pruner->serving;
+    const struct cc_batches *batches = pruner->batches;
+    const double memory = serving->package_memory_bytes;
+    const struct count *count = count_of(pruner, num_servers);
+    if (count == NULL) {
+        expect_all(prospect, batches->count);
+        return;
+    }
+    *prospect = (struct cc_prospect){.fits = count->least_memory[0] <= memory * (1 - margin)};
+    if (count->least_memory[0] > memory * (1 + margin))
+        return;
+    const struct bounds bounds = bounds_of(pruner, count);
+    for (size_t b = 0; b < batches->count && count->least_memory[b] <= memory * (1 + margin); b++) {
+        const double requests = (double)batches->batch[b].requests;
+        const double usd = usd_of(serving, prices, requests, bounds.both_s[b], count->least_j[b]);
+        prospect->batch[b] = !prospect->fits || !cc_frontier_beats(&pruner->known, bounds.generate_s[b] * (1 - margin),
+                                                                   usd * (1 - margin));
+        prospect->any |= prospect->batch[b];
+    }
+}
+
+bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices)
+{
+    const struct cc_held *held = &space->held;
+    const double requests = (double)space->batch->requests;
+    for (size_t i = 0; i < held->count; i++) {
+        const double usd =
+            usd_of(space->serving, prices, requests, held->prefill_s[i] + held->generate_s[i], held->j[i]);
+        if (!cc_frontier_beats(&pruner->known, held->generate_s[i] * (1 - margin), usd * (1 - margin)))
+            return false;
+    }
+    return true;
+}
+
+void cc_prune_learn(struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices,
+                    const struct cc_choice *choice)
+{
+    const double requests = (double)space->batch->requests;
+    cc_frontier_insert(&pruner->known, space->depth[choice->depth].generate.s[choice->generate],
+                       usd_of(space->serving, prices, requests, choice->s, choice->j));
+}
