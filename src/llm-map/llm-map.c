@@ -7,8 +7,8 @@
 #include "base/number.h"
 #include "cli/run.h"
 #include "input/inputs.h"
+#include "model/search/levels.h"
 #include "model/search/prune.h"
-#include "model/search/search.h"
 #include "model/serving/memory_fit.h"
 #include "stream/points.h"
 
@@ -25,7 +25,7 @@ struct options {
     struct asked_models models;
     const char *system;
     double price_range;
-    bool all_mappings, breakdown, describe, frontier;
+    bool all_mappings, service_levels, breakdown, describe, frontier;
 };
 
 static bool parse_price_range(const char *text, void *member, struct cc_error *error)
@@ -73,10 +73,13 @@ static const struct cc_option option_table[] = {
      "the constants, 1 to inf (default: 3)",
      parse_price_range},
     {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping", NULL},
+    {"service-levels", NULL, CC_OPTION_FLAG, false, offsetof(struct options, service_levels),
+     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time of a "
+     "token",
+     NULL},
     {"frontier", "COLUMNS", CC_OPTION_PARSED, false, offsetof(struct options, frontier),
-     "leave out what is beaten in both of usd_per_output_token,generate_latency_s, for each model and workload, by "
-     "points "
-     "that are written; costs are those of tco-eval with the same constants and conventions",
+     "leave out points that written ones beat in both of usd_per_output_token,generate_latency_s, for each model and "
+     "workload; costs are those of tco-eval with the same constants and conventions",
      parse_frontier},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that say where time and energy go", NULL},
@@ -138,6 +141,7 @@ struct mapper {
     bool fits;         /* the current server has room for the model, whether it is answered with or not */
     const char *fault; /* why the latest server that --frontier could not bound was evaluated as ever */
     struct cc_choice choices[CC_CHOICES_MAX];
+    struct cc_levels levels;
 };
 
 static _Noreturn void fail_memory(struct mapper *m)
@@ -182,13 +186,27 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
     }
 }
 
-/* The mappings of a batch that are worth keeping, or all. */
+/* The mappings of the current batch that are worth keeping, or all. */
+static size_t choose(struct mapper *m, struct cc_prices prices)
+{
+    if (m->options->all_mappings)
+        return cc_space_all(&m->space, m->choices);
+    size_t count = cc_space_best(&m->space, prices, m->options->price_range, m->choices);
+    if (m->options->service_levels)
+        count = cc_space_add_levels(&m->space, prices, &m->levels, m->choices, count);
+    if (count > 0)
+        return count;
+    struct cc_error error;
+    cc_fail(&error, CC_BAD_DATA, "a batch has more than %d mappings that no other beats: leave out --service-levels",
+            CC_LEVELS_MAX);
+    cc_run_fail_record(&m->run, &error);
+}
+
+/* A row for each of them. */
 static void add_batch(struct mapper *m, const struct cc_serving *serving, struct cc_prices prices,
                       struct cc_pruner *pruner)
 {
-    const size_t count = m->options->all_mappings
-                             ? cc_space_all(&m->space, m->choices)
-                             : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
+    const size_t count = choose(m, prices);
     for (size_t i = 0; i < count; i++) {
         const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
         struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
@@ -260,7 +278,7 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
     return kept;
 }
 
-enum { TABLES_MAX = 5 };
+enum { TABLES_MAX = 6 };
 
 /* The tables of the columns that points get; returns how many. */
 static size_t tables_of(const struct mapper *m, const struct cc_system *system,
@@ -270,6 +288,8 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
     tables[count++] = &cc_point_columns;
     if (system->sub_sys_num_servers != CC_NO_INT)
         tables[count++] = &cc_sub_system_columns;
+    if (m->options->service_levels)
+        tables[count++] = &cc_level_columns;
     if (!m->subject->model.llm.plain)
         tables[count++] = &cc_layout_columns;
     if (m->options->breakdown)
@@ -353,6 +373,8 @@ static const char *frontier_fault(const struct mapper *m, const struct cc_servin
         return "the mapping is given";
     if (m->options->all_mappings)
         return "every mapping is asked for";
+    if (m->options->service_levels)
+        return "service levels are asked for";
     if (m->subject_count * cc_alternatives_count(m->system.systems) > PRUNERS_MAX)
         return "there are too many systems";
     return cc_prune_fault(serving, &m->batches);
