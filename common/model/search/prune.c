@@ -9,7 +9,7 @@ enum { STAGE_SHAPES_MAX = 4, COUNTS_MAX = 64, PHASES = 2, BYTES_KEPT = 48 << 20 
 static const double margin = 1e-9; /* more than rounding */
 
 /* Products of a class in a layer of a kind, on a chip of 1 FLOP/s and 1 B/s. In place of a kind: the output projection.
- * Arrays are by end, as in cc_pruner.ends, here and below. */
+ * Arrays are by micro-batch of the axis, here and below. */
 struct products {
     size_t kind;
     double *compute_s, *load_s;
@@ -27,6 +27,7 @@ struct stage {
     struct stage *next;
     struct cc_stage_place place; /* one with such stages */
     struct stage_phase *phase[PHASES];
+    double *j[PHASES];         /* of a pass */
     double *least_j;           /* of both phases, by batch */
     double flops, bytes_per_s; /* of the server whose values these are; 0: of none */
 };
@@ -39,10 +40,12 @@ struct place {
     double *through;
     size_t shapes;
     double *layers[STAGE_SHAPES_MAX], output[STAGE_SHAPES_MAX];
-    double through_s[PHASES], *interval_s[PHASES];
+    double *through_s[PHASES], *interval_s[PHASES];
+    double *least_memory; /* of a package, that holds each batch */
 };
 
-/* The places of a number of servers; by batch, the least memory of a package that one needs, and the least energy. */
+/* The places of a number of servers; by batch, the least memory of a package that one of them needs, and the least
+ * energy. */
 struct count {
     int64_t num_servers;
     struct place *places;
@@ -109,22 +112,26 @@ static double **take_kinds(struct cc_pruner *pruner)
     const size_t kinds = pruner->serving->llm->kinds + 1;
     double **list = take(pruner, kinds * sizeof *list);
     for (size_t k = 0; list != NULL && k < kinds; k++)
-        if ((list[k] = take_reals(pruner, pruner->ends.count)) == NULL)
+        if ((list[k] = take_reals(pruner, pruner->batches->axis.count)) == NULL)
             return NULL;
     return list;
+}
+
+static double *copy_reals(struct cc_pruner *pruner, const double *reals, size_t count)
+{
+    double *copy = take_reals(pruner, count);
+    if (copy != NULL)
+        memcpy(copy, reals, count * sizeof *reals);
+    return copy;
 }
 
 static bool add_products(struct cc_pruner *pruner, struct stage_phase *phase, size_t kind, const double *compute_s,
                          const double *load_s)
 {
-    const size_t size = pruner->ends.count * sizeof *compute_s;
-    struct products p = {kind, take(pruner, size), take(pruner, size)};
-    if (p.compute_s == NULL || p.load_s == NULL)
-        return false;
-    memcpy(p.compute_s, compute_s, size);
-    memcpy(p.load_s, load_s, size);
+    const size_t count = pruner->batches->axis.count;
+    const struct products p = {kind, copy_reals(pruner, compute_s, count), copy_reals(pruner, load_s, count)};
     phase->products[phase->classes++] = p;
-    return true;
+    return p.compute_s != NULL && p.load_s != NULL;
 }
 
 /* The products of a phase: FLOPs and bytes, by way of a chip that does one of each in a second. */
@@ -136,7 +143,7 @@ static bool list_products(struct cc_pruner *pruner, struct stage_phase *phase, c
     struct cc_step step;
     struct cc_work work;
     cc_step_open(&step, &unit, place, of);
-    cc_step_work(&step, &pruner->ends, pruner->ends.count, &work);
+    cc_step_work(&step, &pruner->batches->axis, pruner->batches->axis.count, &work);
     for (size_t k = 0; k < kinds; k++)
         for (int load_by = 0; load_by < CC_GROWTHS; load_by++)
             if (work.has[k][load_by] &&
@@ -145,56 +152,50 @@ static bool list_products(struct cc_pruner *pruner, struct stage_phase *phase, c
     return key->llm->vocab_size == 0 || add_products(pruner, phase, kinds, work.output_compute_s, work.output_load_s);
 }
 
-/* What is left of a step on an infinitely fast chip. */
-static struct stage_phase *make_phase(struct cc_pruner *pruner, const struct cc_serving *key,
-                                      const struct cc_stage_place *place, const struct cc_phase *of)
+/* What is left of a phase on an infinitely fast chip, and its energy. */
+static bool make_phase(struct cc_pruner *pruner, const struct cc_serving *key, const struct cc_phase *of, size_t index,
+                       struct stage *stage)
 {
     const struct cc_serving fast = with_chip(key, INFINITY, INFINITY);
-    const size_t kinds = key->llm->kinds, size = pruner->ends.count * sizeof(double);
-    struct stage_phase *phase = take(pruner, sizeof *phase);
+    const struct cc_axis *axis = &pruner->batches->axis;
+    const size_t kinds = key->llm->kinds;
+    struct stage_phase *phase = stage->phase[index] = take(pruner, sizeof *phase);
     struct cc_pieces pieces;
     struct cc_step step;
     if (phase == NULL || (phase->fixed_s = take_kinds(pruner)) == NULL ||
-        (phase->value_s = take_kinds(pruner)) == NULL || !list_products(pruner, phase, key, place, of))
-        return NULL;
-    cc_step_open(&step, &fast, place, of);
-    cc_step_pieces(&step, &pruner->ends, pruner->ends.count, &pieces);
+        (phase->value_s = take_kinds(pruner)) == NULL || !list_products(pruner, phase, key, &stage->place, of))
+        return false;
+    cc_step_open(&step, &fast, &stage->place, of);
+    cc_step_pieces(&step, axis, axis->count, &pieces);
     for (size_t k = 0; k < kinds; k++)
-        memcpy(phase->fixed_s[k], pieces.layer_s[k], size);
-    memcpy(phase->fixed_s[kinds], pieces.output_s, size);
-    return phase;
+        memcpy(phase->fixed_s[k], pieces.layer_s[k], axis->count * sizeof(double));
+    memcpy(phase->fixed_s[kinds], pieces.output_s, axis->count * sizeof(double));
+    stage->j[index] = copy_reals(pruner, pieces.j, axis->count);
+    return stage->j[index] != NULL;
 }
 
-/* The least energy of each batch, of whichever micro-batches have it. */
-static void add_least_j(const struct cc_pruner *pruner, const struct cc_serving *key,
-                        const struct cc_stage_place *place, const struct cc_phase *of, double passes, double *least_j)
+/* The least energy of a batch, of whichever micro-batches have it. */
+static double least_j(const struct stage *stage, const struct cc_batch *batch, double steps)
 {
-    const struct cc_serving fast = with_chip(key, INFINITY, INFINITY);
-    const struct cc_batches *batches = pruner->batches;
-    struct cc_pieces pieces;
-    struct cc_step step;
-    cc_step_open(&step, &fast, place, of);
-    cc_step_pieces(&step, &batches->axis, batches->axis.count, &pieces);
-    for (size_t b = 0; b < batches->count; b++) {
-        const struct cc_batch *batch = &batches->batch[b];
-        double least = INFINITY;
-        for (size_t i = 0; i < batch->count; i++)
-            least = fmin(least, pieces.j[batch->micro[i]] * (batch->passes[i] * passes));
-        least_j[b] += least;
+    double prefill = INFINITY, generate = INFINITY;
+    for (size_t i = 0; i < batch->count; i++) {
+        prefill = fmin(prefill, stage->j[0][batch->micro[i]] * batch->passes[i]);
+        generate = fmin(generate, stage->j[1][batch->micro[i]] * (batch->passes[i] * steps));
     }
+    return prefill + generate;
 }
 
 static struct stage *make_stage(struct cc_pruner *pruner, const struct cc_serving *key,
                                 const struct cc_stage_place *place)
 {
     struct stage *stage = take(pruner, sizeof *stage);
-    if (stage == NULL || (stage->least_j = take_reals(pruner, pruner->batches->count)) == NULL ||
-        (stage->phase[0] = make_phase(pruner, key, place, &key->prefill)) == NULL ||
-        (stage->phase[1] = make_phase(pruner, key, place, &key->generate)) == NULL)
+    if (stage == NULL || (stage->least_j = take_reals(pruner, pruner->batches->count)) == NULL)
         return NULL;
     stage->place = *place;
-    add_least_j(pruner, key, place, &key->prefill, 1, stage->least_j);
-    add_least_j(pruner, key, place, &key->generate, key->steps, stage->least_j);
+    if (!make_phase(pruner, key, &key->prefill, 0, stage) || !make_phase(pruner, key, &key->generate, 1, stage))
+        return NULL;
+    for (size_t b = 0; b < pruner->batches->count; b++)
+        stage->least_j[b] = least_j(stage, &pruner->batches->batch[b], key->steps);
     return stage;
 }
 
@@ -248,29 +249,29 @@ static bool set_fixed(struct cc_pruner *pruner, const struct cc_serving *key, st
 {
     const struct cc_phase *phases[PHASES] = {&key->prefill, &key->generate};
     const struct cc_serving fast = with_chip(key, INFINITY, INFINITY);
+    const struct cc_axis *axis = &pruner->batches->axis;
     for (size_t i = 0; i < PHASES; i++) {
         struct cc_pipeline pipeline;
         struct cc_pieces pieces;
         struct cc_paces paces;
         struct cc_step step;
         cc_step_open(&step, &fast, at, phases[i]);
-        cc_step_pieces(&step, &pruner->ends, pruner->ends.count, &pieces);
+        cc_step_pieces(&step, axis, axis->count, &pieces);
         memset(pieces.layer_s, 0, sizeof pieces.layer_s);
         memset(pieces.output_s, 0, sizeof pieces.output_s);
         cc_pipeline_of(&pipeline, &fast, at, phases[i], stages);
-        cc_pieces_paces(&pipeline, &pieces, &pruner->ends, pruner->ends.count, &paces);
-        place->through_s[i] = paces.through_s[0];
-        place->interval_s[i] = take_reals(pruner, pruner->ends.count);
-        if (place->interval_s[i] == NULL)
+        cc_pieces_paces(&pipeline, &pieces, axis, axis->count, &paces);
+        place->through_s[i] = copy_reals(pruner, paces.through_s, axis->count);
+        place->interval_s[i] = copy_reals(pruner, paces.interval_s, axis->count);
+        if (place->through_s[i] == NULL || place->interval_s[i] == NULL)
             return false;
-        memcpy(place->interval_s[i], paces.interval_s, pruner->ends.count * sizeof(double));
     }
     return true;
 }
 
 /* The least memory of a package that holds each batch: what the chips have room for is taken as linear in it. */
-static void note_memory(const struct cc_pruner *pruner, struct count *count, const struct cc_serving *key,
-                        const struct cc_stage_place *place, const struct cc_stages *stages)
+static void set_memory(const struct cc_pruner *pruner, const struct cc_serving *key, const struct cc_stage_place *place,
+                       const struct cc_stages *stages, double *least_memory)
 {
     const double large = 1e15;
     struct cc_serving s = *key;
@@ -282,8 +283,7 @@ static void note_memory(const struct cc_pruner *pruner, struct count *count, con
     const double each = (fit.memory_bytes - none) / large;
     for (size_t b = 0; b < pruner->batches->count; b++) {
         const double need = cc_memory_need(&fit, (double)pruner->batches->batch[b].requests);
-        const double memory = each > 0 ? (need - none) / each : 0;
-        count->least_memory[b] = fmin(count->least_memory[b], memory);
+        least_memory[b] = each > 0 ? (need - none) / each : 0;
     }
 }
 
@@ -293,12 +293,15 @@ static bool add_place(struct cc_pruner *pruner, struct count *count, const struc
     struct cc_shape *shape = pruner->shape;
     struct place *place = take(pruner, sizeof *place);
     if (place == NULL || (place->through = take_reals(pruner, shape->key.llm->kinds)) == NULL ||
+        (place->least_memory = take_reals(pruner, pruner->batches->count)) == NULL ||
         (place->stage = stage_of(pruner, shape, at)) == NULL || !count_layers(pruner, place, stages) ||
         !set_fixed(pruner, &shape->key, place, at, stages))
         return false;
-    note_memory(pruner, count, &shape->key, at, stages);
-    for (size_t b = 0; b < pruner->batches->count; b++)
+    set_memory(pruner, &shape->key, at, stages, place->least_memory);
+    for (size_t b = 0; b < pruner->batches->count; b++) {
+        count->least_memory[b] = fmin(count->least_memory[b], place->least_memory[b]);
         count->least_j[b] = fmin(count->least_j[b], place->stage->least_j[b]);
+    }
     place->next = count->places;
     count->places = place;
     return true;
@@ -369,24 +372,20 @@ void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, 
     pruner->batches = batches;
     pruner->depths = depths;
     pruner->depth_count = depth_count;
-    pruner->ends.count = 0;
-    cc_axis_add(&pruner->ends, batches->axis.requests[0]);
-    for (size_t b = 0; b < batches->count; b++)
-        cc_axis_add(&pruner->ends, (double)batches->batch[b].requests);
     pruner->shape = shape_of(pruner, serving);
 }
 
 /* Seconds of the layers of a stage on the current server, at least. Plain loops over plain arrays, for the compiler to
  * vectorize.
  */
-static void value_phase(const struct stage_phase *phase, size_t kinds, size_t ends, double flop_s, double byte_s)
+static void value_phase(const struct stage_phase *phase, size_t kinds, size_t count, double flop_s, double byte_s)
 {
     for (size_t k = 0; k <= kinds; k++)
-        memcpy(phase->value_s[k], phase->fixed_s[k], ends * sizeof(double));
+        memcpy(phase->value_s[k], phase->fixed_s[k], count * sizeof(double));
     for (size_t c = 0; c < phase->classes; c++) {
         const double *restrict compute = phase->products[c].compute_s, *restrict load = phase->products[c].load_s;
         double *restrict value = phase->value_s[phase->products[c].kind];
-        for (size_t i = 0; i < ends; i++) {
+        for (size_t i = 0; i < count; i++) {
             const double compute_s = compute[i] * flop_s, load_s = load[i] * byte_s;
             value[i] += compute_s > load_s ? compute_s : load_s;
         }
@@ -402,35 +401,54 @@ static void value_stage(const struct cc_pruner *pruner, struct stage *stage)
     stage->flops = chip->flops;
     stage->bytes_per_s = chip->bytes_per_s;
     for (size_t i = 0; i < PHASES; i++)
-        value_phase(stage->phase[i], kinds, pruner->ends.count, 1 / chip->flops, 1 / chip->bytes_per_s);
+        value_phase(stage->phase[i], kinds, pruner->batches->axis.count, 1 / chip->flops, 1 / chip->bytes_per_s);
 }
 
-static void add_layers(const double *restrict value, double layers, size_t ends, double *restrict sum)
+static void add_layers(const double *restrict value, double layers, size_t count, double *restrict sum)
 {
-    for (size_t i = 0; i < ends; i++)
+    for (size_t i = 0; i < count; i++)
         sum[i] += layers * value[i];
 }
 
-/* The interval at each end, at least; returns the pass at the first. */
-static double set_intervals(const struct cc_pruner *pruner, const struct place *place, size_t phase,
-                            double *restrict interval_s)
+/* Passes and intervals at a place, at least. */
+struct bounded {
+    double through_s[PHASES][CC_AXIS_MAX], interval_s[PHASES][CC_AXIS_MAX];
+};
+
+static void set_throughs(const struct place *place, size_t phase, size_t kinds, size_t count, double *restrict sum)
 {
-    const size_t kinds = pruner->serving->llm->kinds, ends = pruner->ends.count;
     double **value = place->stage->phase[phase]->value_s;
-    double sum[CC_AXIS_MAX], through_s = place->through_s[phase] + value[kinds][0];
+    memcpy(sum, place->through_s[phase], count * sizeof *sum);
     for (size_t k = 0; k < kinds; k++)
-        through_s += place->through[k] * value[k][0];
+        add_layers(value[k], place->through[k], count, sum);
+    add_layers(value[kinds], 1, count, sum);
+}
+
+static void set_intervals(const struct place *place, size_t phase, size_t kinds, size_t count,
+                          double *restrict interval_s)
+{
+    double **value = place->stage->phase[phase]->value_s;
+    double sum[CC_AXIS_MAX];
     for (size_t q = 0; q < place->shapes; q++) {
-        memcpy(sum, place->interval_s[phase], ends * sizeof *sum);
+        memcpy(sum, place->interval_s[phase], count * sizeof *sum);
         for (size_t k = 0; k < kinds; k++)
             if (place->layers[q][k] > 0)
-                add_layers(value[k], place->layers[q][k], ends, sum);
+                add_layers(value[k], place->layers[q][k], count, sum);
         if (place->output[q] > 0)
-            add_layers(value[kinds], 1, ends, sum);
-        for (size_t i = 0; i < ends; i++)
+            add_layers(value[kinds], 1, count, sum);
+        for (size_t i = 0; i < count; i++)
             interval_s[i] = q == 0 || sum[i] > interval_s[i] ? sum[i] : interval_s[i];
     }
-    return through_s;
+}
+
+static void bound_place(const struct cc_pruner *pruner, const struct place *place, size_t throughs,
+                        struct bounded *bounded)
+{
+    const size_t kinds = pruner->serving->llm->kinds, count = pruner->batches->axis.count;
+    for (size_t i = 0; i < PHASES; i++) {
+        set_throughs(place, i, kinds, throughs, bounded->through_s[i]);
+        set_intervals(place, i, kinds, count, bounded->interval_s[i]);
+    }
 }
 
 /* Lower bounds, by batch: of generate latency, and of both phases together. */
@@ -438,20 +456,32 @@ struct bounds {
     double generate_s[CC_AXIS_MAX], both_s[CC_AXIS_MAX];
 };
 
-static void lower_to_place(const struct cc_pruner *pruner, const struct place *place, struct bounds *restrict bounds)
+static void lower_to_place(const struct cc_pruner *pruner, const struct place *place, size_t fitting,
+                           struct bounds *restrict bounds)
 {
-    double prefill[CC_AXIS_MAX], generate[CC_AXIS_MAX];
     const double steps = pruner->serving->steps;
-    const double through_s = set_intervals(pruner, place, 0, prefill);
-    const double rest_s = through_s - prefill[0];
-    const double generate_s = set_intervals(pruner, place, 1, generate);
-    for (size_t b = 0; b < pruner->batches->count; b++) {
-        const double token_s = generate_s > generate[b + 1] ? generate_s : generate[b + 1];
-        const double latency_s = steps > 0 ? generate_s + (steps - 1) * token_s : 0;
-        const double both_s = latency_s + rest_s + prefill[b + 1];
+    struct bounded at;
+    bound_place(pruner, place, 1, &at);
+    const double rest_s = at.through_s[0][0] - at.interval_s[0][0], through_s = at.through_s[1][0];
+    for (size_t b = 0; b < fitting; b++) {
+        const struct cc_batch *batch = &pruner->batches->batch[b];
+        const size_t last = batch->micro[batch->count - 1];
+        const struct cc_pace pace = {through_s, at.interval_s[1][last], 0};
+        const double latency_s = cc_generate_s(&pace, 1, steps);
+        const double both_s = latency_s + rest_s + at.interval_s[0][last];
         bounds->generate_s[b] = latency_s < bounds->generate_s[b] ? latency_s : bounds->generate_s[b];
         bounds->both_s[b] = both_s < bounds->both_s[b] ? both_s : bounds->both_s[b];
     }
+}
+
+/* Batches that a place has room for, perhaps. */
+static size_t batches_that_fit(const struct cc_pruner *pruner, const struct place *place)
+{
+    const double memory = pruner->serving->package_memory_bytes * (1 + margin);
+    size_t fitting = 0;
+    while (fitting < pruner->batches->count && place->least_memory[fitting] <= memory)
+        fitting++;
+    return fitting;
 }
 
 static struct bounds bounds_of(const struct cc_pruner *pruner, const struct count *count)
@@ -460,8 +490,11 @@ static struct bounds bounds_of(const struct cc_pruner *pruner, const struct coun
     for (size_t b = 0; b < pruner->batches->count; b++)
         bounds.generate_s[b] = bounds.both_s[b] = INFINITY;
     for (const struct place *place = count->places; place != NULL; place = place->next) {
+        const size_t fitting = batches_that_fit(pruner, place);
+        if (fitting == 0)
+            continue;
         value_stage(pruner, place->stage);
-        lower_to_place(pruner, place, &bounds);
+        lower_to_place(pruner, place, fitting, &bounds);
     }
     return bounds;
 }
@@ -481,6 +514,58 @@ static void expect_all(struct cc_prospect *prospect, size_t batches)
         prospect->batch[b] = true;
 }
 
+static bool is_beaten(const struct cc_pruner *pruner, double s, double usd)
+{
+    return cc_frontier_beats(&pruner->known, s * (1 - margin), usd * (1 - margin));
+}
+
+/* Whether every pair of micro-batches of a batch at a place is beaten: each with its own time and energy, at least. */
+static bool place_is_beaten(const struct cc_pruner *pruner, const struct place *place, const struct bounded *at,
+                            const struct cc_batch *batch, struct cc_prices prices)
+{
+    const struct cc_serving *serving = pruner->serving;
+    const struct stage *stage = place->stage;
+    double prefill_usd = INFINITY;
+    for (size_t i = 0; i < batch->count; i++) {
+        const size_t m = batch->micro[i];
+        const struct cc_pace p = {at->through_s[0][m], at->interval_s[0][m], stage->j[0][m]};
+        const struct cc_pace g = {at->through_s[1][m], at->interval_s[1][m], stage->j[1][m]};
+        const double passes = batch->passes[i], latency_s = cc_generate_s(&g, passes, serving->steps);
+        const double requests = (double)batch->requests;
+        prefill_usd =
+            fmin(prefill_usd, usd_of(serving, prices, requests, cc_prefill_s(&p, passes), cc_prefill_j(&p, passes)));
+        const double usd = usd_of(serving, prices, requests, latency_s, cc_generate_j(&g, passes, serving->steps));
+        if (!is_beaten(pruner, latency_s, prefill_usd + usd))
+            return false;
+    }
+    return true;
+}
+
+/* Looks at the batches of a prospect more closely. */
+static void look_closely(struct cc_pruner *pruner, const struct count *count, struct cc_prices prices,
+                         struct cc_prospect *prospect)
+{
+    bool left[CC_AXIS_MAX] = {false};
+    for (const struct place *place = count->places; place != NULL; place = place->next) {
+        const size_t fitting = batches_that_fit(pruner, place);
+        struct bounded at;
+        bool bounded = false;
+        for (size_t b = 0; b < fitting; b++) {
+            if (!prospect->batch[b] || left[b])
+                continue;
+            if (!bounded)
+                bound_place(pruner, place, pruner->batches->axis.count, &at);
+            bounded = true;
+            left[b] = !place_is_beaten(pruner, place, &at, &pruner->batches->batch[b], prices);
+        }
+    }
+    prospect->any = false;
+    for (size_t b = 0; b < pruner->batches->count; b++) {
+        prospect->batch[b] &= left[b];
+        prospect->any |= prospect->batch[b];
+    }
+}
+
 void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prices prices,
                       struct cc_prospect *prospect)
 {
@@ -488,21 +573,22 @@ void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_p
     const struct cc_batches *batches = pruner->batches;
     const double memory = serving->package_memory_bytes;
     const struct count *count = count_of(pruner, num_servers);
-    if (count == NULL) {
+    if (count == NULL || fabs(count->least_memory[0] - memory) <= memory * margin) {
         expect_all(prospect, batches->count);
         return;
     }
-    *prospect = (struct cc_prospect){.fits = count->least_memory[0] <= memory * (1 - margin)};
-    if (count->least_memory[0] > memory * (1 + margin))
+    *prospect = (struct cc_prospect){.fits = count->least_memory[0] < memory};
+    if (!prospect->fits)
         return;
     const struct bounds bounds = bounds_of(pruner, count);
     for (size_t b = 0; b < batches->count && count->least_memory[b] <= memory * (1 + margin); b++) {
         const double requests = (double)batches->batch[b].requests;
         const double usd = usd_of(serving, prices, requests, bounds.both_s[b], count->least_j[b]);
-        prospect->batch[b] = !prospect->fits || !cc_frontier_beats(&pruner->known, bounds.generate_s[b] * (1 - margin),
-                                                                   usd * (1 - margin));
+        prospect->batch[b] = !is_beaten(pruner, bounds.generate_s[b], usd);
         prospect->any |= prospect->batch[b];
     }
+    if (prospect->any)
+        look_closely(pruner, count, prices, prospect);
 }
 
 bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices)
@@ -512,7 +598,7 @@ bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space
     for (size_t i = 0; i < held->count; i++) {
         const double usd =
             usd_of(space->serving, prices, requests, held->prefill_s[i] + held->generate_s[i], held->j[i]);
-        if (!cc_frontier_beats(&pruner->known, held->generate_s[i] * (1 - margin), usd * (1 - margin)))
+        if (!is_beaten(pruner, held->generate_s[i], usd))
             return false;
     }
     return true;

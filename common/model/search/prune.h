@@ -21,9 +21,9 @@
  *     generate  P(m) + (steps - 1) max(P(m), k I(m))         >= P(1) + (steps - 1) max(P(1), I(b))
  *     energy    k j(m)                                        >= the least that any divisor of b takes
  *
- * each with the lower bounds of t in place of t, since P, I and P - I rise with it. L is the least of generate over all places of n, C is the
- * price of time times the least of prefill + generate, plus the price of energy times the least energy. Energy is that of an infinitely
- * fast chip, and memory holds a batch if it does so at the place that needs least.
+ * each with the lower bounds of t in place of t, since P, I and P - I rise with it. L is the least of generate over the places of n that
+ * have room for b, C is the price of time times the least of prefill + generate, plus the price of energy times the least energy. Energy is
+ * that of an infinitely fast chip.
  *
  * Where this does not hold, cc_prune_fault says so: no energy model, systolic arrays, sub-systems, halves that overlap. */
 #ifndef CC_MODEL_SEARCH_PRUNE_H
@@ -47,7 +47,6 @@ struct cc_pruner {
     struct cc_frontier known;
     const struct cc_serving *serving; /* the current server */
     const struct cc_batches *batches;
-    struct cc_axis ends; /* the smallest micro-batch, then all batches */
     const int64_t *depths;
     size_t depth_count;
     struct cc_arena arena; /* holds the shapes */

@@ -309,7 +309,11 @@ void cc_step_work(const struct cc_step *step, const struct cc_axis *axis, size_t
 {
     struct growths g;
     take_growths(&g, step, axis, count);
-    memset(work, 0, sizeof *work);
+    memset(work->has, 0, sizeof work->has);
+    memset(work->output_compute_s, 0, sizeof work->output_compute_s);
+    memset(work->output_load_s, 0, sizeof work->output_load_s);
+    memset(work->compute_s, 0, step->kinds * sizeof work->compute_s[0]);
+    memset(work->load_s, 0, step->kinds * sizeof work->load_s[0]);
     for (size_t k = 0; k < step->kinds; k++)
         for (size_t i = 0; i < step->layer[k].ops; i++) {
             const struct cc_op *op = &step->layer[k].op[i];
