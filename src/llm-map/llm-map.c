@@ -377,7 +377,7 @@ static const char *frontier_fault(const struct mapper *m, const struct cc_servin
         return "service levels are asked for";
     if (m->subject_count * cc_alternatives_count(m->system.systems) > PRUNERS_MAX)
         return "there are too many systems";
-    return cc_prune_fault(serving, &m->batches);
+    return cc_prune_fault(serving);
 }
 
 /* What leaves out points of the current server, under the system `alternative`; NULL: nothing. */

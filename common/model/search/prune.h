@@ -57,7 +57,7 @@ struct cc_pruner {
 };
 
 /* Why servers like this one cannot be bounded; NULL: they can. */
-const char *cc_prune_fault(const struct cc_serving *serving, const struct cc_batches *batches);
+const char *cc_prune_fault(const struct cc_serving *serving);
 
 /* Makes a server without a fault the current one; all refer to what stays where it is until the next one. `depths` are those of cc_space_open. */
 void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, const struct cc_batches *batches,
