@@ -38,7 +38,7 @@ static void make_models(struct cc_llm models[MODELS])
     models[5] = llm_of(7, 256, 6, 1024, 6, "gelu");
 }
 
-/* Figures that servers of a shape do not have in common; with them, the chip's peak is that of the server. */
+/* Figures that servers of a shape do not have in common. One shape of four has overheads. */
 static struct cc_serving draw_server(uint64_t *seed, const struct cc_llm *llm, int shape, struct cc_conventions c)
 {
     const struct cc_chip chip = {
@@ -54,7 +54,24 @@ static struct cc_serving draw_server(uint64_t *seed, const struct cc_llm *llm, i
                                      .other_power_w = random_between(seed, 1, 20),
                                      .tdp_w = random_between(seed, 10, 200),
                                      .cost_usd = 1000};
-    const struct cc_system system = small_system();
+    struct cc_system system = small_system();
+    if (shape == 3) {
+        system.has_overheads = true;
+        system.overheads = (struct cc_overheads){.op_s = 1e-6,
+                                                 .collective_s = 2e-6,
+                                                 .pass_s = 1e-4,
+                                                 .request_s = 1e-5,
+                                                 .attention_bandwidth_share = 0.5,
+                                                 .attention_fill = 64,
+                                                 .attention_shared_heads = 2,
+                                                 .activation_traffic = 2,
+                                                 .score_traffic = 1,
+                                                 .exposed_share = 0.3,
+                                                 .hidden_share = 0,
+                                                 .memory_reserved_share = 0.1,
+                                                 .memory_reserved_bytes = 1e5,
+                                                 .sram_cache_share = 0};
+    }
     struct cc_constants constants = small_constants;
     constants.energy.sram_weight_pj_per_byte = 50;
     return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &constants, c);
@@ -223,17 +240,19 @@ static void what_cannot_be_bounded_is_said(void **state)
     uint64_t seed = 8;
     const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
     const struct cc_serving good = draw_server(&seed, &llm, 0, cc_conventions_corrected());
-    struct cc_serving without_energy = good, systolic = good, parts = good, halves = good;
+    struct cc_serving without_energy = good, systolic = good, parts = good, halves = good, hidden = good;
     assert_true(cc_batches_of(&batches, &up_to_64));
     without_energy.energy_model = false;
     systolic.chip.weight_stationary = true;
     parts.sub_system_servers = 2;
     halves.routing.two_batches = true;
+    hidden.overheads.hidden_share = 0.5;
     assert_null(cc_prune_fault(&good));
     assert_string_equal(cc_prune_fault(&without_energy), "the energy model is off");
     assert_string_equal(cc_prune_fault(&systolic), "chips are systolic arrays");
     assert_string_equal(cc_prune_fault(&parts), "sub-systems prefill");
     assert_string_equal(cc_prune_fault(&halves), "halves of a micro-batch overlap");
+    assert_string_equal(cc_prune_fault(&hidden), "products hide collectives");
 }
 
 static void a_frontier_keeps_what_is_not_beaten(void **state)

@@ -69,6 +69,8 @@ const char *cc_prune_fault(const struct cc_serving *serving)
         return "sub-systems prefill";
     if (serving->routing.two_batches)
         return "halves of a micro-batch overlap";
+    if (serving->overheads.hidden_share > 0)
+        return "products hide collectives";
     return NULL;
 }
 

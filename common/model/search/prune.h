@@ -25,7 +25,8 @@
  * have room for b, C is the price of time times the least of prefill + generate, plus the price of energy times the least energy. Energy is
  * that of an infinitely fast chip.
  *
- * Where this does not hold, cc_prune_fault says so: no energy model, systolic arrays, sub-systems, halves that overlap. */
+ * Where this does not hold, cc_prune_fault says so: no energy model, systolic arrays, sub-systems, halves of a micro-batch that overlap, collectives
+ * that products hide. */
 #ifndef CC_MODEL_SEARCH_PRUNE_H
 #define CC_MODEL_SEARCH_PRUNE_H
 
