@@ -4,7 +4,7 @@
 
 #include "model/serving/memory_fit.h"
 
-enum { STAGE_SHAPES_MAX = 4, COUNTS_MAX = 64, PHASES = 2, BYTES_KEPT = 48 << 20 };
+enum { STAGE_SHAPES_MAX = 4, COUNTS_MAX = 64, REMEMBERED = 64, PHASES = 2, BYTES_KEPT = 48 << 20 };
 
 static const double margin = 1e-9; /* more than rounding */
 
@@ -44,12 +44,20 @@ struct place {
     double *least_memory; /* of a package, that holds each batch */
 };
 
+/* Bounds of one server, by batch, for those like it: in the same cell of a grid of FLOP/s, bandwidth and memory. The
+ * memory is the most that a server of the cell has. */
+struct remembered {
+    int64_t cell; /* 0: of none */
+    double flops, bytes_per_s, *generate_s, *both_s;
+};
+
 /* The places of a number of servers; by batch, the least memory of a package that one of them needs, and the least
  * energy. */
 struct count {
     int64_t num_servers;
     struct place *places;
     double *least_memory, *least_j;
+    struct remembered remembered[REMEMBERED];
 };
 
 struct cc_shape {
@@ -79,7 +87,8 @@ static struct cc_serving without_scalars(const struct cc_serving *serving)
 {
     struct cc_serving s = *serving;
     memset(&s.chip, 0, sizeof s.chip);
-    s.package_memory_bytes = s.server_flops = s.server_tdp_w = s.server_other_power_w = 0;
+    s.package_memory_bytes = s.server_memory_bytes = 0;
+    s.server_flops = s.server_tdp_w = s.server_other_power_w = 0;
     return s;
 }
 
@@ -327,7 +336,7 @@ static bool add_places(struct cc_pruner *pruner, struct count *count)
 }
 
 /* The places of a number of servers; NULL: there is no room for them. */
-static const struct count *count_of(struct cc_pruner *pruner, int64_t num_servers)
+static struct count *count_of(struct cc_pruner *pruner, int64_t num_servers)
 {
     struct cc_shape *shape = pruner->shape;
     for (size_t i = 0; shape != NULL && i < shape->counts; i++)
@@ -337,9 +346,16 @@ static const struct count *count_of(struct cc_pruner *pruner, int64_t num_server
         return NULL;
     struct count *count = &shape->count[shape->counts];
     const size_t batches = pruner->batches->count;
-    *count = (struct count){num_servers, NULL, take_reals(pruner, batches), take_reals(pruner, batches)};
-    if (count->least_memory == NULL || count->least_j == NULL)
+    *count = (struct count){.num_servers = num_servers};
+    count->least_memory = take_reals(pruner, batches);
+    count->least_j = take_reals(pruner, batches);
+    double *bounds = take_reals(pruner, 2 * batches * REMEMBERED);
+    if (count->least_memory == NULL || count->least_j == NULL || bounds == NULL)
         return NULL;
+    for (size_t i = 0; i < REMEMBERED; i++) {
+        count->remembered[i].generate_s = bounds + 2 * batches * i;
+        count->remembered[i].both_s = bounds + 2 * batches * i + batches;
+    }
     for (size_t b = 0; b < batches; b++)
         count->least_memory[b] = count->least_j[b] = INFINITY;
     if (!add_places(pruner, count))
@@ -367,6 +383,19 @@ static struct cc_shape *shape_of(struct cc_pruner *pruner, const struct cc_servi
     return shape;
 }
 
+/* Eighths of an octave; those of what is not between 2^-1000 and 2^1000 are one. */
+static int64_t step_of(double x)
+{
+    const double octaves = log2(x);
+    return octaves > -1000 && octaves < 1000 ? (int64_t)floor(8 * octaves) : 8192;
+}
+
+/* The end of one; infinite for those. */
+static double top_of(int64_t step)
+{
+    return exp2((double)(step + 1) / 8);
+}
+
 void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, const struct cc_batches *batches,
                     const int64_t *depths, size_t depth_count)
 {
@@ -375,6 +404,9 @@ void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, 
     pruner->depths = depths;
     pruner->depth_count = depth_count;
     pruner->shape = shape_of(pruner, serving);
+    const int64_t memory = step_of(serving->package_memory_bytes);
+    pruner->cell = 1 + (step_of(serving->chip.flops) * 4099 + step_of(serving->chip.bytes_per_s)) * 4099 + memory;
+    pruner->most_memory = top_of(memory);
 }
 
 /* Seconds of the layers of a stage on the current server, at least. Plain loops over plain arrays, for the compiler to
@@ -453,13 +485,9 @@ static void bound_place(const struct cc_pruner *pruner, const struct place *plac
     }
 }
 
-/* Lower bounds, by batch: of generate latency, and of both phases together. */
-struct bounds {
-    double generate_s[CC_AXIS_MAX], both_s[CC_AXIS_MAX];
-};
-
+/* Lowers bounds to those of a place: of generate latency, and of both phases together. */
 static void lower_to_place(const struct cc_pruner *pruner, const struct place *place, size_t fitting,
-                           struct bounds *restrict bounds)
+                           struct remembered *bounds)
 {
     const double steps = pruner->serving->steps;
     struct bounded at;
@@ -476,28 +504,42 @@ static void lower_to_place(const struct cc_pruner *pruner, const struct place *p
     }
 }
 
-/* Batches that a place has room for, perhaps. */
-static size_t batches_that_fit(const struct cc_pruner *pruner, const struct place *place)
+/* Batches that a place has room for in packages of so much memory. */
+static size_t batches_that_fit(const struct cc_pruner *pruner, const struct place *place, double memory)
 {
-    const double memory = pruner->serving->package_memory_bytes * (1 + margin);
     size_t fitting = 0;
-    while (fitting < pruner->batches->count && place->least_memory[fitting] <= memory)
+    while (fitting < pruner->batches->count && place->least_memory[fitting] <= memory * (1 + margin))
         fitting++;
     return fitting;
 }
 
-static struct bounds bounds_of(const struct cc_pruner *pruner, const struct count *count)
+static void set_bounds(const struct cc_pruner *pruner, const struct count *count, double memory,
+                       struct remembered *bounds)
 {
-    struct bounds bounds;
     for (size_t b = 0; b < pruner->batches->count; b++)
-        bounds.generate_s[b] = bounds.both_s[b] = INFINITY;
+        bounds->generate_s[b] = bounds->both_s[b] = INFINITY;
     for (const struct place *place = count->places; place != NULL; place = place->next) {
-        const size_t fitting = batches_that_fit(pruner, place);
+        const size_t fitting = batches_that_fit(pruner, place, memory);
         if (fitting == 0)
             continue;
         value_stage(pruner, place->stage);
-        lower_to_place(pruner, place, fitting, &bounds);
+        lower_to_place(pruner, place, fitting, bounds);
     }
+}
+
+/* Bounds for the current server from those of one in its cell, each at most `scale` times what is remembered: times
+ * scale with the slowness of chips, and no more than that, if links stay as they are. */
+static const struct remembered *bounds_of(const struct cc_pruner *pruner, struct count *count, bool anew, double *scale)
+{
+    const struct cc_serving *s = pruner->serving;
+    struct remembered *bounds = &count->remembered[(uint64_t)pruner->cell % REMEMBERED];
+    if (anew || bounds->cell != pruner->cell) {
+        bounds->cell = pruner->cell;
+        bounds->flops = s->chip.flops;
+        bounds->bytes_per_s = s->chip.bytes_per_s;
+        set_bounds(pruner, count, pruner->most_memory, bounds);
+    }
+    *scale = fmin(1, fmin(bounds->flops / s->chip.flops, bounds->bytes_per_s / s->chip.bytes_per_s));
     return bounds;
 }
 
@@ -549,14 +591,16 @@ static void look_closely(struct cc_pruner *pruner, const struct count *count, st
 {
     bool left[CC_AXIS_MAX] = {false};
     for (const struct place *place = count->places; place != NULL; place = place->next) {
-        const size_t fitting = batches_that_fit(pruner, place);
+        const size_t fitting = batches_that_fit(pruner, place, pruner->serving->package_memory_bytes);
         struct bounded at;
         bool bounded = false;
         for (size_t b = 0; b < fitting; b++) {
             if (!prospect->batch[b] || left[b])
                 continue;
-            if (!bounded)
+            if (!bounded) {
+                value_stage(pruner, place->stage);
                 bound_place(pruner, place, pruner->batches->axis.count, &at);
+            }
             bounded = true;
             left[b] = !place_is_beaten(pruner, place, &at, &pruner->batches->batch[b], prices);
         }
@@ -568,29 +612,41 @@ static void look_closely(struct cc_pruner *pruner, const struct count *count, st
     }
 }
 
+/* Leaves in what bounds do not show to be beaten. */
+static void check_bounds(const struct cc_pruner *pruner, const struct count *count, struct cc_prices prices,
+                         const struct remembered *bounds, double scale, struct cc_prospect *prospect)
+{
+    const struct cc_batches *batches = pruner->batches;
+    const double memory = pruner->serving->package_memory_bytes * (1 + margin);
+    prospect->any = false;
+    for (size_t b = 0; b < batches->count && count->least_memory[b] <= memory; b++) {
+        const double requests = (double)batches->batch[b].requests;
+        const double usd = usd_of(pruner->serving, prices, requests, bounds->both_s[b] * scale, count->least_j[b]);
+        prospect->batch[b] = !is_beaten(pruner, bounds->generate_s[b] * scale, usd);
+        prospect->any |= prospect->batch[b];
+    }
+}
+
 void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prices prices,
                       struct cc_prospect *prospect)
 {
-    const struct cc_serving *serving = pruner->serving;
-    const struct cc_batches *batches = pruner->batches;
-    const double memory = serving->package_memory_bytes;
-    const struct count *count = count_of(pruner, num_servers);
+    const double memory = pruner->serving->package_memory_bytes;
+    struct count *count = count_of(pruner, num_servers);
+    double scale;
     if (count == NULL || fabs(count->least_memory[0] - memory) <= memory * margin) {
-        expect_all(prospect, batches->count);
+        expect_all(prospect, pruner->batches->count);
         return;
     }
     *prospect = (struct cc_prospect){.fits = count->least_memory[0] < memory};
     if (!prospect->fits)
         return;
-    const struct bounds bounds = bounds_of(pruner, count);
-    for (size_t b = 0; b < batches->count && count->least_memory[b] <= memory * (1 + margin); b++) {
-        const double requests = (double)batches->batch[b].requests;
-        const double usd = usd_of(serving, prices, requests, bounds.both_s[b], count->least_j[b]);
-        prospect->batch[b] = !is_beaten(pruner, bounds.generate_s[b], usd);
-        prospect->any |= prospect->batch[b];
+    for (int anew = 0; anew <= 1; anew++) {
+        const struct remembered *bounds = bounds_of(pruner, count, anew, &scale);
+        check_bounds(pruner, count, prices, bounds, scale, prospect);
+        if (!prospect->any)
+            return;
     }
-    if (prospect->any)
-        look_closely(pruner, count, prices, prospect);
+    look_closely(pruner, count, prices, prospect);
 }
 
 bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices)
