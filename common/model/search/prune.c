@@ -62,6 +62,7 @@ struct count {
 
 struct cc_shape {
     struct cc_serving key;
+    bool has_output; /* the last stage may take more than its layers */
     struct stage *stages;
     size_t counts;
     struct count count[COUNTS_MAX];
@@ -241,6 +242,10 @@ static bool count_layers(struct cc_pruner *pruner, struct place *place, const st
     const struct cc_serving *serving = pruner->serving;
     const struct cc_llm *llm = serving->llm;
     const bool own = serving->conventions.layer_remainder;
+    if (llm->kinds == 1 && !pruner->shape->has_output) { /* no stage takes longer than the first */
+        place->through[0] = stages->even ? stages->layers * stages->count : (double)llm->num_layers;
+        return add_stage_shape(pruner, place, &stages->layers, 0);
+    }
     if (llm->kinds == 1) {
         place->through[0] = stages->even ? stages->layers * stages->count : (double)llm->num_layers;
         return add_stage_shape(pruner, place, &stages->layers, stages->even ? 1 : 0) &&
@@ -379,6 +384,7 @@ static struct cc_shape *shape_of(struct cc_pruner *pruner, const struct cc_servi
     if (shape == NULL)
         return NULL;
     shape->key = key;
+    shape->has_output = key.llm->vocab_size > 0 || key.has_overheads;
     pruner->shapes[pruner->shape_count++] = shape;
     return shape;
 }
@@ -444,44 +450,58 @@ static void add_layers(const double *restrict value, double layers, size_t count
         sum[i] += layers * value[i];
 }
 
+static void start_sum(const double *restrict fixed, const double *restrict value, double layers, size_t count,
+                      double *restrict sum)
+{
+    for (size_t i = 0; i < count; i++)
+        sum[i] = fixed[i] + layers * value[i];
+}
+
 /* Passes and intervals at a place, at least. */
 struct bounded {
     double through_s[PHASES][CC_AXIS_MAX], interval_s[PHASES][CC_AXIS_MAX];
 };
 
-static void set_throughs(const struct place *place, size_t phase, size_t kinds, size_t count, double *restrict sum)
+static void set_throughs(const struct cc_pruner *pruner, const struct place *place, size_t phase, size_t count,
+                         double *restrict sum)
 {
+    const size_t kinds = pruner->serving->llm->kinds;
     double **value = place->stage->phase[phase]->value_s;
-    memcpy(sum, place->through_s[phase], count * sizeof *sum);
-    for (size_t k = 0; k < kinds; k++)
+    start_sum(place->through_s[phase], value[0], place->through[0], count, sum);
+    for (size_t k = 1; k < kinds; k++)
         add_layers(value[k], place->through[k], count, sum);
-    add_layers(value[kinds], 1, count, sum);
+    if (pruner->shape->has_output)
+        add_layers(value[kinds], 1, count, sum);
 }
 
-static void set_intervals(const struct place *place, size_t phase, size_t kinds, size_t count,
+static void set_intervals(const struct cc_pruner *pruner, const struct place *place, size_t phase, size_t count,
                           double *restrict interval_s)
 {
+    const size_t kinds = pruner->serving->llm->kinds;
     double **value = place->stage->phase[phase]->value_s;
-    double sum[CC_AXIS_MAX];
+    double other[CC_AXIS_MAX];
     for (size_t q = 0; q < place->shapes; q++) {
-        memcpy(sum, place->interval_s[phase], count * sizeof *sum);
-        for (size_t k = 0; k < kinds; k++)
+        double *sum = q == 0 ? interval_s : other;
+        start_sum(place->interval_s[phase], value[0], place->layers[q][0], count, sum);
+        for (size_t k = 1; k < kinds; k++)
             if (place->layers[q][k] > 0)
                 add_layers(value[k], place->layers[q][k], count, sum);
         if (place->output[q] > 0)
             add_layers(value[kinds], 1, count, sum);
-        for (size_t i = 0; i < count; i++)
-            interval_s[i] = q == 0 || sum[i] > interval_s[i] ? sum[i] : interval_s[i];
+        for (size_t i = 0; q > 0 && i < count; i++)
+            interval_s[i] = other[i] > interval_s[i] ? other[i] : interval_s[i];
     }
 }
 
-static void bound_place(const struct cc_pruner *pruner, const struct place *place, size_t throughs,
+/* For the first batches, as many as fit; passes of the first micro-batches alone. */
+static void bound_place(const struct cc_pruner *pruner, const struct place *place, size_t throughs, size_t fitting,
                         struct bounded *bounded)
 {
-    const size_t kinds = pruner->serving->llm->kinds, count = pruner->batches->axis.count;
+    const struct cc_batch *largest = &pruner->batches->batch[fitting - 1];
+    const size_t count = largest->micro[largest->count - 1] + 1;
     for (size_t i = 0; i < PHASES; i++) {
-        set_throughs(place, i, kinds, throughs, bounded->through_s[i]);
-        set_intervals(place, i, kinds, count, bounded->interval_s[i]);
+        set_throughs(pruner, place, i, throughs < count ? throughs : count, bounded->through_s[i]);
+        set_intervals(pruner, place, i, count, bounded->interval_s[i]);
     }
 }
 
@@ -491,7 +511,7 @@ static void lower_to_place(const struct cc_pruner *pruner, const struct place *p
 {
     const double steps = pruner->serving->steps;
     struct bounded at;
-    bound_place(pruner, place, 1, &at);
+    bound_place(pruner, place, 1, fitting, &at);
     const double rest_s = at.through_s[0][0] - at.interval_s[0][0], through_s = at.through_s[1][0];
     for (size_t b = 0; b < fitting; b++) {
         const struct cc_batch *batch = &pruner->batches->batch[b];
@@ -599,7 +619,7 @@ static void look_closely(struct cc_pruner *pruner, const struct count *count, st
                 continue;
             if (!bounded) {
                 value_stage(pruner, place->stage);
-                bound_place(pruner, place, pruner->batches->axis.count, &at);
+                bound_place(pruner, place, CC_AXIS_MAX, fitting, &at);
             }
             bounded = true;
             left[b] = !place_is_beaten(pruner, place, &at, &pruner->batches->batch[b], prices);
