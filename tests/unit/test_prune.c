@@ -240,14 +240,16 @@ static void what_cannot_be_bounded_is_said(void **state)
     uint64_t seed = 8;
     const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
     const struct cc_serving good = draw_server(&seed, &llm, 0, cc_conventions_corrected());
-    struct cc_serving without_energy = good, systolic = good, parts = good, halves = good, hidden = good;
+    struct cc_serving without_energy = good, systolic = good, parts = good, halves = good, hidden = good, alone = good;
     assert_true(cc_batches_of(&batches, &up_to_64));
     without_energy.energy_model = false;
     systolic.chip.weight_stationary = true;
     parts.sub_system_servers = 2;
     halves.routing.two_batches = true;
     hidden.overheads.hidden_share = 0.5;
+    alone.duty = CC_PREFILL_ALONE;
     assert_null(cc_prune_fault(&good));
+    assert_string_equal(cc_prune_fault(&alone), "one phase is asked for");
     assert_string_equal(cc_prune_fault(&without_energy), "the energy model is off");
     assert_string_equal(cc_prune_fault(&systolic), "chips are systolic arrays");
     assert_string_equal(cc_prune_fault(&parts), "sub-systems prefill");

@@ -70,6 +70,8 @@ struct cc_shape {
 
 const char *cc_prune_fault(const struct cc_serving *serving)
 {
+    if (serving->duty != CC_BOTH_PHASES)
+        return "one phase is asked for";
     if (!serving->energy_model)
         return "the energy model is off";
     if (serving->chip.weight_stationary)

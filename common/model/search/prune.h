@@ -30,7 +30,7 @@
  * by cells of like servers, and found anew only when they leave a batch in. What is still left is looked at by micro-batch, each with
  * its own times and energy.
  *
- * Where this does not hold, cc_prune_fault says so: no energy model, systolic arrays, sub-systems, halves of a micro-batch that overlap, collectives
+ * Where this does not hold, cc_prune_fault says so: one phase alone, no energy model, systolic arrays, sub-systems, halves of a micro-batch that overlap, collectives
  * that products hide. */
 #ifndef CC_MODEL_SEARCH_PRUNE_H
 #define CC_MODEL_SEARCH_PRUNE_H
