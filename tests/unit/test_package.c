@@ -134,6 +134,11 @@ static void interposer_with_stacks(void **state)
     assert_near(package.heat_source_mm, 31.2);
     /* (10 + 3.212) / 0.4 + 1.606 / 0.8 + 20 * (1 / 0.4 - 1), beside the chip and two stacks */
     assert_near(package.cost_usd, 20 + 120 + 33.03 + 2.0075 + 30);
+    in.assembly_cost_usd = 12;
+    in.hbm.bonding_yield = 0.5;
+    assert_true(cc_package_build(&in, &chip, &k, &package, &reject));
+    /* y = 0.4 * 0.5^2 = 0.1: 12 / 0.1, (20 + 120) * (10 - 1) */
+    assert_near(package.cost_usd, 20 + 120 + 120 + 1260);
     chip.hbm_channels = 24;
     assert_false(cc_package_build(&in, &chip, &k, &package, &reject));
     assert_int_equal(reject.reason, CC_REJECT_HBM_PERIMETER);

@@ -26,6 +26,7 @@
     CC_PACKAGE_SUBSTRATE(X, T, CC_AS_KEY) \
     X##_FLAG(T, thermal_eval, "thermal_eval", true, "whether power density can reject the package") \
     CC_PACKAGE_MAX_POWER_DENSITY(X, T, CC_AS_CUSTOM) \
+    X##_REAL(T, assembly_cost_usd, "assembly_cost_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "substrate, interposer, assembly and test of a package, in place of the model's") \
     X##_MAP(T, hbm, "hbm", CC_OPTIONAL, cc_hbm_input, "a stack of high-bandwidth memory") \
     X##_MAP(T, vault, "mem_3d", CC_OPTIONAL, cc_vault_input, "a vault of memory stacked on a chip")
 
