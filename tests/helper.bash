@@ -20,7 +20,7 @@ load_assertions() {
 }
 load_assertions
 
-root=${BATS_TEST_DIRNAME%/*}
+root=${BATS_TEST_DIRNAME%/tests/*}
 export BIN=${BIN:-$root/bin} BUILD=${BUILD:-$root/.build/plain-gcc}
 PATH=$BIN:$PATH
 CONSTANTS=$root/pipelines/inputs/constants/7nm.yaml

@@ -114,11 +114,11 @@ struct cc_fields {
     size_t alias_count;
 };
 
-/* What the AS of a list macro stands for. */
+/* Expansion of AS in a list macro. */
 #define CC_AS_KEY(key, field) key
 #define CC_AS_FIELD(key, field) field
 
-/* What the X of a list macro stands for when a struct is made ... */
+/* Expansion of X in a list macro when a struct is made ... */
 #define CC_MEMBER_REAL(T, member, name, need, default_value, range, unit, doc) double member;
 #define CC_MEMBER_INT(T, member, name, need, default_value, range, unit, doc) int64_t member;
 #define CC_MEMBER_FLAG(T, member, name, default_value, doc) bool member;

@@ -23,7 +23,7 @@ _Noreturn void cc_options_misuse(const struct cc_program *program, const char *f
     cc_die(program->name, &error);
 }
 
-/* What each convention is about, for a program that has the option. */
+/* One line about each convention, for a program with the option. */
 static void print_conventions(const struct cc_program *program)
 {
     size_t count, i = 0;
@@ -164,7 +164,7 @@ static void check_complete(const struct cc_program *program, const bool *given, 
 {
     for (size_t i = 0; i < program->option_count; i++)
         if (program->options[i].required && !given[i])
-            cc_options_misuse(program, "--%s %s is needed", program->options[i].name, program->options[i].value);
+            cc_options_misuse(program, "--%s %s is required", program->options[i].name, program->options[i].value);
     if (operands->count < program->operands_least)
         cc_options_misuse(program, "missing operand: expected %s", program->operands);
     if (operands->count > program->operands_most)

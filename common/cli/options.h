@@ -34,7 +34,7 @@ struct cc_program {
     const char *notes; /* fields read and added, examples; or NULL */
 };
 
-/* What is no option: files. */
+/* Operands: files. */
 struct cc_operands {
     const char *const *list;
     size_t count;

@@ -17,6 +17,7 @@ struct cc_run {
     int rejects_fd;
     bool stats, progress;
     uint64_t candidates, rejected[CC_REASON_COUNT];
+    uint64_t continued;             /* records that hold the rest of the one before; both count as one */
     uint64_t work_done, work_total; /* for progress in a program that reads no records */
     uint64_t ticks;
     struct timespec start, shown;
@@ -34,7 +35,7 @@ void cc_run_open(struct cc_run *run, const struct cc_program *program, const str
 /* The next record; false at the end. On a failure writes out what is complete, says what is wrong and exits. */
 bool cc_run_next(struct cc_run *run, struct cc_record *record);
 
-/* A failure that the record in hand is to blame for; any failure. Both write out what is complete, and exit. */
+/* A failure caused by the current record; any other failure. Both write out what is complete, and exit. */
 _Noreturn void cc_run_fail_record(struct cc_run *run, struct cc_error *error);
 _Noreturn void cc_run_fail(struct cc_run *run, const struct cc_error *error);
 
@@ -44,7 +45,7 @@ void cc_run_note(struct cc_run *run, const char *format, ...) CC_PRINTF(2, 3);
 /* Counts a rejected candidate and, with --rejects, writes a record of it. */
 void cc_run_reject(struct cc_run *run, struct cc_text id, const struct cc_reject *reject);
 
-/* Ends the record in hand; exits when it cannot be written. */
+/* Ends the current record; exits when it cannot be written. */
 void cc_run_end_record(struct cc_run *run);
 
 /* Shows progress if it is due. Called by cc_run_next; a program that reads no records calls it itself. */

@@ -37,7 +37,7 @@ struct cc_alternatives {
     const struct cc_alternatives *outer; /* the list or map that it is in */
 };
 
-/* What a reading needs everywhere. `visits` and `depth`, of lists in each other, bound the work that aliases can cause.
+/* State of a reading. `visits` and `depth`, of nested lists, bound the work that aliases can cause.
  */
 struct reading {
     struct cc_arena *arena;
@@ -342,7 +342,7 @@ static bool gather(void *context, const struct cc_alternatives *item, struct cc_
     return true;
 }
 
-/* What would be the alternatives of one integer as one value: a list, a range, or a single integer. */
+/* Reads as one value what would be the alternatives of an integer: a list, a range, or a single integer. */
 static struct cc_alternatives *read_ints(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
                                          const struct cc_field *field)
 {
@@ -579,13 +579,13 @@ static bool check_required(struct reading *r, const struct cc_yaml_place *place,
 
 #define ASSOCIATED_KEY "associated_explore"
 
-/* A value of the list that associated_explore names: the key, and the value in hand. */
+/* A value of the list that associated_explore names: the key, and the current value. */
 struct association {
     struct cc_text key;
     struct fy_node *value;
 };
 
-/* What stands under a key when the associated value is taken. NULL on an error. */
+/* The node under a key once the associated value is chosen. NULL on an error. */
 static struct fy_node *associated_node(struct reading *r, const struct cc_yaml_place *place,
                                        const struct association *taken, struct cc_text key, struct fy_node *node)
 {

@@ -33,7 +33,7 @@ struct cc_alternatives *cc_alternatives_read(struct cc_arena *arena, const struc
                                              struct fy_node *node, const struct cc_fields *fields,
                                              struct cc_error *error);
 
-/* How many combinations there are (1 for NULL). */
+/* Number of combinations (1 for NULL). */
 uint64_t cc_alternatives_count(const struct cc_alternatives *alternatives);
 
 /* Combination `index` < count into the struct of `fields`. */

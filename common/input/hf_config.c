@@ -345,7 +345,7 @@ static bool refuse_states(const struct cc_hf_reader *r)
     return true;
 }
 
-/* What any type of model may have and cannot be represented. */
+/* Refuses features that any type of model may have and that cannot be represented. */
 static bool refuse_features(const struct cc_hf_reader *r)
 {
     return refuse_flag(r, "is_encoder_decoder", "a model with an encoder is not modelled") &&
@@ -445,7 +445,7 @@ bool cc_hf_config_is(const struct cc_yaml *yaml)
            (cc_hf_find(&r, "model_type").given || cc_hf_find(&r, "architectures").given);
 }
 
-/* What one key does not show. */
+/* Checks what no single key shows. */
 static bool check_whole(const struct cc_hf_reader *r, const struct cc_llm_input *in)
 {
     const char *key = NULL, *fault = cc_llm_fault(in, &key);

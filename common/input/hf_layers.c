@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-/* What a layer has. */
+/* Kinds of each layer. */
 struct layers {
     int64_t count;
     unsigned char attention[CC_LAYERS_MAX]; /* enum cc_attention */
@@ -214,7 +214,7 @@ static bool read_switched(const struct cc_hf_reader *r, int64_t window, struct l
     return true;
 }
 
-/* What layers attend to when the file has no list of it. A type with windows whose window is null has none. */
+/* Attention of layers when the file does not list it. A type with windows whose window is null has none. */
 static bool attend_by_rule(const struct cc_hf_reader *r, int64_t window, struct layers *layers)
 {
     if (r->type->window == CC_HF_SWITCHED)

@@ -5,7 +5,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What a matrix is called, by different classes; each also under the name that several that are one matrix have. */
+/* Names of a matrix in different classes, including the name of the fused matrix that holds it. */
 struct matrix {
     const char *names[4];
 };
@@ -56,7 +56,7 @@ static const struct part parts[CC_HF_PARTS] = {
 };
 static const struct part latent_attention = {{"self_attn"}, LATENT};
 
-/* What is not quantized anyway, in a layer and outside of the layers. */
+/* Modules that are never quantized, in a layer and outside the layers. */
 static const char *const kept_in_layer[] = {
     "mlp.gate",
     "mlp.router",
@@ -213,7 +213,7 @@ static struct cc_text cut_prefix(struct cc_text text)
     return text;
 }
 
-/* How patterns are read from a text of the file. */
+/* Syntax of patterns in a text of the file. */
 static struct pattern pattern_of(struct cc_text text, char buffer[PATTERN_SIZE], long *steps)
 {
     struct pattern pattern = {.steps = steps, .layer = -1, .understood = text.len > 0 && text.len < PATTERN_SIZE / 2};

@@ -8,7 +8,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What a file says of quantization. No bits: not quantized. */
+/* Quantization that a file describes. No bits: not quantized. */
 struct scheme {
     struct cc_number_format weight, activation, kv;
     bool experts_only; /* no other weights are quantized */
@@ -167,7 +167,7 @@ static bool read_compressed(const struct cc_hf_reader *r, const struct cc_hf_ent
     return read_group_of_layers(r, &group, scheme) && read_numbers_in(r, map, "kv_cache_scheme", &scheme->kv);
 }
 
-/* What reads a pair of keys of AWQ and GPTQ, which have bits and group_size, or AWQ's w_bit and q_group_size. */
+/* Reads a pair of keys of AWQ or GPTQ: bits and group_size, or AWQ's w_bit and q_group_size. */
 static bool read_integers(const struct cc_hf_reader *r, const struct cc_hf_entry *map, bool zero_point,
                           struct scheme *scheme)
 {
@@ -349,7 +349,7 @@ static void set_formats(const struct cc_llm *llm, const struct scheme *scheme, c
     }
 }
 
-/* What is left out goes by these names; only one of them is in a file. */
+/* Keys that list the modules left out; a file has at most one of them. */
 static const char *const left_out_keys[] = {"ignore", "modules_to_not_convert", "exclude_modules",
                                             "llm_int8_skip_modules", "ignored_layers"};
 

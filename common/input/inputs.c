@@ -482,7 +482,7 @@ static bool check_workload(void *context, const struct cc_alternatives *map, str
     const struct cc_alternatives *batches = cc_alternatives_of_key((struct cc_alternatives *)map, "batches");
     const struct cc_alternatives *max_batch = cc_alternatives_of_key((struct cc_alternatives *)map, "max_batch");
     if (batches != NULL && max_batch != NULL)
-        return cc_alternatives_fail(batches, context, error, "is given beside max_batch: give one of them");
+        return cc_alternatives_fail(batches, context, error, "is given together with max_batch: give one of them");
     if (batches != NULL)
         return cc_alternatives_each(batches, check_batches, context, error);
     return max_batch == NULL || cc_alternatives_each(max_batch, check_max_batch, context, error);
@@ -518,7 +518,7 @@ static bool check_imbalance(const struct cc_alternatives *value, const struct cc
     return true;
 }
 
-/* How tokens get to experts. */
+/* Routing of tokens to experts. */
 static bool check_routing(const struct cc_alternatives *map, const struct cc_yaml *yaml, struct cc_error *error)
 {
     struct cc_alternatives *const keys = (struct cc_alternatives *)map; /* only looked into */
@@ -541,7 +541,7 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
         sized |= cc_alternatives_has(map, sizes[i]);
     if (!sized)
         return cc_alternatives_fail(map, &input->yaml, error,
-                                    "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is needed");
+                                    "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is required");
     /* the map is only looked into, never changed */
     const struct cc_alternatives *workload = cc_alternatives_of_key((struct cc_alternatives *)map, "workload");
     if (workload != NULL && !cc_alternatives_each(workload, check_workload, (void *)&input->yaml, error))

@@ -163,7 +163,7 @@ static const char *keep(struct cc_arena *arena, const char *path, struct cc_erro
     return copy;
 }
 
-/* What a folder stands for: of a model, the config.json in it. */
+/* The file that a folder stands for: for a model, its config.json. */
 static const char *find_in_folder(struct cc_arena *arena, enum cc_input_kind kind, const char *given,
                                   struct cc_error *error)
 {

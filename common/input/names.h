@@ -21,7 +21,7 @@ const char *cc_input_find(struct cc_arena *arena, enum cc_input_kind kind, const
 const char *cc_input_find_from(struct cc_arena *arena, enum cc_input_kind kind, const char *path, struct cc_text given,
                                struct cc_error *error);
 
-/* What a file is called by its path: its name without folder and ending; for a config.json the name of its folder, in a cache of the hub
+/* Name of a file by its path: its name without folder and ending; for a config.json the name of its folder, in a cache of the hub
  * that of the repository. Empty when the path says nothing (standard input, a pipe). It lives in the arena; NULL when memory has run
  * out. */
 const char *cc_input_stem(struct cc_arena *arena, const char *path);

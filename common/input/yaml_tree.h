@@ -22,7 +22,7 @@ struct cc_yaml_map {
 bool cc_yaml_map_read(struct cc_arena *arena, const struct cc_yaml_place *place, struct fy_node *node,
                       struct cc_yaml_map *map, struct cc_error *error) CC_MUST_CHECK;
 
-/* What stands under a key, aliases followed; NULL when it is not there. */
+/* The value under a key, with aliases resolved; NULL when the key is absent. */
 struct fy_node *cc_yaml_map_find(const struct cc_yaml_map *map, struct cc_text key);
 
 #endif

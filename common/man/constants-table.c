@@ -5,7 +5,7 @@
 #include "input/inputs.h"
 #include "page.h"
 
-/* Source files that use the constants of a map, and of a key where it differs. tests/man.bats looks for each constant
+/* Source files that use the constants of a map, and of a key where it differs. tests/packaging/man.bats looks for each constant
  * there. */
 static const struct use {
     const char *map, *key, *files;

@@ -50,7 +50,7 @@ static const char *type_name(enum page_kind kind, enum cc_type type)
     return "number";
 }
 
-/* What holds when an input lacks the key. Texts and maps say it in their own words. */
+/* Prints the default of a key. Texts and maps describe theirs in their own words. */
 static void put_default(const struct cc_field *field)
 {
     const bool number = field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT;

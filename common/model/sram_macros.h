@@ -1,4 +1,4 @@
-/* sram_macros.h: the table of SRAM macros that a constants file may have beside its maps. */
+/* sram_macros.h: the table of SRAM macros that a constants file may have besides its maps. */
 #ifndef CC_MODEL_SRAM_MACROS_H
 #define CC_MODEL_SRAM_MACROS_H
 

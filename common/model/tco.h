@@ -35,7 +35,7 @@ struct cc_tco { CC_TCO_FIELDS(CC_MEMBER, ) };
 /* Interest ($) on a loan of `amount` at `rate` a year, paid back in equal months over `years`. 0 at a rate of 0. */
 double cc_interest(double amount, double rate, double years);
 
-/* What depends on the constants alone: computed once, used for every server and operating point. */
+/* Rates that depend on the constants alone: computed once, used for every server and operating point. */
 struct cc_tco_rates {
     double life_years, life_s;
     double dc_amortization_usd_per_w, dc_interest_usd_per_w, dc_opex_usd_per_w; /* over the server's life */

@@ -9,7 +9,7 @@
 
 struct cc_frame;
 
-/* What the designs of a record share: its entries, an evaluation's schema turned into that of a design, and the names of
+/* Parts that the designs of a record share: its entries, an evaluation's schema turned into that of a design, and the names of
  * the columns. A record without points, or with a point already, is its own design: then it is all in the frame.
  * NULL when memory has run out. */
 struct cc_frame *cc_frame_new(const struct cc_record *record, const struct cc_points *points);

@@ -4,7 +4,7 @@
 
 #include "stream/points.h"
 
-/* What a path leads to in a record: one item for all rows, or the first of a column with an item for each row. */
+/* The value at a path of a record: one item for all rows, or the first of a column with an item for each row. */
 struct cc_field_values {
     const struct cc_item *first; /* NULL when the record has no such field */
     bool column;
@@ -20,7 +20,7 @@ static inline const struct cc_item *cc_field_value(const struct cc_field_values 
     return values->column ? values->first + row : values->first;
 }
 
-/* What is done with each field; false ends the walk. */
+/* Visits a field; false ends the walk. */
 typedef bool cc_visit_field(void *context, struct cc_text path, struct cc_error *error);
 
 /* Visits the paths of all fields in order, columns of points as point.* when `flat`. False when the visitor ended the walk or a path is

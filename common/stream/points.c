@@ -63,7 +63,7 @@ const struct cc_item *cc_points_column(const struct cc_points *points, struct cc
     return column + 1;
 }
 
-/* What is wrong with the value of a row: "points.batch[17]: 0 is not greater than 0". */
+/* The fault of a row's value: "points.batch[17]: 0 is not greater than 0". */
 static bool fail_row(const struct cc_points *points, const char *name, size_t row, const char *why,
                      struct cc_error *error)
 {
@@ -230,7 +230,7 @@ static const struct cc_field *find_column(const struct cc_rows *rows, struct cc_
     return field;
 }
 
-/* How many of the rows' columns the points have already. */
+/* Number of the rows' columns that the points have already. */
 static size_t count_replaced(const struct cc_points *points, const struct cc_rows *rows)
 {
     const struct cc_item *at = points->map + 1;

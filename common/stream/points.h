@@ -33,7 +33,7 @@ struct cc_rows {
     size_t table_count;
 };
 
-/* How many rows of that many columns a record made from `record` holds. */
+/* Number of rows of that many columns that fit into a record made from `record`. */
 size_t cc_points_rows_most(const struct cc_record *record, size_t columns);
 
 /* A `points` entry of the rows alone, not more than those. */

@@ -37,7 +37,7 @@ void cc_tape_free(struct cc_tape *tape)
     *tape = (struct cc_tape){0};
 }
 
-/* What the callbacks of msgpack-c's unpacker work on. */
+/* State of the callbacks of msgpack-c's unpacker. */
 struct scan_user {
     struct cc_tape *tape;
     const char *bytes;

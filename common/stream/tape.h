@@ -69,7 +69,7 @@ static inline double cc_item_number(const struct cc_item *item)
 /* The value of a map's key, or NULL. */
 const struct cc_item *cc_item_find(const struct cc_tape *tape, const struct cc_item *map, struct cc_text key);
 
-/* What an item is, for messages: "text", "a map" ... */
+/* Type of an item, for messages: "text", "a map" ... */
 const char *cc_item_type_name(const struct cc_item *item);
 
 void cc_tape_free(struct cc_tape *tape);

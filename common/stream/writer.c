@@ -13,9 +13,9 @@ struct cc_writer {
     const char *name;
     msgpack_sbuffer buffer;
     msgpack_packer packer;
-    size_t mark; /* where the record in hand begins */
+    size_t mark; /* where the current record begins */
     bool stream;
-    struct cc_error failure; /* of the record in hand, until it ends */
+    struct cc_error failure; /* of the current record, until it ends */
     uint64_t records;
 };
 

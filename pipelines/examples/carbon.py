@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The carbon of making a server and of running it: an entry of one's own, which every later stage passes on.
+"""The carbon of making a server and of running it: an entry of your own, which every later stage passes on.
 
     server-pack ... | carbon.py | llm-map ... | tco-eval ... | pareto | rec2csv --fields id,carbon.embodied_kg
 

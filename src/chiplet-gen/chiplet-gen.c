@@ -135,7 +135,7 @@ static bool are_those(const struct cc_hardware *hardware, const struct cc_consta
     return cc_constants_read(&own, hardware->constants_path, &error) && cc_constants_equal(constants, &own);
 }
 
-/* What is not wrong, but may not be meant. A split run says it once. */
+/* Warns of what is valid but may not be intended. A split run says it once. */
 static void warn(const struct cc_hardware *hardware, const struct cc_constants *constants, const char *given)
 {
     const char *path = hardware->file.yaml.path;

@@ -30,7 +30,7 @@ struct key {
     size_t offset, len;
 };
 
-/* How far the bytes are into an escape. What yajl would make of half a surrogate pair is a question mark. */
+/* Position of the bytes in an escape. What yajl would make of half a surrogate pair is a question mark. */
 struct escape {
     enum { NO_ESCAPE, BACKSLASH, HEX_DIGITS } state;
     unsigned int digits, code;

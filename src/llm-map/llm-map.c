@@ -88,7 +88,10 @@ struct mapper {
     struct cc_package package;
     struct cc_server server;
     struct cc_point *rows;
-    size_t row_count, row_size, row_most; /* row_most: what the record in hand has room for */
+    size_t row_count, row_size, row_most; /* row_most: the limit of a record */
+    const struct cc_record *record;       /* the server being evaluated, under this system and workload */
+    struct cc_system evaluated_system;
+    struct cc_workload workload;
     struct cc_space space;
     struct cc_experts_memo experts;
     struct cc_choice choices[CC_CHOICES_MAX];
@@ -101,15 +104,15 @@ static _Noreturn void fail_memory(struct mapper *m)
     cc_run_fail(&m->run, &error);
 }
 
+static void write_evaluation(struct mapper *m);
+
+/* Appends a row; a full record is written, and the next one continues it. */
 static void add_row(struct mapper *m, const struct cc_point *point)
 {
     if (m->row_count == m->row_most) {
-        struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA,
-                "comes to more than %zu points, the most that this record has room for: take fewer num_servers, fewer "
-                "batches, or leave out --all-mappings or --breakdown",
-                m->row_most);
-        cc_run_fail_record(&m->run, &error);
+        write_evaluation(m);
+        m->run.continued++;
+        m->row_count = 0;
     }
     if (m->row_count == m->row_size) {
         const size_t size = m->row_size == 0 ? 256 : m->row_size * 2;
@@ -213,15 +216,22 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
     return count;
 }
 
-/* How many points of this system the record has room for. */
-static size_t room_for_rows(const struct mapper *m, const struct cc_record *record, const struct cc_system *system)
+/* Number of points of this system that fit into a record, with the columns that tco-eval adds. */
+static size_t room_for_rows(struct mapper *m)
 {
     const struct cc_fields *tables[TABLES_MAX];
-    const size_t count = tables_of(m, system, tables);
-    size_t columns = 0;
+    const size_t count = tables_of(m, &m->evaluated_system, tables);
+    size_t columns = cc_cost_columns.count + cc_cost_breakdown_columns.count;
     for (size_t i = 0; i < count; i++)
         columns += tables[i]->count;
-    return cc_points_rows_most(record, columns);
+    const size_t most = cc_points_rows_most(m->record, columns);
+    if (most == 0) {
+        struct cc_error error;
+        cc_fail(&error, CC_BAD_DATA, "has %zu values: with the columns of points there would be more than %d",
+                m->record->tape->count, CC_RECORD_VALUES_MAX);
+        cc_run_fail_record(&m->run, &error);
+    }
+    return most;
 }
 
 /* The model as a record has it: a plain one without what depends on the workload. */
@@ -232,11 +242,11 @@ static void set_request_bytes(struct cc_llm *llm, const struct cc_workload *work
             cc_llm_kv_request_bytes(llm, (double)(workload->prefill_len + workload->generate_len));
 }
 
-static void write_evaluation(struct mapper *m, const struct cc_record *record, const struct cc_system *system,
-                             const struct cc_workload *workload)
+static void write_evaluation(struct mapper *m)
 {
+    const struct cc_record *record = m->record;
     const struct cc_fields *tables[TABLES_MAX];
-    const size_t table_count = tables_of(m, system, tables);
+    const size_t table_count = tables_of(m, &m->evaluated_system, tables);
     const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count};
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
@@ -248,10 +258,10 @@ static void write_evaluation(struct mapper *m, const struct cc_record *record, c
     cc_writer_begin(writer, cc_text_of(cc_kind_schema(CC_KIND_EVALUATION)), record->count + 4);
     for (size_t i = 1; i < record->count; i++)
         cc_write_entry(writer, &record->entry[i]);
-    set_request_bytes(&m->model.llm, workload);
+    set_request_bytes(&m->model.llm, &m->workload);
     if (!cc_write_struct(writer, "model", &cc_llm_fields, &m->model.llm, &error) ||
-        !cc_write_struct(writer, "system", &cc_system_fields, system, &error) ||
-        !cc_write_struct(writer, "workload", &cc_workload_fields, workload, &error) ||
+        !cc_write_struct(writer, "system", &cc_system_fields, &m->evaluated_system, &error) ||
+        !cc_write_struct(writer, "workload", &cc_workload_fields, &m->workload, &error) ||
         !cc_write_points(writer, &rows, &error)) {
         cc_writer_take_back(writer);
         cc_run_fail_record(&m->run, &error);
@@ -272,13 +282,14 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
     cc_run_fail_record(&m->run, &error);
 }
 
-/* The server in hand under one system: a record, or a rejection. */
+/* Evaluates the current server under one system: a record, or a rejection. */
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in)
 {
-    const struct cc_system system = cc_system_of(in);
-    const struct cc_workload workload = cc_workload_of(in);
-    struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &system, workload,
-                                              &m->constants, m->options->shared.conventions);
+    m->record = record;
+    m->evaluated_system = cc_system_of(in);
+    m->workload = cc_workload_of(in);
+    struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &m->evaluated_system,
+                                              m->workload, &m->constants, m->options->shared.conventions);
     serving.experts_memo = &m->experts;
     struct cc_reject reject;
     m->run.candidates++;
@@ -296,7 +307,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     const size_t counts = count_servers(m, in, &reject);
     cc_space_begin(&m->space, &serving, &m->batches);
     m->row_count = 0;
-    m->row_most = room_for_rows(m, record, &system);
+    m->row_most = room_for_rows(m);
     for (size_t i = 0; i < counts; i++) {
         if (in->has_mapping)
             add_given(m, &serving, in, m->server_counts[i], &reject);
@@ -304,13 +315,13 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
             add_found(m, &serving, m->server_counts[i]);
     }
     if (m->row_count > 0) {
-        write_evaluation(m, record, &system, &workload);
+        write_evaluation(m);
         return;
     }
     if (counts > 0 && !in->has_mapping)
         cc_rejected(&reject, CC_REJECT_NO_MAPPING,
-                    m->model.llm.bytes +
-                        cc_llm_kv_request_bytes(&m->model.llm, (double)(workload.prefill_len + workload.generate_len)),
+                    m->model.llm.bytes + cc_llm_kv_request_bytes(&m->model.llm, (double)(m->workload.prefill_len +
+                                                                                         m->workload.generate_len)),
                     (double)m->server_counts[counts - 1] * m->server.memory_bytes);
     cc_run_reject(&m->run, record->id, &reject);
 }

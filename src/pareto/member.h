@@ -4,7 +4,7 @@
 
 #include "stream/design.h"
 
-/* What the rows kept of one record share. It goes with the last of them. */
+/* Parts shared by the rows kept of one record, freed with the last of them. */
 struct source {
     struct cc_frame *frame;
     size_t members;

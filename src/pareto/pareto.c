@@ -40,7 +40,7 @@ static const struct cc_program program = {
              "Example:\n  pareto --objective min:server.cost_usd,max:server.memory_bytes servers | rec2csv\n",
 };
 
-/* Bytes packed for the row in hand. */
+/* Bytes packed for the current row. */
 struct packed {
     msgpack_sbuffer bytes;
     msgpack_packer packer;
@@ -55,7 +55,7 @@ struct selector {
     bool objective_seen[OBJECTIVES_MAX], condition_seen[CONDITIONS_MAX], group_seen[GROUP_FIELDS_MAX];
     struct cc_known_fields known; /* of records that lack a field named */
     uint64_t left_out;            /* rows that meet the conditions but lack an objective */
-    /* of the record in hand */
+    /* of the current record */
     const struct cc_record *record;
     struct cc_points points;
     struct cc_field_values objective[OBJECTIVES_MAX], condition[CONDITIONS_MAX], group[GROUP_FIELDS_MAX];
@@ -86,7 +86,7 @@ static void packed_init(struct packed *packed)
     msgpack_packer_init(&packed->packer, packed, pack);
 }
 
-/* What has been packed since it was cleared. */
+/* Bytes packed since it was cleared. */
 static struct cc_text packed_text(struct selector *s, const struct packed *packed)
 {
     if (packed->failed)
@@ -152,7 +152,7 @@ static bool find_objectives(struct selector *s, size_t row, double objective[OBJ
     return true;
 }
 
-/* The values of the group's fields, packed one behind the other; a field that is not there counts as nil. */
+/* The values of the group's fields, packed one after the other; a field that is not there counts as nil. */
 static struct group *group_of(struct selector *s, size_t row)
 {
     if (s->group_of_record != NULL)

@@ -120,7 +120,7 @@ static yajl_gen_status write_record(yajl_gen gen, const struct cc_record *record
     return status == yajl_gen_status_ok ? yajl_gen_map_close(gen) : status;
 }
 
-/* What yajl prints. */
+/* Output of yajl. */
 static void print(void *writer, const char *text, size_t len)
 {
     cc_pack_raw(writer, (struct cc_text){text, len});

@@ -45,7 +45,7 @@ struct packer {
     struct cc_conventions conventions;
     struct cc_hardware hardware;
     struct sink_cache *sinks;
-    const struct cc_record *record; /* the chip in hand */
+    const struct cc_record *record; /* the current chip */
     struct cc_chip chip;
 };
 

@@ -1,4 +1,4 @@
-/* memory_stack.h: memory beside a chip or on it. */
+/* memory_stack.h: memory next to a chip or on it. */
 #ifndef CC_MODEL_HARDWARE_MEMORY_STACK_H
 #define CC_MODEL_HARDWARE_MEMORY_STACK_H
 
@@ -75,7 +75,7 @@ struct cc_memory { CC_MEMORY_FIELDS(CC_MEMBER, ) };
 struct cc_memory cc_hbm_of(const struct cc_hbm_input *in);
 struct cc_memory cc_vault_of(const struct cc_vault_input *in);
 
-/* What is missing or contradictory in a vault's description, or NULL. */
+/* The key that is missing or contradictory in a vault's description, or NULL. */
 const char *cc_vault_lacks(const struct cc_vault_input *in);
 
 #endif

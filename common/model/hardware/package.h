@@ -48,7 +48,7 @@
 struct cc_package_input { CC_PACKAGE_INPUT(CC_MEMBER, ) };
 struct cc_package { CC_PACKAGE_FIELDS(CC_MEMBER, ) };
 
-/* What a chip needs of the package's description and does not find there, or NULL: hbm for hbm_channels, ... */
+/* The key of the package's description that a chip requires and does not find, or NULL: hbm for hbm_channels, ... */
 const char *cc_package_lacks(const struct cc_package_input *in, const struct cc_chip *chip);
 
 /* The package that `in` makes of `chip`, for which cc_package_lacks is NULL. False when it is not realizable: `reject`

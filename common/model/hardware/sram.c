@@ -39,7 +39,7 @@ double cc_sram_crossbar_um(double read_bits)
     return 2 * track_um * port_bits * ceil(read_bits / port_bits);
 }
 
-/* Crossbar and padding beside banks whose outline has the sides a and b. */
+/* Crossbar and padding around banks whose outline has the sides a and b. */
 static double crossbar_um2(double a, double b, double crossbar_um)
 {
     const double shorter = fmin(a, b), longer = fmax(a, b);

@@ -19,7 +19,7 @@ bool cc_sram_macros_of(const struct cc_sram_macros *given, struct cc_text tech, 
 /* Width of the crossbar (um) for `read_bits` a cycle: two tracks for each wire of the 16 bit ports. */
 double cc_sram_crossbar_um(double read_bits);
 
-/* Area (um2) of columns x rows banks of a macro with a crossbar of that width: macros, crossbar, and what is lost beside it.
+/* Area (um2) of columns x rows banks of a macro with a crossbar of that width: macros, crossbar, and the area lost around it.
  * The banks are refolded, rows doubled and columns halved, as long as that makes their outline no less square. */
 double cc_sram_area_um2(const struct cc_sram_macro *macro, double columns, double rows, double crossbar_um);
 

@@ -77,7 +77,7 @@ static bool is_one_of(struct cc_text text, const char *const *names, size_t coun
     return text.len == 0;
 }
 
-/* What an attention needs of other keys. */
+/* Other keys that an attention requires: the fault, or NULL. */
 static const char *span_fault(const struct cc_llm_input *in, struct cc_text attention, const char **key)
 {
     *key = "window";

@@ -22,7 +22,7 @@
     X##_INT(T, vocab_size, "vocab_size", CC_OPTIONAL, 0, CC_NOT_NEGATIVE, "", "vocabulary (0: embeddings are not counted)") \
     X##_FLAG(T, tied_embeddings, "tied_embeddings", false, "input and output embedding are one matrix")
 
-/* What only newer models have: in files and records alike. */
+/* Fields of models with experts, latent attention and mixed formats: in files and records alike. */
 #define CC_LLM_EXPERTS(X, T) \
     X##_INT(T, num_experts, "num_experts", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "routed experts of a layer, at most 1000 (0: dense layers)") \
     X##_INT(T, experts_per_token, "experts_per_token", CC_OPTIONAL, NAN, CC_POSITIVE, "", "experts that a token is routed to") \
@@ -66,7 +66,7 @@
 
 #define CC_LLM_SPARSITY(X, T) \
     X##_REAL(T, weight_sparsity, "weight_sparsity", CC_OPTIONAL, NAN, CC_BELOW_ONE, "", "share of zeros among the weights, which are stored compressed (default: 0)") \
-    X##_REAL(T, sparse_index_bits, "sparse_index_bits", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "bit", "stored beside each weight that is not zero (default: 8)") \
+    X##_REAL(T, sparse_index_bits, "sparse_index_bits", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "bit", "stored with each weight that is not zero (default: 8)") \
     X##_REAL(T, sparse_fixed_bits, "sparse_fixed_bits", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "bit", "stored for each weight, zero or not (default: 0)") \
     X##_TEXT(T, sparse_load, "sparse_load", CC_OPTIONAL, "what bandwidth has to carry: dense (default; decoders are in the memory) or compressed")
 
@@ -133,7 +133,7 @@ struct cc_llm {
     unsigned char layer[CC_LAYERS_MAX]; /* index of its kind */
 };
 
-/* What is wrong with a model whose keys are each in their range, and the key, or NULL: expected what else. */
+/* The fault of a model whose keys are each in range, and its key; NULL when there is none. A fault reads as what was expected instead. */
 const char *cc_llm_fault(const struct cc_llm_input *in, const char **key);
 
 /* The model with its defaults filled in and its sizes computed, for any context; `in` has no fault. Texts point where those of `in` do. */

@@ -63,7 +63,7 @@ static inline struct cc_all_reduce_plan cc_pairwise_plan_of(int64_t chips, doubl
         .local_steps = (double)(chips - 1), .local_init_s = init_s, .local_moves = 1, .ring_side = 1};
 }
 
-/* What takes `s` seconds whatever is moved. */
+/* Plan that takes `s` seconds, however many bytes are moved. */
 static inline struct cc_all_reduce_plan cc_fixed_plan_of(double s)
 {
     return (struct cc_all_reduce_plan){.local_steps = 1, .local_init_s = s, .ring_side = 1};

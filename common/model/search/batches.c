@@ -46,7 +46,7 @@ static bool add_batch(struct cc_batches *batches, int64_t requests)
     return true;
 }
 
-/* What of the axis divides the batch. */
+/* Finds the micro-batches of the axis that divide the batch. */
 static void find_micro_batches(struct cc_batch *batch, const struct cc_axis *axis)
 {
     batch->count = 0;

@@ -6,7 +6,7 @@
 #include "model/serving/memory_fit.h"
 #include "model/serving/sub_system.h"
 
-/* How many of the batches the place has room for. */
+/* Number of batches that fit into the memory of the place. */
 static size_t batches_that_fit(const struct cc_space *space, const struct cc_stage_place *place)
 {
     const struct cc_batches *batches = space->batches;
@@ -179,7 +179,7 @@ struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_ch
                        &depth->generate_pace[space->batch->micro[choice->generate]]);
 }
 
-/* What is minimized: seconds of prefill and of generation, and joules, each at a weight. */
+/* Objective of a search: seconds of prefill and of generation, and joules, each times its weight. */
 struct weights {
     double prefill_s, generate_s, j;
 };
@@ -349,7 +349,7 @@ static bool no_more(double a, double b)
     return a <= b * (1 + rounding_of_cost);
 }
 
-/* How many steps are no slower. */
+/* Number of steps that are no slower. */
 static size_t steps_up_to(const struct frontier *f, double s)
 {
     size_t low = 0, high = f->count;

@@ -14,7 +14,7 @@ struct cc_extent {
 };
 struct cc_extent cc_extent_of(const struct cc_serving *serving, int64_t chips);
 
-/* What collectives of `chips` chips of a stage are bound by: of all links on the way round them, in a package, between packages,
+/* The link that bounds collectives of `chips` chips of a stage: of all links on the way round them, in a package, between packages,
  * between servers, the longest start-up and the lowest bandwidth. So a faster link is never slower. Published (link-hops): the link
  * between packages; when a stage, or that part of it, spans several servers, that or the server link, whichever has the lower bandwidth; a part
  * that packages hold whole: the link of a chip. */

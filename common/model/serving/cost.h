@@ -25,11 +25,11 @@ struct cc_point_cost {
     CC_COST_BREAKDOWN_COLUMNS(CC_MEMBER, )
 };
 
-/* What all points of a record have in common. */
+/* Figures that all points of a record share. */
 struct cc_cost_basis {
     struct cc_tco_rates rates;
     double server_usd, server_tdp_w;
-    double server_idle_w;     /* beside the energy columns: fans and host; 0 without an energy model */
+    double server_idle_w;     /* besides the energy columns: fans and host; 0 without an energy model */
     double energy_efficiency; /* of the supply, where energy is counted at the chips; 1 where it is counted at the wall */
     struct cc_workload workload;
     struct cc_conventions conventions;
@@ -39,7 +39,7 @@ struct cc_cost_basis cc_cost_basis_of(const struct cc_tco_rates *rates, const st
                                       bool energy_model, struct cc_workload workload,
                                       struct cc_conventions conventions);
 
-/* What of a point its cost depends on. */
+/* Figures of a point that its cost depends on. */
 struct cc_cost_input {
     double num_servers, batch;
     double prefill_s, generate_s;

@@ -12,7 +12,7 @@
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
-/* What of the experts' load does not depend on the micro-batch. */
+/* Part of the experts' load that does not depend on the micro-batch. */
 struct cc_expert_load {
     double slots, per_token; /* experts, copies included; of a token */
     double shares, share;    /* that the slots are divided into; slots of one */

@@ -16,7 +16,7 @@ int64_t cc_layers_per_stage(int64_t num_layers, int64_t stages);
 
 enum { CC_SHAPES_MAX = CC_MIXED_LAYERS_MAX };
 
-/* How the layers lie on the stages of a pipeline, which have ceil(num_layers/stages) each and the last what is left. A shape is
+/* Layers of each stage of a pipeline: ceil(num_layers/stages) each, and the remainder in the last. A shape is
  * how many layers of each kind a stage has; several stages have the same. */
 struct cc_stages {
     double count, layers; /* stages, and layers of the first */

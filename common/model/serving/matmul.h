@@ -12,7 +12,7 @@ struct cc_matmul {
     double rate;             /* multiple of the chip's FLOP/s at which such numbers are multiplied */
 };
 
-/* What of a chip matters. */
+/* Figures of a chip that bound a product. */
 struct cc_matmul_chip {
     bool weight_stationary; /* systolic arrays; otherwise a roofline */
     double flops;           /* FLOP/s, efficiency included */

@@ -3,7 +3,7 @@
 #include "model/llm/span.h"
 #include "model/serving/heads.h"
 
-/* How the place holds a layer. */
+/* Distribution of a layer over the chips of a place. */
 struct holder {
     const struct cc_serving *serving;
     struct cc_head_split split;

@@ -9,12 +9,12 @@
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
-/* What a stage holds: its layers, and the embedding or the output projection; and of each request the cache of its layers. */
+/* Bytes that a stage holds: its layers, and the embedding or the output projection; and of each request the cache of its layers. */
 struct cc_stage_held {
     double weight_bytes, kv_bytes_each;
 };
 
-/* What the chips of each stage hold against their memory; each chip as much as the fullest. Stages alike are there once, the first
+/* Bytes held by the chips of each stage, and their memory; each chip counts as the fullest. Equal stages are listed once, the first
  * stage first. Published (fullest-stage): all stages together as one. */
 struct cc_memory_fit {
     double memory_bytes;

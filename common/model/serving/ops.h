@@ -13,7 +13,7 @@
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
-/* What work grows with as the micro-batch does. */
+/* The quantity that work is proportional to as the micro-batch grows. */
 enum cc_growth {
     CC_GROW_NOT,      /* the same whatever the micro-batch */
     CC_GROW_ROWS,     /* requests of a group of chips that shares attention */

@@ -105,7 +105,7 @@ static double numbers_sent(const struct cc_layout *layout, const struct cc_layer
     return kind->count * numbers;
 }
 
-/* What a multiply-accumulate counts as: all count as one where they take the same energy, which is `unit_pj` then. */
+/* Energy of a multiply-accumulate, `unit_pj` when it is the same for all. */
 struct fma {
     bool same;
     double unit_pj;

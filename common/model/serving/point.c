@@ -63,7 +63,7 @@ struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_ma
     };
 }
 
-/* What the breakdown says of a phase. */
+/* Figures of a phase for the breakdown. */
 struct phase_result {
     struct cc_step_detail step;
     double utilization, power_w;
@@ -81,7 +81,7 @@ static struct cc_text bottleneck_of(const struct cc_step_detail *d)
     return cc_text_of("none");
 }
 
-/* How often what happens in a phase of a batch. */
+/* Counts of what is repeated in a phase of a batch. */
 struct phase_work {
     double micro_batch, passes; /* requests of a micro-batch; passes of micro-batches */
     double mean_micro_batch;    /* over the passes */

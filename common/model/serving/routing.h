@@ -9,7 +9,7 @@
 struct cc_routing {
     bool direct;           /* a token is sent once for each expert, not once for each server, package and chip that has one */
     double route_servers;  /* a token's experts lie on at most so many servers; 0: on any */
-    double redundant;      /* copies of experts, beside them */
+    double redundant;      /* copies of experts, besides them */
     double imbalance;      /* of the hottest share over the mean; 0: as under uniform routing */
     double capacity;       /* factor of buffers that are padded; 0: as many rows as there are */
     bool two_batches;      /* one half of a micro-batch communicates while the other computes */

@@ -46,7 +46,7 @@ static struct cc_channel chip_channel(const struct cc_chip *chip, double efficie
     return (struct cc_channel){link->bytes_per_s * efficiency, link->init_s};
 }
 
-/* What tokens of a phase look at, by attention. */
+/* Tokens that those of the prompt attend to, by kind of attention. */
 static struct cc_phase prefill_phase(const struct cc_llm *llm, double prompt, bool causal)
 {
     struct cc_phase phase = {.queries = prompt};

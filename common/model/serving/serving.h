@@ -20,7 +20,7 @@
 #include "model/serving/system.h"
 #include "model/workload.h"
 
-/* What a token of a request looks at: the keys and values of `context` tokens are loaded for the tokens that enter together,
+/* Attention span of a token of a request: the keys and values of `context` tokens are loaded for the tokens that enter together,
  * and each of them is multiplied with `pairs` of these. */
 struct cc_look {
     double context, pairs;

@@ -57,7 +57,7 @@ void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const 
     cc_pass_energy_of(&step->energy, &layout);
 }
 
-/* What work grows by, at every micro-batch of an axis. */
+/* Factors of work at every micro-batch of an axis. */
 struct growths {
     const double *mb; /* requests of the micro-batch */
     const double *by[CC_GROWTHS];
@@ -221,7 +221,7 @@ struct energy {
     double fma_j, memory_j, network_j;
 };
 
-/* What does not grow with the requests alone. */
+/* Figures that are not proportional to the requests. */
 struct growing {
     double numbers;          /* of weights read */
     double fma_j, network_j; /* of experts: products; rows sent to them and back */
@@ -304,7 +304,7 @@ static inline double hand_over_s(const struct cc_pipeline *pipeline, double requ
     return pipeline->hand_over_move_s * (own < requests ? own : requests) + pipeline->hand_over_init_s;
 }
 
-/* What the layers of a stage take. */
+/* Seconds of the layers of a stage. */
 static double stage_layers_s(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t shape, size_t i)
 {
     double s = 0;
@@ -423,7 +423,7 @@ static double through_products_s(const struct cc_pipeline *pipeline, const struc
     return s;
 }
 
-/* What the experts of a layer get, and how long that takes. */
+/* Load of the experts of a layer, and the time of their products. */
 static void detail_experts(const struct cc_step *step, const struct work *w, struct cc_step_detail *detail)
 {
     for (size_t k = 0; k < step->kinds; k++) {

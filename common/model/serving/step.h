@@ -28,7 +28,7 @@ static inline void cc_axis_add(struct cc_axis *axis, double requests)
     axis->ones[axis->count++] = 1;
 }
 
-/* How a pass goes through the stages of a pipeline. */
+/* Stages of a pipeline that a pass goes through. */
 struct cc_pipeline {
     size_t kinds;
     double layers[CC_LAYER_KINDS_MAX], all_layers; /* of each kind in the model, and all */
@@ -38,12 +38,12 @@ struct cc_pipeline {
     const struct cc_stages *stages;
 };
 
-/* What of a pass does not depend on the micro-batch. */
+/* Part of a pass that does not depend on the micro-batch. */
 struct cc_step {
     const struct cc_matmul_chip *chip;
     size_t kinds;
     struct cc_layer_ops layer[CC_LAYER_KINDS_MAX];
-    struct cc_op output; /* which the last stage has beside its layers */
+    struct cc_op output; /* which the last stage has besides its layers */
     bool has_output;
     double groups, shards; /* attention groups of a stage; as in struct cc_head_split */
     double queries;
@@ -71,7 +71,7 @@ static inline bool cc_same_stage(const struct cc_stage_place *a, const struct cc
            (a->num_servers > a->pipeline_parallel) == (b->num_servers > b->pipeline_parallel);
 }
 
-/* What a stage takes with every micro-batch of an axis: seconds of a layer of each kind, of the output projection, joules of the
+/* Times and energies of a stage at every micro-batch of an axis: seconds of a layer of each kind, of the output projection, joules of the
  * whole pass, and the requests of an attention group. */
 struct cc_pieces {
     double layer_s[CC_LAYER_KINDS_MAX][CC_AXIS_MAX];

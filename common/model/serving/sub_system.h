@@ -11,7 +11,7 @@
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
-/* How many sub-systems prefill a batch of requests: num_servers/sub_sys_num_servers, or 1, the whole system, when
+/* Number of sub-systems that prefill a batch of requests: num_servers/sub_sys_num_servers, or 1, the whole system, when
  * sub_sys_num_servers is not given or not a smaller divisor of num_servers, when the batch has fewer requests than there
  * are sub-systems, or when a sub-system has no room for the model or for the prompts of its share. */
 int64_t cc_sub_systems(const struct cc_serving *serving, int64_t num_servers, int64_t batch);

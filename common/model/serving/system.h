@@ -41,7 +41,7 @@
     X##_INTS(T, batches, "batches", CC_POSITIVE, "these batches in place of the powers of two, with all their divisors as micro-batches: a list, such as [24, 100]") \
     X##_PAIR(T, lengths, "eval_len", "prompt and answer: [prefill_len, generate_len]")
 
-/* How tokens get to experts, and how latent attention is served; in system files and records alike. */
+/* Routing of tokens to experts, and serving of latent attention; in system files and records alike. */
 #define CC_ROUTING_FIELDS(X, T) \
     X##_TEXT(T, alltoall, "alltoall", CC_OPTIONAL, "how a token gets to its experts: hierarchical (default), once to each server, package and chip that has any of them; or direct, once for each expert") \
     X##_INT(T, route_servers, "route_servers", CC_OPTIONAL, NAN, CC_POSITIVE, "", "servers that the experts of a token lie on at most (default: any)") \
@@ -81,7 +81,7 @@ struct cc_system {
 struct cc_system cc_system_of(const struct cc_system_input *in);
 struct cc_workload cc_workload_of(const struct cc_system_input *in);
 
-/* How many servers the system has, by num_servers, kv_cache_ratio, max_ctx_len_batch_1 or max_tco (at least one given).
+/* Number of servers of the system, by num_servers, kv_cache_ratio, max_ctx_len_batch_1 or max_tco (at least one given).
  * False when they do not hold the model: `reject` says so. A count beyond 2^31 is rejected likewise. */
 bool cc_system_servers(const struct cc_system_input *in, const struct cc_llm *llm, double server_memory_bytes,
                        double server_tco_usd, int64_t *num_servers, struct cc_reject *reject);

@@ -3,7 +3,7 @@
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR" || return 1
-    root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     mkdir tree
     (cd "$root" && tar -c --exclude=./.build --exclude=./out --exclude=./.git .) | tar -x -C tree
     # what is built already; in make test-all it is built anew

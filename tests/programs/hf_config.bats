@@ -26,7 +26,7 @@ setup_file() {
 # Exact counts are those of the weights on the hub (safetensors), as repeated in copies of its listings, or of the source named;
 # [unread]: known from the source named, which was not read for this table. Of Falcon the hub's weights hold the output
 # projection, which is the input embedding, a second time: here it is counted once.
-published=$BATS_TEST_DIRNAME/hf/published.csv
+published=$BATS_TEST_DIRNAME/../hf/published.csv
 
 # Of dense models, figures that decide the cost beside the count: query heads to a key/value head, head width, feed-forward width,
 # activation, bytes of a number, parallel layers, tied embeddings.

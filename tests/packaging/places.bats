@@ -42,7 +42,7 @@ setup_file() {
     assert_line --regexp '^ok +test_base: '
     assert_line --regexp '^ok +frontier: .*\([0-9.]+ s\)$'
     assert_line --regexp '^[0-9]+ passed, 0 failed$'
-    run bats tests/worked.bats
+    run bats tests/golden/worked.bats
     assert_success
     run make install DESTDIR="$PWD/a root" PREFIX='/opt/c c'
     assert_success

@@ -109,7 +109,7 @@ command_of() {
     done
 }
 
-@test "a missing option that is needed is named" {
+@test "a missing required option is named" {
     for program in server-pack llm-map tco-eval; do
         command_of "$program"
         for ((at = 1; at < ${#command[@]}; at += 2)); do
@@ -118,7 +118,7 @@ command_of() {
             if [[ "$program ${command[at]}" == 'server-pack --constants' ]]; then
                 says 'server-pack: --constants is required: hw.yaml does not say which constants it is made for'
             else
-                says "$program: ${command[at]} FILE is needed"
+                says "$program: ${command[at]} FILE is required"
             fi
         done
     done

@@ -39,7 +39,7 @@ YAML
     *sanitize*) skip 'the sanitizers bring an allocator of their own' ;;
     esac
     small_streams
-    "${CC:-gcc}" -std=c11 -shared -fPIC -O1 "$root/tests/faults/inject.c" -o inject.so -ldl
+    "${CC:-gcc}" -std=c11 -shared -fPIC -O1 "$root/tests/hostile/inject.c" -o inject.so -ldl
     run "$PYTHON" "$root/tests/tools/inject-faults" "$BIN" "$PWD/inject.so" "$CONSTANTS" . "$(every 40)"
     sed 's/^/# /' <<<"$output" >&3
     assert_success
