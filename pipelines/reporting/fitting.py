@@ -34,22 +34,23 @@ class Constant(NamedTuple):
 # Typical values: products alone take 5 to 6 us on A100 and H100 and all-reduces 26 to 51 us whatever their size
 # (inputs/measured/operators-*.csv), of which graphs and engines hide a part; large products reach 0.7 to 0.8 of the peak, memory 0.8 to 0.9.
 CONSTANTS = (
-    Constant("compute_perf_efficiency", "share", 0.75, 0.4),
-    Constant("weight_bandwidth_efficiency", "share", 0.83, 0.4),
+    Constant("compute_perf_efficiency", "share", 0.75, 0.6),
+    Constant("weight_bandwidth_efficiency", "share", 0.83, 0.8),
     Constant("io_bandwidth_efficiency", "share", 0.4, 1.0),
     Constant("op_s", "positive", 4e-6, 0.5),
     Constant("collective_s", "positive", 15e-6, 0.6),
     Constant("pass_s", "positive", 0.7e-3, 0.8),
     Constant("request_s", "positive", 10e-6, 1.2),
+    Constant("word_s", "positive", 3e-9, 1.0),
     Constant("attention_bandwidth_share", "share", 0.9, 0.3),
-    Constant("attention_fill", "positive", 50.0, 0.3),
+    Constant("attention_fill", "positive", 25.0, 0.5),
     Constant("attention_shared_heads", "above one", 2.2, 0.3),
     Constant("exposed_share", "share", 0.35, 0.4),
 )
 FIXED = {"activation_traffic": 1.0}
 # The parts of the model that a fit can be made without, to see what each is worth, and the values that turn them off.
 PARTS = {
-    "fixed times": {"op_s": 0.0, "collective_s": 0.0, "pass_s": 0.0, "request_s": 0.0},
+    "fixed times": {"op_s": 0.0, "collective_s": 0.0, "pass_s": 0.0, "request_s": 0.0, "word_s": 0.0},
     "attention apart": {"attention_bandwidth_share": 1.0, "attention_fill": 0.0, "attention_shared_heads": 1e6},
     "traffic and overlap": {"activation_traffic": 0.0, "exposed_share": 0.0},
 }

@@ -73,7 +73,7 @@ class Table:
     """A table that is read: points, and the rows that are left out, with the reason."""
 
     def __init__(self, path):
-        self.path, self.points, self.left_out = path, [], []
+        self.path, self.name, self.points, self.left_out = path, pathlib.Path(path).stem, [], []
         self.names = other_names()
 
     def fault(self, line, column, expected):
@@ -153,7 +153,7 @@ def add_whole_system(table, line, row):
                                                ("tensor_parallel", "pipeline_parallel", "batch", "prefill_len", "generate_len"))
     for quantity, column, times in (("prefill_ms", "prefill_s", 1), ("decode_ms_per_token", "generate_s", answer)):
         value = table.value(line, {**row, "value": row[column]})
-        table.points.append(Point(f"{table.path}:{line}", "measured", "measured", hardware, model, ("16", "16", "16"), tensor, pipeline, 1, batch,
+        table.points.append(Point(f"{table.path}:{line}", table.name, table.name, hardware, model, ("16", "16", "16"), tensor, pipeline, 1, batch,
                                   prompt, answer, quantity, value / times, row["allreduce_algo"]))
 
 

@@ -11,8 +11,8 @@ from . import records
 from .program import BAD_DATA, die
 
 EFFICIENCIES = ("compute_perf_efficiency", "io_bandwidth_efficiency", "weight_bandwidth_efficiency")
-# What serving engines leave unused by weights and KV cache: 8 to 10 % and about 2 GB of a chip's memory.
-RESERVED = {"memory_reserved_share": 0.08, "memory_reserved_bytes": 2e9}
+# What serving engines leave unused by weights and KV cache: about 10 % and 2 GB of a chip's memory.
+RESERVED = {"memory_reserved_share": 0.1, "memory_reserved_bytes": 2e9}
 
 
 class Hardware:
@@ -155,6 +155,14 @@ class Predictor:
                         row[place] = seconds
                 self.known[keys[i]] = row
         return [self.known[key] for key in keys]
+
+    def described(self):
+        """What a record says of each point's model, after a call; None where all its mappings were rejected."""
+        found = [None] * len(self.points)
+        for places, layout in self.layouts:
+            for place in places:
+                found[place] = layout.described
+        return found
 
 
 def least_seconds(hardware, model, point):
