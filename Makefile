@@ -95,7 +95,7 @@ report:
 # to split over in tests are servers that Debian starts, so only by make deps.
 .PHONY: deps
 deps:
-	@.ci/require run test cluster report bench coverage lint distro
+	@.ci/require run test cluster report browser bench coverage lint distro
 
 .PHONY: ready ready-to-test
 ready:

@@ -251,7 +251,7 @@ attend() {
     [[ -z $signalled ]] || kill -KILL -- "-$child" 2>/dev/null || true
     wait "$child" || status=$?
     if [[ -n $signalled ]]; then
-        wait "$child" || true
+        wait_again "$child"
         status=$signalled
     fi
     trap - HUP INT TERM

@@ -149,6 +149,14 @@ drop_work() {
     [[ -z ${guard:-} ]] || kill "$guard" 2>/dev/null || true
 }
 
+# wait_again CHILD: for a child, after a signal has ended `wait`. Where the child ended in that moment bash has lost it: it counts as
+# running, and `wait` would wait for any other child. So only as long as the process is there.
+wait_again() {
+    while [[ -d /proc/$1 ]]; do
+        wait "$1" 2>/dev/null || true
+    done
+}
+
 # The guard holds no file of the run: neither its lock nor its output.
 start_guard() {
     # shellcheck disable=SC2016

@@ -68,6 +68,19 @@ static void check_input(const struct cc_program *program, const char *path, cons
         cc_options_misuse(program, "%s: input file is output file", name);
 }
 
+/* The inputs that an option names. */
+static void check_option(const struct cc_program *program, const struct cc_option *option, const void *options,
+                         const struct output *rejects, const struct output *standard)
+{
+    const void *member = (const char *)options + option->offset;
+    const struct cc_option_files *files = member;
+    const bool single = option->kind == CC_OPTION_TEXT && strcmp(option->value, "FILE") == 0;
+    if (single && *(const char *const *)member != NULL)
+        check_input(program, *(const char *const *)member, rejects, standard);
+    for (size_t i = 0; option->kind == CC_OPTION_FILES && i < files->count; i++)
+        check_input(program, files->path[i], rejects, standard);
+}
+
 void cc_files_check(const struct cc_program *program, const void *options, const struct cc_operands *operands)
 {
     const struct output standard = output_of("standard output", STDOUT_FILENO);
@@ -84,14 +97,8 @@ void cc_files_check(const struct cc_program *program, const void *options, const
         if (standard.regular && is_same(rejects, &standard.info))
             cc_options_misuse(program, "--%s %s is standard output: name another file", option->name, path);
     }
-    for (size_t i = 0; i < program->option_count; i++) {
-        const struct cc_option *option = &program->options[i];
-        if (option->kind != CC_OPTION_TEXT || strcmp(option->value, "FILE") != 0)
-            continue;
-        const char *path = *(const char *const *)((const char *)options + option->offset);
-        if (path != NULL)
-            check_input(program, path, rejects, &standard);
-    }
+    for (size_t i = 0; i < program->option_count; i++)
+        check_option(program, &program->options[i], options, rejects, &standard);
     for (size_t i = 0; i < operands->count; i++)
         check_input(program, operands->list[i], rejects, &standard);
     if (operands->count == 0 && program->operands_least == 0)

@@ -112,6 +112,18 @@ static bool set_convention(const char *text, struct cc_conventions *conventions,
                    near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 }
 
+static bool add_file(const struct cc_option *option, const char *path, struct cc_option_files *files,
+                     struct cc_error *error)
+{
+    if (path[0] == '\0')
+        return cc_fail(error, CC_USAGE, "--%s takes %s, not an empty text", option->name, option->value);
+    if (files->count == CC_OPTION_FILES_MAX)
+        return cc_fail(error, CC_USAGE, "--%s is given more than %d times, the limit", option->name,
+                       CC_OPTION_FILES_MAX);
+    files->path[files->count++] = path;
+    return true;
+}
+
 static bool set_option(const struct cc_option *option, const char *value, void *options, struct cc_error *error)
 {
     void *member = (char *)options + option->offset;
@@ -125,6 +137,8 @@ static bool set_option(const struct cc_option *option, const char *value, void *
             return cc_fail(error, CC_USAGE, "--%s takes %s, not an empty text", option->name, option->value);
         *(const char **)member = value;
         break;
+    case CC_OPTION_FILES:
+        return add_file(option, value, member, error);
     case CC_OPTION_AS_PUBLISHED:
         *(struct cc_conventions *)member = cc_conventions_published();
         break;

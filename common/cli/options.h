@@ -8,10 +8,19 @@
 enum cc_option_kind {
     CC_OPTION_FLAG,          /* sets a bool */
     CC_OPTION_TEXT,          /* sets a const char *; with the value FILE it names an input */
+    CC_OPTION_FILES,         /* adds to a struct cc_option_files: inputs, as many as are given */
     CC_OPTION_OUTPUT,        /* sets a const char *, the path of a file to write */
     CC_OPTION_AS_PUBLISHED,  /* every switch of a struct cc_conventions */
     CC_OPTION_CONVENTION,    /* one switch of it, NAME=published|corrected */
     CC_OPTION_PARSED,        /* sets a member by the option's own function */
+};
+
+enum { CC_OPTION_FILES_MAX = 256 };
+
+/* The values of an option that may be given several times, in order. */
+struct cc_option_files {
+    size_t count;
+    const char *path[CC_OPTION_FILES_MAX];
 };
 
 struct cc_option {
@@ -41,7 +50,7 @@ struct cc_operands {
 };
 
 /* Fills `options` (already holding the defaults) from the command line. Options may stand before, between and after the operands, in every
- * environment; after -- all are operands. Of an option given twice the last value holds. --help and --version print and exit 0; anything
+ * environment; after -- all are operands. Of an option given twice the last value holds, but of CC_OPTION_FILES all. --help and --version print and exit 0; anything
  * wrong prints a line that names it and exits 2, also an output that is an input (files.h). The operands are moved to the front of argv. */
 void cc_options_parse(const struct cc_program *program, int argc, char **argv, void *options,
                       struct cc_operands *operands);

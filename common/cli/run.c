@@ -205,6 +205,7 @@ void cc_run_reject(struct cc_run *run, struct cc_text id, const struct cc_reject
         .reason = cc_text_of(cc_reason_name(reject->reason)),
         .value = finite(reject->value),
         .limit = finite(reject->limit),
+        .model = run->model,
     };
     cc_writer_begin(run->rejects, cc_text_of(cc_kind_schema(CC_KIND_REJECT)), 3);
     cc_write_text(run->rejects, "id", id);

@@ -55,7 +55,7 @@ static bool has_any(struct fy_node *map, const char *const *keys, size_t count)
 #define HAS_ANY(map, ...) \
     has_any(map, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-/* Files that are of none of the four kinds, by a key of theirs. */
+/* Files that are of none of the kinds, by a key of theirs. */
 static const struct {
     const char *key, *text;
 } strangers[] = {
@@ -76,6 +76,8 @@ static enum cc_input_kind kind_of(struct fy_node *root)
         return CC_INPUT_MODEL;
     if (HAS_ANY(root, "TCO", "Energy"))
         return CC_INPUT_CONSTANTS;
+    if (HAS_ANY(root, "Carbon"))
+        return CC_INPUT_CARBON;
     if (HAS_ANY(root, "Chip", "Package", "Server")) {
         const bool technology = HAS_ANY(value_of(root, "Chip"), "wafer_cost", "D0", "sram_density") ||
                                 HAS_ANY(value_of(root, "Package"), "os_bonding_yield", "os_cost_per_mm2") ||
@@ -117,7 +119,7 @@ static struct cc_text survey(struct fy_node *map, const struct cc_fields *fields
     return first;
 }
 
-/* A map that is of none of the four kinds. What has a key of the table, or near to one, is said by key. */
+/* A map that is of none of the kinds. What has a key of the table, or near to one, is said by key. */
 static bool check_stranger(const struct cc_yaml *yaml, const struct cc_fields *fields, struct cc_error *error)
 {
     const char *expected = cc_input_kind_text(yaml->kind);

@@ -15,6 +15,9 @@ CC_DEFINE_FIELDS(cc_package_constants_fields, CC_PACKAGE_CONSTANTS, struct cc_pa
 CC_DEFINE_FIELDS(cc_server_constants_fields, CC_SERVER_CONSTANTS, struct cc_server_constants, "Server");
 CC_DEFINE_FIELDS(cc_tco_constants_fields, CC_TCO_CONSTANTS, struct cc_tco_constants, "TCO");
 CC_DEFINE_FIELDS(cc_energy_constants_fields, CC_ENERGY_CONSTANTS, struct cc_energy_constants, "Energy");
+CC_DEFINE_FIELDS(cc_nre_constants_fields, CC_NRE_CONSTANTS, struct cc_nre_constants, "NRE");
+CC_DEFINE_FIELDS(cc_rack_constants_fields, CC_RACK_CONSTANTS, struct cc_rack_constants, "Rack");
+CC_DEFINE_FIELDS(cc_carbon_constants_fields, CC_CARBON_CONSTANTS, struct cc_carbon_constants, "Carbon");
 CC_DEFINE_FIELDS(cc_sram_macro_input_fields, CC_SRAM_MACRO_INPUT, struct cc_sram_macro_input, "SRAM");
 CC_DEFINE_FIELDS(cc_link_input_fields, CC_LINK_INPUT, struct cc_link_input, "link");
 CC_DEFINE_FIELDS(cc_chip_input_fields, CC_CHIP_INPUT, struct cc_chip_input, "Chip");
@@ -65,7 +68,7 @@ struct hardware_file {
 };
 CC_DEFINE_FIELDS(cc_hardware_file_fields, HARDWARE_FILE, struct hardware_file, "hardware");
 
-/* The five maps are those of struct cc_constants. */
+/* The maps but SRAM are those of struct cc_constants. */
 #define CONSTANTS_FILE(X, T) \
     CC_CONSTANTS(X, T) \
     X##_MAP(T, sram, "SRAM", CC_OPTIONAL, cc_sram_macro_input, "SRAM macros, a list")
@@ -74,6 +77,14 @@ struct constants_file {
     CONSTANTS_FILE(CC_MEMBER, )
 };
 CC_DEFINE_FIELDS(cc_constants_file_fields, CONSTANTS_FILE, struct constants_file, "constants");
+
+/* Carbon by itself: a file that is laid over the constants. */
+#define CARBON_FILE(X, T) CC_CARBON_MAP(X, T, CC_REQUIRED)
+
+struct carbon_file {
+    CARBON_FILE(CC_MEMBER, )
+};
+CC_DEFINE_FIELDS(cc_carbon_file_fields, CARBON_FILE, struct carbon_file, "carbon");
 
 #define MODEL_FILE(X, T) X##_MAP(T, model, "Model", CC_REQUIRED, cc_llm_input, "the model")
 
@@ -277,6 +288,29 @@ bool cc_constants_read(struct cc_constants *constants, const char *path, struct 
         constants->server = file.server;
         constants->tco = file.tco;
         constants->energy = file.energy;
+        constants->nre = file.nre;
+        constants->has_nre = file.has_nre;
+        constants->rack = file.rack;
+        constants->has_rack = file.has_rack;
+        constants->carbon = file.carbon;
+        constants->has_carbon = file.has_carbon;
+    }
+    cc_input_close(&input);
+    return good;
+}
+
+bool cc_carbon_read(struct cc_constants *constants, const char *path, struct cc_error *error)
+{
+    struct cc_input input;
+    struct carbon_file file;
+    struct cc_alternatives *map = open_input(&input, path, CC_INPUT_CARBON, &cc_carbon_file_fields, error);
+    if (map == NULL)
+        return false;
+    const bool good = check_single(map, &input, error);
+    if (good) {
+        cc_alternatives_take(map, &cc_carbon_file_fields, 0, &file);
+        constants->carbon = file.carbon;
+        constants->has_carbon = true;
     }
     cc_input_close(&input);
     return good;

@@ -1,4 +1,4 @@
-/* inputs.h: the four kinds of input files. */
+/* inputs.h: the kinds of input files. */
 #ifndef CC_INPUT_INPUTS_H
 #define CC_INPUT_INPUTS_H
 
@@ -15,9 +15,11 @@
 
 /* The tables of the keys of the files: of their top level (that of a system file is cc_system_input_fields), and of the maps in
  * them, named after their structs in model/. */
-extern const struct cc_fields cc_hardware_file_fields, cc_constants_file_fields, cc_model_file_fields;
+extern const struct cc_fields cc_hardware_file_fields, cc_constants_file_fields, cc_carbon_file_fields,
+    cc_model_file_fields;
 extern const struct cc_fields cc_chip_constants_fields, cc_package_constants_fields, cc_server_constants_fields,
-    cc_tco_constants_fields, cc_energy_constants_fields, cc_sram_macro_input_fields, cc_link_input_fields,
+    cc_tco_constants_fields, cc_energy_constants_fields, cc_nre_constants_fields, cc_rack_constants_fields,
+    cc_carbon_constants_fields, cc_sram_macro_input_fields, cc_link_input_fields,
     cc_chip_input_fields, cc_hbm_input_fields, cc_vault_input_fields, cc_package_input_fields,
     cc_server_input_fields, cc_llm_input_fields, cc_layers_input_fields, cc_mapping_input_fields, cc_workload_input_fields,
     cc_system_input_fields;
@@ -50,11 +52,14 @@ bool cc_hardware_names_constants(const struct cc_hardware *hardware);
 bool cc_constants_for(struct cc_constants *constants, const struct cc_hardware *hardware, const char *given,
                       struct cc_error *error) CC_MUST_CHECK;
 
-/* Whether the values of two constants are the same. */
+/* Whether the values of two constants are the same, as far as chips, servers and the cost of their tokens depend on them. */
 bool cc_constants_equal(const struct cc_constants *a, const struct cc_constants *b);
 
 /* Constants and models have one value for each key. The struct of constants holds no text: the file is closed again. */
 bool cc_constants_read(struct cc_constants *constants, const char *path, struct cc_error *error) CC_MUST_CHECK;
+
+/* Puts the map of a carbon file in the place of that of the constants, or where they have none. */
+bool cc_carbon_read(struct cc_constants *constants, const char *path, struct cc_error *error) CC_MUST_CHECK;
 
 /* A model file, or a Hugging Face config.json. */
 struct cc_llm_file {

@@ -20,6 +20,7 @@ static const struct {
     [CC_INPUT_MODEL] = {"model",
                         "a model file (a map Model with num_layers, d and num_heads) or a Hugging Face config.json"},
     [CC_INPUT_SYSTEM] = {"system", "a system file (num_servers, workload, ...)"},
+    [CC_INPUT_CARBON] = {"carbon", "a carbon file (a map Carbon)"},
 };
 
 const char *cc_input_kind_name(enum cc_input_kind kind)

@@ -1,4 +1,4 @@
-/* names.h: the four kinds of input files, and how what a user gives for one becomes the path of a file. */
+/* names.h: the kinds of input files, and how what a user gives for one becomes the path of a file. */
 #ifndef CC_INPUT_NAMES_H
 #define CC_INPUT_NAMES_H
 
@@ -6,7 +6,14 @@
 #include "base/error.h"
 #include "base/text.h"
 
-enum cc_input_kind { CC_INPUT_HARDWARE, CC_INPUT_CONSTANTS, CC_INPUT_MODEL, CC_INPUT_SYSTEM, CC_INPUT_KIND_COUNT };
+enum cc_input_kind {
+    CC_INPUT_HARDWARE,
+    CC_INPUT_CONSTANTS,
+    CC_INPUT_MODEL,
+    CC_INPUT_SYSTEM,
+    CC_INPUT_CARBON,
+    CC_INPUT_KIND_COUNT,
+};
 
 /* "hardware", the name of its folder among the inputs; and "a hardware file (maps Chip, Package, Server)", for errors. */
 const char *cc_input_kind_name(enum cc_input_kind kind);

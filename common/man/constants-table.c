@@ -1,12 +1,13 @@
 /* The table of constants: plain text of at most 74 columns, for a literal display. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "input/inputs.h"
 #include "page.h"
 
-/* Source files that use the constants of a map, and of a key where it differs. tests/packaging/man.bats looks for each constant
- * there. */
+/* Source files that use the constants of a map, and of a key where it differs. tests/packaging/man.bats looks for each
+ * constant there. */
 static const struct use {
     const char *map, *key, *files;
 } uses[] = {
@@ -26,6 +27,10 @@ static const struct use {
     {"Energy", "sram_wgt", "serving/serving.c"},
     {"Energy", "sram_act", "serving/serving.c"},
     {"Energy", "", "serving/precision.c"},
+    {"NRE", "", "serving/fleet.c"},
+    {"Rack", "", "serving/fleet.c"},
+    {"Carbon", "grid", "serving/carbon.c"},
+    {"Carbon", "", "hardware/embodied.c"},
 };
 
 static const char *files_of(const char *map, const struct cc_field *field)
@@ -59,11 +64,13 @@ static void put_words(const char *text)
     putchar('\n');
 }
 
-/* A value of a file: a number, or for a step function the step of that index. */
+/* A value of a file: a number, or for a step function the step of that index. `map` is NULL in a file without it. */
 static void put_value(const struct cc_field *field, const void *map, size_t step)
 {
     char text[32] = "-";
-    if (field->type == CC_TYPE_STEPS) {
+    if (map == NULL) {
+        /* no value */
+    } else if (field->type == CC_TYPE_STEPS) {
         const struct cc_steps *steps = cc_field_in(field, map);
         if (step < steps->count)
             snprintf(text, sizeof text, "%g:%g", steps->threshold[step], steps->factor[step]);
@@ -75,7 +82,7 @@ static void put_value(const struct cc_field *field, const void *map, size_t step
 
 static size_t steps_of(const struct cc_field *field, const void *map)
 {
-    return field->type == CC_TYPE_STEPS ? ((const struct cc_steps *)cc_field_in(field, map))->count : 1;
+    return map != NULL && field->type == CC_TYPE_STEPS ? ((const struct cc_steps *)cc_field_in(field, map))->count : 1;
 }
 
 static void put_constant(const char *map_name, const struct cc_field *field, const char *const *maps, size_t count)
@@ -99,7 +106,7 @@ static void put_map(const struct cc_field *map, const struct cc_constants *files
 {
     const char *values[PAGE_FILES_MAX];
     for (size_t i = 0; i < count; i++)
-        values[i] = cc_field_in(map, &files[i]);
+        values[i] = *((const char *)&files[i] + map->has_offset) != 0 ? cc_field_in(map, &files[i]) : NULL;
     printf(".Ss %s: %s\n.Bd -literal\n%-43s", map->name, map->doc, "");
     for (size_t i = 0; i < count; i++)
         printf(" %8s", names[i]);
@@ -109,6 +116,19 @@ static void put_map(const struct cc_field *map, const struct cc_constants *files
     puts(".Ed");
 }
 
+/* Constants, with the carbon of the same name where there is such a file. */
+static bool read_constants(struct cc_constants *constants, const char *name, struct cc_error *error)
+{
+    char path[256];
+    snprintf(path, sizeof path, "pipelines/inputs/constants/%s.yaml", name);
+    if (!cc_constants_read(constants, path, error))
+        return false;
+    constants->has_chip = constants->has_package = constants->has_server = constants->has_tco = true;
+    constants->has_energy = true;
+    snprintf(path, sizeof path, "pipelines/inputs/carbon/%s.yaml", name);
+    return access(path, F_OK) != 0 || cc_carbon_read(constants, path, error);
+}
+
 bool page_constants(char *const *names, size_t count)
 {
     static struct cc_constants files[PAGE_FILES_MAX];
@@ -116,9 +136,7 @@ bool page_constants(char *const *names, size_t count)
         return false;
     for (size_t i = 0; i < count; i++) {
         struct cc_error error;
-        char path[256];
-        snprintf(path, sizeof path, "pipelines/inputs/constants/%s.yaml", names[i]);
-        if (!cc_constants_read(&files[i], path, &error)) {
+        if (!read_constants(&files[i], names[i], &error)) {
             fprintf(stderr, "%s\n", error.text);
             return false;
         }

@@ -1,6 +1,7 @@
-/* constants.h: technology and cost, the five maps of a constants file. Keys are those of published files.
+/* constants.h: technology and cost, the maps of a constants file: five that every file has, and what fleets and carbon need. Keys are those of published files.
  * Source of the figures and of each key's meaning: the Chiplet Cloud methodology (arXiv 2307.02666); packaging cost
- * after Chiplet Actuary (arXiv 2203.12268). Beside the five maps a file may have a list SRAM of macros: sram_macros.h. */
+ * after Chiplet Actuary (arXiv 2203.12268). Beside the maps a file may have a list SRAM of macros: sram_macros.h.
+ * NRE follows Moonwalk (ASPLOS 2017), carbon ACT (ISCA 2022). */
 #ifndef CC_MODEL_CONSTANTS_H
 #define CC_MODEL_CONSTANTS_H
 
@@ -107,18 +108,46 @@
     X##_REAL(T, fma_fp4_pj, "fma_fp4", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "pJ", "one at fp4, likewise") \
     X##_REAL(T, fma_int4_pj, "fma_int4", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "pJ", "one at int4, likewise")
 
+#define CC_NRE_CONSTANTS(X, T) \
+    X##_REAL(T, masks_usd, "masks", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "$", "a set of masks") \
+    X##_REAL(T, design_usd, "design", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "$", "design of a chip: architecture, verification, layout, tools, IP, package, server, software") \
+    X##_REAL(T, years, "years", CC_REQUIRED, 0, CC_POSITIVE, "years", "time over which a design is written off")
+
+#define CC_RACK_CONSTANTS(X, T) \
+    X##_REAL(T, max_servers, "servers", CC_REQUIRED, 0, CC_AT_LEAST_ONE, "", "servers that a rack has room for") \
+    X##_REAL(T, max_rack_w, "max_power", CC_REQUIRED, 0, CC_POSITIVE, "W", "power that a rack supplies and cools")
+
+#define CC_CARBON_CONSTANTS(X, T) \
+    X##_REAL(T, fab_kwh_per_cm2, "fab_energy", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "kWh/cm2", "electricity of the fab for a square centimetre of wafer") \
+    X##_REAL(T, fab_kg_per_kwh, "fab_grid", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "kg/kWh", "CO2e of that electricity") \
+    X##_REAL(T, fab_gas_kg_per_cm2, "fab_gas", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "kg/cm2", "CO2e of the fab's gases") \
+    X##_REAL(T, fab_material_kg_per_cm2, "fab_material", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "kg/cm2", "CO2e of the fab's materials") \
+    X##_REAL(T, package_kg, "package", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "kg", "CO2e of packaging a die or a stack") \
+    X##_REAL(T, dram_kg_per_gb, "dram", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "kg/GB", "CO2e of memory in stacks and vaults") \
+    X##_REAL(T, server_kg, "server", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "kg", "CO2e of all else in a server: boards, chassis, power supply, host") \
+    X##_REAL(T, grid_kg_per_kwh, "grid", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "kg/kWh", "CO2e of the datacentre's electricity")
+
 struct cc_chip_constants { CC_CHIP_CONSTANTS(CC_MEMBER, ) };
 struct cc_package_constants { CC_PACKAGE_CONSTANTS(CC_MEMBER, ) };
 struct cc_server_constants { CC_SERVER_CONSTANTS(CC_MEMBER, ) };
 struct cc_tco_constants { CC_TCO_CONSTANTS(CC_MEMBER, ) };
 struct cc_energy_constants { CC_ENERGY_CONSTANTS(CC_MEMBER, ) };
+struct cc_nre_constants { CC_NRE_CONSTANTS(CC_MEMBER, ) };
+struct cc_rack_constants { CC_RACK_CONSTANTS(CC_MEMBER, ) };
+struct cc_carbon_constants { CC_CARBON_CONSTANTS(CC_MEMBER, ) };
+
+/* Also the one map of a carbon file. */
+#define CC_CARBON_MAP(X, T, need) X##_MAP(T, carbon, "Carbon", need, cc_carbon_constants, "greenhouse gases, as CO2e")
 
 #define CC_CONSTANTS(X, T) \
     X##_MAP(T, chip, "Chip", CC_REQUIRED, cc_chip_constants, "dies and wafers") \
     X##_MAP(T, package, "Package", CC_REQUIRED, cc_package_constants, "packaging") \
     X##_MAP(T, server, "Server", CC_REQUIRED, cc_server_constants, "servers") \
     X##_MAP(T, tco, "TCO", CC_REQUIRED, cc_tco_constants, "total cost of ownership") \
-    X##_MAP(T, energy, "Energy", CC_REQUIRED, cc_energy_constants, "energy of operations")
+    X##_MAP(T, energy, "Energy", CC_REQUIRED, cc_energy_constants, "energy of operations") \
+    X##_MAP(T, nre, "NRE", CC_OPTIONAL, cc_nre_constants, "engineering of a chip, paid once") \
+    X##_MAP(T, rack, "Rack", CC_OPTIONAL, cc_rack_constants, "racks") \
+    CC_CARBON_MAP(X, T, CC_OPTIONAL)
 
 struct cc_constants {
     CC_CONSTANTS(CC_MEMBER, )

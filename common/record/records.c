@@ -3,7 +3,9 @@
 #include "model/hardware/package.h"
 #include "model/hardware/server.h"
 #include "model/llm/llm.h"
+#include "model/serving/carbon.h"
 #include "model/serving/cost.h"
+#include "model/serving/fleet.h"
 #include "model/serving/point.h"
 #include "model/serving/system.h"
 
@@ -24,6 +26,11 @@ CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struc
 CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc_point_cost, "points");
+CC_DEFINE_FIELDS(cc_fleet_columns, CC_FLEET_COLUMNS, struct cc_fleet, "points");
+CC_DEFINE_FIELDS(cc_rack_columns, CC_RACK_COLUMNS, struct cc_fleet, "points");
+CC_DEFINE_FIELDS(cc_nre_columns, CC_NRE_COLUMNS, struct cc_fleet, "points");
+CC_DEFINE_FIELDS(cc_breakeven_columns, CC_BREAKEVEN_COLUMNS, struct cc_fleet, "points");
+CC_DEFINE_FIELDS(cc_carbon_columns, CC_CARBON_COLUMNS, struct cc_carbon, "points");
 
 static const char *const schemas[CC_KIND_COUNT] = {[CC_KIND_OTHER] = "",
 #define CC_KIND_ROW(id, name, doc) [CC_KIND_##id] = CC_SCHEMA_PREFIX name "/1",

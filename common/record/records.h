@@ -32,7 +32,8 @@ enum cc_kind cc_kind_of_schema(struct cc_text schema);
     X##_TEXT(T, stage, "stage", CC_REQUIRED, "program that rejected the candidate") \
     X##_TEXT(T, reason, "reason", CC_REQUIRED, "one of the reasons of the closed list") \
     X##_REAL(T, value, "value", CC_REQUIRED, 0, CC_ANY, "", "the candidate's figure, as the reason says") \
-    X##_REAL(T, limit, "limit", CC_REQUIRED, 0, CC_ANY, "", "what it was compared with")
+    X##_REAL(T, limit, "limit", CC_REQUIRED, 0, CC_ANY, "", "what it was compared with") \
+    X##_TEXT(T, model, "model", CC_OPTIONAL, "name of the model that it was rejected for, where there are several")
 
 struct cc_reject_entry { CC_REJECT_FIELDS(CC_MEMBER, ) };
 
@@ -40,10 +41,11 @@ struct cc_reject_entry { CC_REJECT_FIELDS(CC_MEMBER, ) };
 extern const struct cc_fields cc_link_fields, cc_chip_fields, cc_memory_fields, cc_package_fields, cc_tco_fields,
     cc_server_fields, cc_llm_fields, cc_system_fields, cc_workload_fields, cc_reject_fields;
 
-/* Columns of `points`: from llm-map, with --breakdown, from tco-eval, with --breakdown. Offsets are those of struct
- * cc_point and of struct cc_point_cost. */
+/* Columns of `points`: from llm-map, with --breakdown, from tco-eval, with --breakdown, with --demand, with carbon. Offsets are
+ * those of struct cc_point, of struct cc_point_cost, of struct cc_fleet and of struct cc_carbon. */
 extern const struct cc_fields cc_point_columns, cc_sub_system_columns, cc_layout_columns, cc_point_breakdown_columns,
     cc_expert_breakdown_columns, cc_cost_columns,
-    cc_cost_breakdown_columns;
+    cc_cost_breakdown_columns, cc_fleet_columns, cc_rack_columns, cc_nre_columns, cc_breakeven_columns,
+    cc_carbon_columns;
 
 #endif

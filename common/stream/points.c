@@ -127,12 +127,24 @@ static bool fail_at_row(const struct cc_field *field, const char *row, const str
     return cc_check_field(field, row, &place, error);
 }
 
+/* A column to write. */
+struct column {
+    const struct cc_field *field; /* NULL: none */
+    size_t offset;                /* of its table's struct in a row */
+};
+
+static struct column column_of(const struct cc_rows *rows, size_t table, const struct cc_field *field)
+{
+    return (struct column){field, rows->offsets == NULL ? 0 : rows->offsets[table]};
+}
+
 /* A column of doubles, as msgpack_pack_double writes each of them, many at a time. */
-static bool pack_reals(struct cc_writer *writer, const struct cc_field *field, const struct cc_rows *rows, bool flat,
+static bool pack_reals(struct cc_writer *writer, struct column column, const struct cc_rows *rows, bool flat,
                        struct cc_error *error)
 {
+    const struct cc_field *field = column.field;
     const struct cc_interval interval = cc_interval_of(field->range);
-    const char *row = rows->first;
+    const char *row = (const char *)rows->first + column.offset;
     char bytes[NUMBERS_AT_ONCE * NUMBER_SIZE];
     for (size_t done = 0; done < rows->count;) {
         char *at = bytes;
@@ -152,13 +164,14 @@ static bool pack_reals(struct cc_writer *writer, const struct cc_field *field, c
 }
 
 /* A column of integers, likewise. */
-static bool pack_integers(struct cc_writer *writer, const struct cc_field *field, const struct cc_rows *rows, bool flat,
+static bool pack_integers(struct cc_writer *writer, struct column column, const struct cc_rows *rows, bool flat,
                           struct cc_error *error)
 {
+    const struct cc_field *field = column.field;
     struct chunk chunk; /* its bytes are filled as they come */
     msgpack_packer packer;
     msgpack_packer_init(&packer, &chunk, put);
-    const char *row = rows->first;
+    const char *row = (const char *)rows->first + column.offset;
     for (size_t done = 0; done < rows->count;) {
         chunk.len = 0;
         for (size_t i = 0; i < NUMBERS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
@@ -171,18 +184,19 @@ static bool pack_integers(struct cc_writer *writer, const struct cc_field *field
     return true;
 }
 
-static bool pack_column(struct cc_writer *writer, const struct cc_field *field, const struct cc_rows *rows, bool flat,
+static bool pack_column(struct cc_writer *writer, struct column column, const struct cc_rows *rows, bool flat,
                         struct cc_error *error)
 {
+    const struct cc_field *field = column.field;
     msgpack_packer *packer = cc_writer_packer(writer);
-    const char *row = rows->first;
+    const char *row = (const char *)rows->first + column.offset;
     cc_pack_key(packer, field->name);
     if (!flat)
         msgpack_pack_array(packer, rows->count);
     if (field->type == CC_TYPE_REAL)
-        return pack_reals(writer, field, rows, flat, error);
+        return pack_reals(writer, column, rows, flat, error);
     if (field->type == CC_TYPE_INT)
-        return pack_integers(writer, field, rows, flat, error);
+        return pack_integers(writer, column, rows, flat, error);
     for (size_t i = 0; i < rows->count; i++, row += rows->stride)
         if (!cc_pack_field(packer, field, row, NULL, error))
             return fail_at_row(field, row, rows, flat, error);
@@ -193,7 +207,7 @@ static bool pack_columns(struct cc_writer *writer, const struct cc_rows *rows, b
 {
     for (size_t t = 0; t < rows->table_count; t++)
         for (size_t i = 0; i < rows->tables[t]->count; i++)
-            if (!pack_column(writer, &rows->tables[t]->field[i], rows, flat, error))
+            if (!pack_column(writer, column_of(rows, t, &rows->tables[t]->field[i]), rows, flat, error))
                 return false;
     return true;
 }
@@ -222,12 +236,14 @@ bool cc_write_points(struct cc_writer *writer, const struct cc_rows *rows, struc
     return pack_columns(writer, rows, false, error);
 }
 
-static const struct cc_field *find_column(const struct cc_rows *rows, struct cc_text name)
+static struct column find_column(const struct cc_rows *rows, struct cc_text name)
 {
-    const struct cc_field *field = NULL;
-    for (size_t t = 0; t < rows->table_count && field == NULL; t++)
-        field = cc_fields_find(rows->tables[t], name, 0);
-    return field;
+    for (size_t t = 0; t < rows->table_count; t++) {
+        const struct cc_field *field = cc_fields_find(rows->tables[t], name, 0);
+        if (field != NULL)
+            return column_of(rows, t, field);
+    }
+    return (struct column){NULL, 0};
 }
 
 /* Number of the rows' columns that the points have already. */
@@ -236,7 +252,7 @@ static size_t count_replaced(const struct cc_points *points, const struct cc_row
     const struct cc_item *at = points->map + 1;
     size_t replaced = 0;
     for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1))
-        replaced += find_column(rows, cc_item_text(points->tape, at)) != NULL;
+        replaced += find_column(rows, cc_item_text(points->tape, at)).field != NULL;
     return replaced;
 }
 
@@ -248,11 +264,11 @@ static bool pack_merged(struct cc_writer *writer, const struct cc_points *points
     const struct cc_item *at = points->map + 1;
     for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1)) {
         const struct cc_text name = cc_item_text(points->tape, at);
-        const struct cc_field *field = find_column(rows, name);
-        if (field == NULL) {
+        const struct column column = find_column(rows, name);
+        if (column.field == NULL) {
             cc_pack_text(packer, name);
             cc_pack_item(packer, points->tape, at + 1);
-        } else if (!pack_column(writer, field, rows, points->flat, error)) {
+        } else if (!pack_column(writer, column, rows, points->flat, error)) {
             return false;
         }
     }
@@ -260,7 +276,7 @@ static bool pack_merged(struct cc_writer *writer, const struct cc_points *points
         for (size_t i = 0; i < rows->tables[t]->count; i++) {
             const struct cc_field *field = &rows->tables[t]->field[i];
             if (cc_item_find(points->tape, points->map, cc_text_of(field->name)) == NULL &&
-                !pack_column(writer, field, rows, points->flat, error))
+                !pack_column(writer, column_of(rows, t, field), rows, points->flat, error))
                 return false;
         }
     return true;

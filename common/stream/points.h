@@ -31,6 +31,7 @@ struct cc_rows {
     size_t stride, count;
     const struct cc_fields *const *tables;
     size_t table_count;
+    const size_t *offsets; /* of each table's struct in a row; NULL: a row is the struct of all of them */
 };
 
 /* Number of rows of that many columns that fit into a record made from `record`. */

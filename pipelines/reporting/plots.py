@@ -54,6 +54,28 @@ def block(rows):
     return "\n".join(lines)
 
 
+class Point(tuple):
+    """A row of a picture with the number of the design behind it, by which a page explains it."""
+
+    design = None
+
+
+def point(design, *values):
+    made = Point(values)
+    made.design = design
+    return made
+
+
+def designs_of(rows):
+    """The number of the design behind each row, None where there is none."""
+    return [getattr(row, "design", None) for row in rows]
+
+
+def alive(rows):
+    """Points (x, y) for a page, each with the number of its design."""
+    return [[row[0], row[1], design] for row, design in zip(rows, designs_of(rows))]
+
+
 def complete(rows):
     """The rows all of whose numbers are there and finite."""
     return [row for row in rows if all(isinstance(value, str) or text.is_number(value) for value in row)]
@@ -81,6 +103,12 @@ def log_tics(axis, values):
     return f"set logscale {axis}\nset format {axis} '%g'\nset {axis}tics ({', '.join(marks)})\n"
 
 
+def is_wide(values):
+    """Whether a logarithmic axis shows them better: they are more than a factor of five apart, or powers of two."""
+    low, high = min(values), max(values)
+    return low > 0 and (high > 5 * low or (high > low and all(math.log2(value).is_integer() for value in values)))
+
+
 def nice_range(values, margin=1.25):
     """Bounds of a logarithmic axis with some room at both ends."""
     if min(values) <= 0:
@@ -89,10 +117,11 @@ def nice_range(values, margin=1.25):
 
 
 class Picture:
-    """A picture: a script that is the same for every terminal."""
+    """A picture: a script that is the same for every terminal. live: the same as page.js draws it, a kind and what that takes."""
 
-    def __init__(self, name, alt, script, height=HEIGHT):
+    def __init__(self, name, alt, script, height=HEIGHT, live=None):
         self.name, self.alt, self.script, self.height = name, alt, script, height
+        self.live = {**live, "title": alt} if live else None
         self.drawn = ""
 
     def save(self, folder):
@@ -127,6 +156,8 @@ def height_for(rows):
 
 def scatter(name, title, axes, points, chosen, colour_label):
     """Points (x, y, colour) on logarithmic axes; the chosen one marked. A point without colour has that of 0."""
+    live = {"kind": "lines", "scattered": True, "log": "xy", "x": axes[0], "y": axes[1],
+            "series": [{"name": "designs on the frontier", "points": alive(complete(points))}]}
     points = [(x, y, colour if text.is_number(colour) else 0) for x, y, colour in points]
     script = header(title, *axes) + f"""
 {log_tics("x", [p[0] for p in points])}
@@ -144,7 +175,7 @@ END
 plot $points using 1:2:3 with points pt 7 ps 0.8 lc palette title 'designs on the frontier', \\
      $chosen using 1:2 with points pt 6 ps 2.2 lw 2 lc rgb '{COLOURS[5]}' title 'chosen: the cheapest'
 """
-    return Picture(name, title, script)
+    return Picture(name, title, script, live=live)
 
 
 def empty(name, title, axes):
@@ -158,20 +189,23 @@ def lines(name, title, axes, series, log="", marks=()):
     series = {label: complete(rows) for label, rows in series.items() if complete(rows)}
     if not series:
         return empty(name, title, axes)
+    log = "".join(axis for axis, place in (("x", 0), ("y", 1)) if axis in log and is_wide([row[place] for rows in series.values() for row in rows]))
     data = "".join(f"$s{i} << END\n{block(rows)}\nEND\n" for i, rows in enumerate(series.values()))
     curves = [f"$s{i} using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '{COLOURS[i % 8]}' title {quoted(label)}"
               for i, label in enumerate(series)]
     curves += [f"{y:.17g} with lines dt 2 lw 2 lc rgb '{COLOURS[(len(series) + i) % 8]}' title {quoted(label)}"
                for i, (y, label) in enumerate(marks)]
     scale = ""
-    for axis, values in (("x", [x for rows in series.values() for x, _ in rows]),
-                         ("y", [y for rows in series.values() for _, y in rows] + [y for y, _ in marks])):
+    for axis, values in (("x", [row[0] for rows in series.values() for row in rows]),
+                         ("y", [row[1] for rows in series.values() for row in rows] + [y for y, _ in marks])):
         if axis in log:
             scale += f"set {axis}range {nice_range(values)}\n" + log_tics(axis, values)
-        elif axis == "x":
+        elif axis == "x" or min(values) == max(values):
             room = 0.03 * (max(values) - min(values)) or 0.05 * abs(max(values)) or 1
-            scale += f"set xrange [{min(values) - room:.17g}:{max(values) + room:.17g}]\n"
-    return Picture(name, title, header(title, *axes) + scale + data + "plot " + ", ".join(curves) + "\n")
+            scale += f"set {axis}range [{min(values) - room:.17g}:{max(values) + room:.17g}]\n"
+    live = {"kind": "lines", "x": axes[0], "y": axes[1], "log": log, "marks": list(marks),
+            "series": [{"name": text.clean(label), "points": alive(rows)} for label, rows in series.items()]}
+    return Picture(name, title, header(title, *axes) + scale + data + "plot " + ", ".join(curves) + "\n", live=live)
 
 
 def stacked(name, title, axes, parts, rows):
@@ -190,10 +224,11 @@ $rows << END
 END
 plot {", ".join(f"$rows using {i + 2}:xtic(1) lc rgb '{COLOURS[i % 8]}' title {quoted(part)}" for i, part in enumerate(parts))}
 """
-    return Picture(name, title, script)
+    live = {"kind": "stacked", "x": axes[0], "y": axes[1], "parts": list(parts), "rows": [list(row) for row in rows], "designs": designs_of(rows)}
+    return Picture(name, title, script, live=live)
 
 
-def bars(name, title, x_label, rows, log=False, colours=None):
+def bars(name, title, x_label, rows, colours=None):
     """Horizontal bars: rows (label, value), the first on top."""
     if not rows:
         return empty(name, title, (x_label, ""))
@@ -203,16 +238,16 @@ def bars(name, title, x_label, rows, log=False, colours=None):
     script = header(title, x_label, "") + f"""
 unset key
 set yrange [0.3:{count + 0.7}]
-set xrange [{'0.5' if log else '0'}:*]
-{'set logscale x' if log else ''}
+set xrange [0:*]
 set format x '%.6g'
 $rows << END
 {block(data)}
 END
-plot $rows using ({0.5 if log else 0}):2:({0.5 if log else 0}):3:($2-0.35):($2+0.35):4:ytic(1) with boxxyerror lc rgb variable, \\
+plot $rows using (0):2:(0):3:($2-0.35):($2+0.35):4:ytic(1) with boxxyerror lc rgb variable, \\
      $rows using 3:2:(sprintf('%.6g', $3)) with labels left offset 0.3,0 font ',10'
 """
-    return Picture(name, title, script, height_for(count))
+    live = {"kind": "bars", "x": x_label, "rows": [list(row) for row in rows], "colours": colours}
+    return Picture(name, title, script, height_for(count), live)
 
 
 def tornado(name, title, x_label, rows):
@@ -231,4 +266,5 @@ END
 plot $rows using (0):2:(0):3:($2-0.38):($2+0.02):ytic(1) with boxxyerror lc rgb '{COLOURS[0]}' title 'lowered', \\
      $rows using (0):2:(0):4:($2-0.02):($2+0.38) with boxxyerror lc rgb '{COLOURS[1]}' title 'raised'
 """
-    return Picture(name, title, script, height_for(count))
+    live = {"kind": "tornado", "x": x_label, "rows": [list(row) for row in rows]}
+    return Picture(name, title, script, height_for(count), live)

@@ -111,6 +111,12 @@ def options(words):
     return found, operands
 
 
+def reasons():
+    """What the reasons to reject mean, in the order in which candidates are tested: the figure that is compared, and how it fails."""
+    with open(LIBRARY / "reasons", encoding="utf-8") as file:
+        return dict(line.rstrip("\n").split("\t") for line in file)
+
+
 def number_of_rows():
     """How many rows a table of designs has: $ROWS, or 12."""
     given = os.environ.get("ROWS") or "12"

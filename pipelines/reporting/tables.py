@@ -41,10 +41,14 @@ DESIGN = [
 ]
 MODEL = Column([("model",)], "model", priority=15)
 
-# How a page shows the same fields: title and unit.
-PAGE_TITLES = [("design", ""), ("die", "mm²"), ("SRAM", "MB"), ("peak", "TFLOP/s"), ("chips", "per server"), ("servers", ""),
-               ("tensor", "parallel"), ("pipeline", "parallel"), ("batch", ""), ("micro", "batch"), ("tokens/s", ""),
-               ("prefill", "s (TTFT)"), ("generate", "s"), ("server", "$"), ("$/1M", "tokens out")]
+# How a page shows the same fields, in its order: title and unit.
+PAGE = {
+    "id": ("design", ""), "point.usd_per_output_token": ("$/1M", "tokens out"), "point.generate_latency_s": ("latency", "s"),
+    "point.prefill_latency_s": ("prefill", "s (TTFT)"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
+    "chip.area_mm2": ("die", "mm²"), "server.num_chips": ("chips", "per server"), "point.tensor_parallel": ("tensor", "parallel"),
+    "point.pipeline_parallel": ("pipeline", "parallel"), "point.micro_batch": ("micro", "batch"), "point.generate_tokens_per_s": ("tokens/s", ""),
+    "chip.sram_bytes": ("SRAM", "MB"), "chip.peak_flops": ("peak", "TFLOP/s"), "server.cost_usd": ("server", "$"),
+}
 
 
 def scaled(value, scale):
@@ -185,13 +189,16 @@ def facts(pairs, width=None):
     return [f"{name + ':':<{broad}}{text.cut(value, width - broad)}" for name, value in pairs]
 
 
-def design_rows(found, numbers):
-    """Rows of cells for a page: each says which design of the stream `designs` it is of, which field, and its scale.
-    numbers: the place of each design in that stream."""
-    from . import records
-    return [[(scaled(records.field(design, column.path), column.scale),
-              {"data-row": row, "data-field": column.path, "data-scale": repr(float(column.scale))})
-             for column in DESIGN] for design, row in zip(found, numbers)]
+def page_design(found, numbers, book=None):
+    """Titles, and rows of cells, of designs on a page: each cell says which design of the stream `designs` it is of, which field, and its
+    scale. numbers: the place of each design in that stream. book: the designs of the page, which rows lead to. What matters most is on the left,
+    where a narrow window has it in sight."""
+    from . import pages, records
+    columns = sorted((column for column in DESIGN if column.path in PAGE), key=lambda column: list(PAGE).index(column.path))
+    rows = [pages.Row([(scaled(records.field(design, column.path), column.scale),
+                        {"data-row": row, "data-field": column.path, "data-scale": repr(float(column.scale))})
+                       for column in columns], book.number(design) if book else None) for design, row in zip(found, numbers)]
+    return [PAGE[column.path] for column in columns], rows
 
 
 def spread(found, count):

@@ -10,9 +10,18 @@
 #include "model/search/search.h"
 #include "stream/points.h"
 
+/* The models asked for, and what they are to be called (NULL: as their files say). A --name is that of the --model
+ * before it; where the first --name comes before the first --model, of the --model after it. */
+struct asked_models {
+    struct cc_option_files files;
+    const char *name[CC_OPTION_FILES_MAX + 1]; /* the last: a name that came after the last model */
+    bool names_lead;
+};
+
 struct options {
     struct cc_shared_options shared;
-    const char *model, *system, *name;
+    struct asked_models models;
+    const char *system;
     double price_range;
     bool all_mappings, breakdown, describe;
 };
@@ -29,19 +38,22 @@ static bool parse_price_range(const char *text, void *member, struct cc_error *e
 
 static bool parse_name(const char *text, void *member, struct cc_error *error)
 {
-    const char **name = member;
+    struct asked_models *models = member;
     const size_t most = 200;
-    *name = text;
+    models->names_lead |= models->files.count == 0;
+    models->name[models->files.count - (models->names_lead ? 0 : 1)] = text;
     return (text[0] != '\0' && strlen(text) <= most && cc_text_is_plain(cc_text_of(text))) ||
            cc_fail(error, CC_USAGE, "--name: expected 1 to %zu bytes of UTF-8 without control characters", most);
 }
 
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
-    {"model", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, model),
-     "language model: YAML, or a Hugging Face config.json or its folder; or a name, such as gpt3", NULL},
-    {"name", "NAME", CC_OPTION_PARSED, false, offsetof(struct options, name),
-     "what the model is called in records (default: its name in the file, or that of the file)", parse_name},
+    {"model", "FILE", CC_OPTION_FILES, true, offsetof(struct options, models.files),
+     "language model: YAML, or a Hugging Face config.json or its folder; or a name, such as gpt3; given several times: "
+     "each of them on every server",
+     NULL},
+    {"name", "NAME", CC_OPTION_PARSED, false, offsetof(struct options, models),
+     "what the model before it is called in records (default: its name in the file, or that of the file)", parse_name},
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
      "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
      NULL},
@@ -72,15 +84,24 @@ static const struct cc_program program = {
              "    pareto | rec2csv\n",
 };
 
+/* A model, and what is the same of it on every server. */
+struct subject {
+    struct cc_llm_file model;
+    const char *path;                    /* as it was given */
+    struct cc_alternatives *num_servers; /* the system's or, without a system file, this model's */
+    size_t depth_count;
+    int64_t depths[CC_DEPTHS_MAX];
+};
+
 struct mapper {
     struct cc_run run;
     const struct options *options;
     struct cc_constants constants;
     struct cc_tco_rates rates;
-    struct cc_llm_file model;
     struct cc_system_file system;
-    size_t depth_count;
-    int64_t depths[CC_DEPTHS_MAX];
+    size_t subject_count;
+    struct subject *subjects;
+    struct subject *subject;        /* the one being evaluated */
     int64_t *server_counts;         /* room for every alternative of num_servers */
     struct cc_workload_input asked; /* whose batches they are */
     struct cc_batches batches;
@@ -145,7 +166,7 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
     const struct cc_cost_basis basis =
         cc_cost_basis_of(&m->rates, &m->server, serving->energy_model, serving->workload, serving->conventions);
     const struct cc_prices prices = cc_prices_of(&basis, (double)num_servers);
-    const size_t batches = cc_space_open(&m->space, m->depths, m->depth_count, num_servers);
+    const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
     for (size_t batch = 0; batch < batches; batch++) {
         cc_space_take_batch(&m->space, batch);
         const size_t count = m->options->all_mappings
@@ -184,11 +205,11 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
     const struct cc_power power = {m->server.tdp_w, m->server.tdp_w};
     const double tco_usd = cc_tco_of(&m->rates, m->server.cost_usd, power).total_usd;
     size_t count = 0, kept = 0;
-    for (uint64_t i = 0; i < cc_alternatives_count(m->system.num_servers); i++) {
-        if (m->system.num_servers != NULL)
-            in.num_servers = cc_alternatives_int(m->system.num_servers, i);
-        count +=
-            cc_system_servers(&in, &m->model.llm, m->server.memory_bytes, tco_usd, &m->server_counts[count], reject);
+    for (uint64_t i = 0; i < cc_alternatives_count(m->subject->num_servers); i++) {
+        if (m->subject->num_servers != NULL)
+            in.num_servers = cc_alternatives_int(m->subject->num_servers, i);
+        count += cc_system_servers(&in, &m->subject->model.llm, m->server.memory_bytes, tco_usd,
+                                   &m->server_counts[count], reject);
     }
     qsort(m->server_counts, count, sizeof *m->server_counts, compare_int64);
     for (size_t i = 0; i < count; i++)
@@ -207,11 +228,11 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
     tables[count++] = &cc_point_columns;
     if (system->sub_sys_num_servers != CC_NO_INT)
         tables[count++] = &cc_sub_system_columns;
-    if (!m->model.llm.plain)
+    if (!m->subject->model.llm.plain)
         tables[count++] = &cc_layout_columns;
     if (m->options->breakdown)
         tables[count++] = &cc_point_breakdown_columns;
-    if (m->options->breakdown && m->model.llm.experts > 0)
+    if (m->options->breakdown && m->subject->model.llm.experts > 0)
         tables[count++] = &cc_expert_breakdown_columns;
     return count;
 }
@@ -247,7 +268,7 @@ static void write_evaluation(struct mapper *m)
     const struct cc_record *record = m->record;
     const struct cc_fields *tables[TABLES_MAX];
     const size_t table_count = tables_of(m, &m->evaluated_system, tables);
-    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count};
+    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count, NULL};
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {
@@ -258,8 +279,8 @@ static void write_evaluation(struct mapper *m)
     cc_writer_begin(writer, cc_text_of(cc_kind_schema(CC_KIND_EVALUATION)), record->count + 4);
     for (size_t i = 1; i < record->count; i++)
         cc_write_entry(writer, &record->entry[i]);
-    set_request_bytes(&m->model.llm, &m->workload);
-    if (!cc_write_struct(writer, "model", &cc_llm_fields, &m->model.llm, &error) ||
+    set_request_bytes(&m->subject->model.llm, &m->workload);
+    if (!cc_write_struct(writer, "model", &cc_llm_fields, &m->subject->model.llm, &error) ||
         !cc_write_struct(writer, "system", &cc_system_fields, &m->evaluated_system, &error) ||
         !cc_write_struct(writer, "workload", &cc_workload_fields, &m->workload, &error) ||
         !cc_write_points(writer, &rows, &error)) {
@@ -288,8 +309,9 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     m->record = record;
     m->evaluated_system = cc_system_of(in);
     m->workload = cc_workload_of(in);
-    struct cc_serving serving = cc_serving_of(&m->chip, &m->package, &m->server, &m->model.llm, &m->evaluated_system,
-                                              m->workload, &m->constants, m->options->shared.conventions);
+    struct cc_serving serving =
+        cc_serving_of(&m->chip, &m->package, &m->server, &m->subject->model.llm, &m->evaluated_system, m->workload,
+                      &m->constants, m->options->shared.conventions);
     serving.experts_memo = &m->experts;
     struct cc_reject reject;
     m->run.candidates++;
@@ -299,7 +321,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         return;
     }
     if (!serving.has_precision) {
-        cc_rejected(&reject, CC_REJECT_PRECISION, m->model.llm.format.activation_bits.bits, 0);
+        cc_rejected(&reject, CC_REJECT_PRECISION, m->subject->model.llm.format.activation_bits.bits, 0);
         cc_run_reject(&m->run, record->id, &reject);
         return;
     }
@@ -320,8 +342,9 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     }
     if (counts > 0 && !in->has_mapping)
         cc_rejected(&reject, CC_REJECT_NO_MAPPING,
-                    m->model.llm.bytes + cc_llm_kv_request_bytes(&m->model.llm, (double)(m->workload.prefill_len +
-                                                                                         m->workload.generate_len)),
+                    m->subject->model.llm.bytes +
+                        cc_llm_kv_request_bytes(&m->subject->model.llm,
+                                                (double)(m->workload.prefill_len + m->workload.generate_len)),
                     (double)m->server_counts[counts - 1] * m->server.memory_bytes);
     cc_run_reject(&m->run, record->id, &reject);
 }
@@ -344,6 +367,23 @@ static void take_batches(struct mapper *m, const struct cc_workload_input *workl
     m->asked = *workload;
 }
 
+/* The server in hand with the current model, under each system. */
+static void evaluate_model(struct mapper *m, const struct cc_record *record)
+{
+    for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
+        struct cc_system_input in;
+        struct cc_error error;
+        cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
+        if (in.has_mapping && in.mapping.expert_parallel > 1 && m->subject->model.llm.experts == 0) {
+            cc_fail(&error, CC_BAD_DATA, "%s: default_mapping: ep is %lld, and %.*s has no experts", m->options->system,
+                    (long long)in.mapping.expert_parallel, CC_TEXT_ARG(m->subject->model.llm.name));
+            cc_run_fail(&m->run, &error);
+        }
+        take_batches(m, &in.workload);
+        evaluate(m, record, &in);
+    }
+}
+
 static void map_server(struct mapper *m, const struct cc_record *record)
 {
     struct cc_error error;
@@ -356,26 +396,19 @@ static void map_server(struct mapper *m, const struct cc_record *record)
         !cc_decode_entry(record, "package", &cc_package_fields, &m->package, &error) ||
         !cc_decode_entry(record, "server", &cc_server_fields, &m->server, &error) || !check_design(m, &error))
         cc_run_fail_record(&m->run, &error);
-    for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
-        struct cc_system_input in;
-        cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
-        if (in.has_mapping && in.mapping.expert_parallel > 1 && m->model.llm.experts == 0) {
-            cc_fail(&error, CC_BAD_DATA, "%s: default_mapping: ep is %lld, and %.*s has no experts", m->options->system,
-                    (long long)in.mapping.expert_parallel, CC_TEXT_ARG(m->model.llm.name));
-            cc_run_fail(&m->run, &error);
-        }
-        take_batches(m, &in.workload);
-        evaluate(m, record, &in);
+    for (size_t i = 0; i < m->subject_count; i++) {
+        m->subject = &m->subjects[i];
+        m->run.model = m->subject_count > 1 ? m->subject->model.llm.name : (struct cc_text){"", 0};
+        evaluate_model(m, record);
     }
 }
-
 /* Without a system file: every divisor of the number of layers. */
-static void default_system(struct mapper *m)
+static void default_system(struct mapper *m, struct subject *subject)
 {
     int64_t list[CC_LAYERS_MAX];
-    const size_t count = divisors(m->model.llm.num_layers, list);
-    m->system.num_servers = cc_alternatives_of_ints(&m->model.file.arena, list, count);
-    if (m->system.num_servers == NULL)
+    const size_t count = divisors(subject->model.llm.num_layers, list);
+    subject->num_servers = cc_alternatives_of_ints(&subject->model.file.arena, list, count);
+    if (subject->num_servers == NULL)
         fail_memory(m);
 }
 
@@ -387,7 +420,7 @@ static bool is_newer(const struct cc_llm *llm)
 }
 
 /* For such a model some equations exist in corrected form only. */
-static void check_conventions(struct mapper *m)
+static void check_conventions(struct mapper *m, const struct subject *subject)
 {
     const struct cc_conventions *c = &m->options->shared.conventions;
     const struct {
@@ -400,14 +433,57 @@ static void check_conventions(struct mapper *m)
         {c->score_reduce, "score-reduce"},   {c->network_energy, "network-energy"},
     };
     struct cc_error error;
-    for (size_t i = 0; is_newer(&m->model.llm) && i < sizeof needed / sizeof needed[0]; i++)
+    for (size_t i = 0; is_newer(&subject->model.llm) && i < sizeof needed / sizeof needed[0]; i++)
         if (!needed[i].corrected) {
             cc_fail(&error, CC_USAGE,
                     "%s: the published convention %s knows no experts, latent attention or windows: leave out "
                     "--as-published, or add --convention %s=corrected",
-                    m->options->model, needed[i].name, needed[i].name);
+                    subject->path, needed[i].name, needed[i].name);
             cc_run_fail(&m->run, &error);
         }
+}
+
+/* Results of two models are told apart by their names. */
+static void check_name(struct mapper *m, const struct subject *subject)
+{
+    struct cc_error error;
+    for (const struct subject *other = m->subjects; other < subject; other++) {
+        if (!cc_text_equal(other->model.llm.name, subject->model.llm.name))
+            continue;
+        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: give one another name with --name",
+                other->path, subject->path, CC_TEXT_ARG(subject->model.llm.name));
+        cc_run_fail(&m->run, &error);
+    }
+}
+
+static void read_model(struct mapper *m, struct subject *subject, const char *path, const char *name)
+{
+    struct cc_error error;
+    subject->path = path;
+    if (!cc_llm_open(&subject->model, path, name, &error))
+        cc_run_fail(&m->run, &error);
+    subject->num_servers = m->system.num_servers;
+    if (m->options->system == NULL)
+        default_system(m, subject);
+    check_name(m, subject);
+    check_conventions(m, subject);
+    subject->depth_count = cc_pipeline_depths(subject->model.llm.num_layers, subject->depths);
+}
+
+static void read_models(struct mapper *m)
+{
+    const struct asked_models *models = &m->options->models;
+    uint64_t most = 0;
+    m->subject_count = models->files.count;
+    m->subjects = calloc(m->subject_count, sizeof *m->subjects);
+    for (size_t i = 0; i < m->subject_count && m->subjects != NULL; i++) {
+        read_model(m, &m->subjects[i], models->files.path[i], models->name[i]);
+        const uint64_t count = cc_alternatives_count(m->subjects[i].num_servers);
+        most = count > most ? count : most;
+    }
+    m->server_counts = calloc((size_t)most, sizeof *m->server_counts);
+    if (m->subjects == NULL || m->server_counts == NULL)
+        fail_memory(m);
 }
 
 static void read_inputs(struct mapper *m)
@@ -415,17 +491,21 @@ static void read_inputs(struct mapper *m)
     const struct options *options = m->options;
     struct cc_error error;
     if (!cc_constants_read(&m->constants, options->shared.constants, &error) ||
-        !cc_llm_open(&m->model, options->model, options->name, &error) ||
         (options->system != NULL && !cc_system_open(&m->system, options->system, &error)))
         cc_run_fail(&m->run, &error);
-    if (options->system == NULL)
-        default_system(m);
-    check_conventions(m);
     m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
-    m->depth_count = cc_pipeline_depths(m->model.llm.num_layers, m->depths);
-    m->server_counts = calloc((size_t)cc_alternatives_count(m->system.num_servers), sizeof *m->server_counts);
-    if (m->server_counts == NULL)
-        fail_memory(m);
+    read_models(m);
+}
+
+static void close_inputs(struct mapper *m)
+{
+    free(m->rows);
+    free(m->server_counts);
+    for (size_t i = 0; i < m->subject_count; i++)
+        cc_input_close(&m->subjects[i].model.file);
+    free(m->subjects);
+    if (m->options->system != NULL)
+        cc_input_close(&m->system.file);
 }
 
 /* All of it, however long. */
@@ -476,6 +556,26 @@ static void describe_model(struct cc_llm *llm)
     }
 }
 
+static void describe_models(struct mapper *m)
+{
+    for (size_t i = 0; i < m->subject_count; i++) {
+        if (i > 0)
+            printf("---\n");
+        describe_model(&m->subjects[i].model.llm);
+    }
+}
+
+/* The names when all options have been read. */
+static void settle_names(struct asked_models *models)
+{
+    const char *after = models->name[models->files.count];
+    if (after == NULL || !models->names_lead)
+        return;
+    if (models->files.count > 1)
+        cc_options_misuse(&program, "--name %s: expected a --model after it, as after the --name before it", after);
+    models->name[0] = after; /* of an option given twice the last value holds */
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.shared.conventions = cc_conventions_corrected(), .price_range = 3};
@@ -483,18 +583,15 @@ int main(int argc, char **argv)
     struct cc_record record;
     static struct mapper mapper;
     cc_options_parse(&program, argc, argv, &options, &operands);
+    settle_names(&options.models);
     mapper.options = &options;
     options.shared.force |= options.describe; /* text */
     cc_run_open(&mapper.run, &program, &options.shared, options.describe ? NULL : &operands);
     read_inputs(&mapper);
     if (options.describe)
-        describe_model(&mapper.model.llm);
+        describe_models(&mapper);
     while (!options.describe && cc_run_next(&mapper.run, &record))
         map_server(&mapper, &record);
-    free(mapper.rows);
-    free(mapper.server_counts);
-    if (options.system != NULL)
-        cc_input_close(&mapper.system.file);
-    cc_input_close(&mapper.model.file);
+    close_inputs(&mapper);
     return cc_run_finish(&mapper.run);
 }

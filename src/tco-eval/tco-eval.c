@@ -1,23 +1,76 @@
 /* tco-eval: what a token costs at each operating point.
  *
- * Reads: server, system, workload, points or point. Adds columns to the points: tco_usd, usd_per_input_token,
- * usd_per_output_token and, with --breakdown, their parts. */
+ * Reads: server, system, workload, points or point; with carbon also chip and package. Adds columns to the points:
+ * tco_usd, usd_per_input_token, usd_per_output_token; with --breakdown their parts; with --demand a fleet; with carbon
+ * CO2e. */
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "cli/run.h"
 #include "input/inputs.h"
+#include "model/hardware/embodied.h"
+#include "model/serving/carbon.h"
 #include "model/serving/cost.h"
+#include "model/serving/fleet.h"
 #include "stream/points.h"
 
 struct options {
     struct cc_shared_options shared;
     bool breakdown;
+    struct cc_demand demand; /* none: no fleet */
+    bool bought;
+    double instead_usd_per_million; /* 0: not given */
+    const char *carbon;
 };
+
+/* NUMBER and its unit, which a blank may stand before. */
+static bool parse_demand(const char *text, void *member, struct cc_error *error)
+{
+    struct cc_demand *demand = member;
+    const struct {
+        const char *name;
+        double *value;
+    } units[] = {{"tokens/s", &demand->tokens_per_s}, {"requests/s", &demand->requests_per_s}};
+    *demand = (struct cc_demand){0, 0};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        const size_t len = strlen(text), unit = strlen(units[i].name);
+        if (len <= unit || strcmp(text + len - unit, units[i].name) != 0)
+            continue;
+        size_t digits = len - unit;
+        digits -= text[digits - 1] == ' ' ? 1 : 0;
+        const bool number = cc_parse_real(text, digits, units[i].value);
+        if (number && *units[i].value > 0)
+            return true;
+        if (number && *units[i].value == 0)
+            return cc_fail(error, CC_USAGE, "--demand %s: there is nothing to serve: expected more than 0 %s", text,
+                           units[i].name);
+        break;
+    }
+    return cc_fail(error, CC_USAGE,
+                   "--demand %s: expected a number above 0 and its unit, tokens/s (of answers) or requests/s", text);
+}
+
+static bool parse_instead(const char *text, void *member, struct cc_error *error)
+{
+    double *usd = member;
+    if (cc_parse_real(text, strlen(text), usd) && *usd > 0)
+        return true;
+    return cc_fail(error, CC_USAGE, "--instead %s: expected a price above 0, in $ for a million tokens of answers",
+                   text);
+}
 
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that say what the cost is made of", NULL},
+    {"demand", "NUMBER", CC_OPTION_PARSED, false, offsetof(struct options, demand),
+     "add columns of a fleet for this demand, such as 10000tokens/s (of answers) or 20requests/s", parse_demand},
+    {"bought", NULL, CC_OPTION_FLAG, false, offsetof(struct options, bought),
+     "the chips are bought: a fleet does not pay for their design (NRE)", NULL},
+    {"instead", "USD", CC_OPTION_PARSED, false, offsetof(struct options, instead_usd_per_million),
+     "add the demand from which a chip of one's own pays, against a million tokens of answers for USD", parse_instead},
+    {"carbon", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, carbon),
+     "add columns of CO2e, by the constants of this file (YAML)", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
@@ -30,7 +83,8 @@ static const struct cc_program program = {
     .operands_most = SIZE_MAX,
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
-    .notes = "Reads: server, system, workload, points or point. Adds columns to the points.\n\n"
+    .notes = "Reads: server, system, workload, points or point. Adds columns to the points.\n"
+             "With carbon also reads: chip, package.\n\n"
              "Example:\n  tco-eval --constants 7nm.yaml evaluations | pareto | rec2csv\n",
 };
 
@@ -47,13 +101,65 @@ static const struct {
     [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE},
 };
 
+/* What is added to a point. */
+struct row {
+    struct cc_point_cost cost;
+    struct cc_fleet fleet;
+    struct cc_carbon carbon;
+};
+
+enum { TABLES_MAX = 7 };
+
 struct evaluator {
     struct cc_run run;
     const struct options *options;
+    struct cc_constants constants;
     struct cc_tco_rates rates;
+    const struct cc_fields *tables[TABLES_MAX]; /* of the columns that are added, and where their struct is in a row */
+    size_t offsets[TABLES_MAX], table_count;
     size_t size; /* rows that there is room for */
     double *values[COLUMN_COUNT];
-    struct cc_point_cost *costs;
+    struct row *rows;
+};
+
+static void add_table(struct evaluator *e, const struct cc_fields *table, size_t offset)
+{
+    e->tables[e->table_count] = table;
+    e->offsets[e->table_count++] = offset;
+}
+
+static bool has_demand(const struct options *options)
+{
+    return options->demand.tokens_per_s > 0 || options->demand.requests_per_s > 0;
+}
+
+/* The columns that the options and the constants ask for. */
+static void choose_tables(struct evaluator *e)
+{
+    const struct options *options = e->options;
+    const size_t fleet = offsetof(struct row, fleet);
+    const bool own = e->constants.has_nre && !options->bought;
+    add_table(e, &cc_cost_columns, offsetof(struct row, cost));
+    if (options->breakdown)
+        add_table(e, &cc_cost_breakdown_columns, offsetof(struct row, cost));
+    if (has_demand(options)) {
+        add_table(e, &cc_fleet_columns, fleet);
+        if (e->constants.has_rack)
+            add_table(e, &cc_rack_columns, fleet);
+        if (own)
+            add_table(e, &cc_nre_columns, fleet);
+    }
+    if (options->instead_usd_per_million > 0)
+        add_table(e, &cc_breakeven_columns, fleet);
+    if (e->constants.has_carbon)
+        add_table(e, &cc_carbon_columns, offsetof(struct row, carbon));
+}
+
+/* What of a record all its points have in common. */
+struct basis {
+    struct cc_cost_basis cost;
+    struct cc_fleet_basis fleet;
+    double embodied_kg;
 };
 
 static _Noreturn void fail_memory(struct evaluator *e)
@@ -74,14 +180,15 @@ static void make_room(struct evaluator *e, size_t rows)
         if (e->values[c] == NULL)
             fail_memory(e);
     }
-    free(e->costs);
-    e->costs = malloc(e->size * sizeof *e->costs);
-    if (e->costs == NULL)
+    free(e->rows);
+    e->rows = malloc(e->size * sizeof *e->rows);
+    if (e->rows == NULL)
         fail_memory(e);
 }
 
-static void compute_costs(struct evaluator *e, const struct cc_cost_basis *basis, size_t rows)
+static void compute_rows(struct evaluator *e, const struct basis *basis, size_t rows)
 {
+    const bool fleet = has_demand(e->options) || e->options->instead_usd_per_million > 0;
     for (size_t i = 0; i < rows; i++) {
         const struct cc_cost_input in = {
             .num_servers = e->values[NUM_SERVERS][i],
@@ -91,15 +198,18 @@ static void compute_costs(struct evaluator *e, const struct cc_cost_basis *basis
             .energy_j = e->values[PREFILL_J][i] + e->values[GENERATE_J][i],
             .prefill_sub_systems = e->values[SUB_SYSTEMS][i],
         };
-        e->costs[i] = cc_point_cost_of(basis, &in);
+        e->rows[i].cost = cc_point_cost_of(&basis->cost, &in);
+        if (fleet)
+            e->rows[i].fleet = cc_fleet_of(&basis->fleet, &in);
+        if (e->constants.has_carbon)
+            e->rows[i].carbon = cc_carbon_of(&basis->cost, &e->constants, basis->embodied_kg, &in);
     }
 }
 
 static bool write_costed(struct evaluator *e, const struct cc_record *record, const struct cc_points *points,
                          struct cc_error *error)
 {
-    const struct cc_fields *const tables[] = {&cc_cost_columns, &cc_cost_breakdown_columns};
-    const struct cc_rows rows = {e->costs, sizeof *e->costs, points->rows, tables, e->options->breakdown ? 2 : 1};
+    const struct cc_rows rows = {e->rows, sizeof *e->rows, points->rows, e->tables, e->table_count, e->offsets};
     struct cc_writer *writer = e->run.writer;
     cc_writer_begin(writer, record->schema, record->count);
     for (size_t i = 1; i < record->count; i++) {
@@ -129,6 +239,22 @@ static bool read_columns(struct evaluator *e, const struct cc_points *points, st
     return true;
 }
 
+/* CO2e of making the record's server; 0 where there are no constants of carbon. */
+static bool find_embodied(const struct evaluator *e, const struct cc_record *record, const struct cc_server *server,
+                          double *kg, struct cc_error *error)
+{
+    struct cc_chip chip;
+    struct cc_package package;
+    *kg = 0;
+    if (!e->constants.has_carbon)
+        return true;
+    if (!cc_decode_entry(record, "chip", &cc_chip_fields, &chip, error) ||
+        !cc_decode_entry(record, "package", &cc_package_fields, &package, error))
+        return false;
+    *kg = cc_embodied_kg(&e->constants.carbon, &chip, &package, server);
+    return true;
+}
+
 static bool cost_record(struct evaluator *e, const struct cc_record *record, struct cc_error *error)
 {
     struct cc_points points;
@@ -143,11 +269,30 @@ static bool cost_record(struct evaluator *e, const struct cc_record *record, str
         !cc_decode_entry(record, "system", &cc_system_fields, &system, error) ||
         !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) || !read_columns(e, &points, error))
         return false;
-    const struct cc_cost_basis basis =
-        cc_cost_basis_of(&e->rates, &server, system.energy_model, workload, e->options->shared.conventions);
-    compute_costs(e, &basis, points.rows);
+    struct basis basis = {
+        .cost = cc_cost_basis_of(&e->rates, &server, system.energy_model, workload, e->options->shared.conventions)};
+    const struct options *options = e->options;
+    basis.fleet = cc_fleet_basis_of(&basis.cost, &server, &e->constants, options->demand, options->bought,
+                                    options->instead_usd_per_million / 1e6);
+    if (!find_embodied(e, record, &server, &basis.embodied_kg, error))
+        return false;
+    compute_rows(e, &basis, points.rows);
     e->run.candidates += points.rows;
     return write_costed(e, record, &points, error);
+}
+
+static void read_constants(struct evaluator *e)
+{
+    struct cc_error error;
+    const struct options *options = e->options;
+    if (!cc_constants_read(&e->constants, options->shared.constants, &error) ||
+        (options->carbon != NULL && !cc_carbon_read(&e->constants, options->carbon, &error)))
+        cc_run_fail(&e->run, &error);
+    if (options->instead_usd_per_million > 0 && !e->constants.has_nre)
+        cc_options_misuse(&program, "--instead: %s has no map NRE, what a chip of one's own costs once",
+                          options->shared.constants);
+    e->rates = cc_tco_rates_of(&e->constants, options->shared.conventions);
+    choose_tables(e);
 }
 
 int main(int argc, char **argv)
@@ -155,19 +300,18 @@ int main(int argc, char **argv)
     struct options options = {.shared.conventions = cc_conventions_corrected()};
     struct evaluator evaluator = {.options = &options};
     struct cc_operands operands;
-    struct cc_constants constants;
     struct cc_record record;
     struct cc_error error;
     cc_options_parse(&program, argc, argv, &options, &operands);
+    if (options.bought && options.instead_usd_per_million > 0)
+        cc_options_misuse(&program, "--bought and --instead exclude each other: only a chip of one's own is weighed");
     cc_run_open(&evaluator.run, &program, &options.shared, &operands);
-    if (!cc_constants_read(&constants, options.shared.constants, &error))
-        cc_run_fail(&evaluator.run, &error);
-    evaluator.rates = cc_tco_rates_of(&constants, options.shared.conventions);
+    read_constants(&evaluator);
     while (cc_run_next(&evaluator.run, &record))
         if (!cost_record(&evaluator, &record, &error))
             cc_run_fail_record(&evaluator.run, &error);
     for (int c = 0; c < COLUMN_COUNT; c++)
         free(evaluator.values[c]);
-    free(evaluator.costs);
+    free(evaluator.rows);
     return cc_run_finish(&evaluator.run);
 }

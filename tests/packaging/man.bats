@@ -118,7 +118,7 @@ is_filled() {
         is_filled src/$page/$page.1
         grep -c '^\.\\" @fields ' filled >>parts
     done
-    [ "$(tr '\n' ' ' <parts)" = '5 2 ' ]
+    [ "$(tr '\n' ' ' <parts)" = '5 7 ' ]
     sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" | sort >columns
     sed -n 's/^\.It Li point\.//p' "$root/common/man/chiplet-cloud-records.5" | sort | diff columns -
 }
@@ -184,7 +184,7 @@ END
     done <names
     sed -n '/^\.\\" @constants/,/^\.\\" @end@/s/^\([A-Za-z][A-Za-z0-9_]*\)  *.*/\1/p' "$page" | sort >named
     sed -n 's/AS(\([^,()]*\), [^()]*)/\1/g;s/^    X##_[A-Z]*(T, \([a-z0-9_]*, \)\{0,1\}"\([A-Za-z0-9_]*\)".*/\2/p' "$root/common/model/constants.h" |
-        grep -vxE 'Chip|Package|Server|TCO|Energy' | sort >keys
+        grep -vxE 'Chip|Package|Server|TCO|Energy|NRE|Rack|Carbon' | sort >keys
     [ "$(wc -l <keys)" -gt 55 ]
     diff keys named
 }

@@ -21,7 +21,7 @@ setup() {
     [ -s "$page" ]
     run grep -oE '(src|href|url)[=(]["'"'"']?(http|//|[a-z]+\.(png|svg|css|js))' "$page"
     assert_output ''
-    [ "$(grep -c '<svg' "$page")" -eq 10 ]
+    [ "$(grep -c '<div class="still"><svg' "$page")" -eq 10 ]
     for picture in frontier cost-by-die cost-by-batch cost-by-servers latency-prefill latency-generate tco server-cost \
         utilization candidates; do
         grep -q '<path\|<polygon\|<use' "run/report/$picture.svg"
@@ -44,7 +44,7 @@ END
 
 @test "report: every number in its tables is that of the records" {
     rec2json run/report/designs >designs.json
-    "$PYTHON" - run/report/index.html designs.json run/counts.csv <<'END'
+    "$PYTHON" - run/report/index.html designs.json run/counts.csv "$pipelines/lib/reasons" <<'END'
 import csv, html.parser, json, sys
 
 cells = []
@@ -59,12 +59,15 @@ class Cells(html.parser.HTMLParser):
         if tag == "td":
             cells.append((self.now, self.said))
 
+words = dict(line.rstrip("\n").split("\t") for line in open(sys.argv[4], encoding="utf-8"))
 Cells().feed(open(sys.argv[1], encoding="utf-8").read())
 designs = [json.loads(line) for line in open(sys.argv[2])]
 counts = {f"{c['program']},{c['what']},{c['reason']}": int(c["count"]) for c in csv.DictReader(open(sys.argv[3]))}
 checked = set()
 for where, text in cells:
-    if "data-count" in where:
+    if "data-reason" in where:
+        assert text == words.get(where["data-reason"], ""), (where, text)
+    elif "data-count" in where:
         assert int(text.replace(",", "")) == counts.pop(where["data-count"]), (where, text)
     elif "data-field" in where:
         value = designs[int(where["data-row"])]

@@ -148,6 +148,22 @@ ended() {
     ended eval '! pgrep -f "sleep 7654.3" >/dev/null' || { pkill -xf 'sleep 7654.3' && false; }
 }
 
+@test "a signal that comes as a phase ends: no other child is waited for" {
+    # shellcheck disable=SC2016
+    run timeout -k 1 20 bash -c 'set -euo pipefail; . "$1/environment.bash"
+        sleep 5432.1 >/dev/null 2>&1 3>&- & other=$!
+        for i in {1..100}; do
+            status=0
+            attend sh -c "kill -TERM $$" >/dev/null 2>&1 3>&- || status=$?
+            [[ $status == 143 ]]
+        done
+        kill "$other"
+        echo "heard $i"' - "$pipelines"
+    pkill -xf 'sleep 5432.1' || true
+    assert_success
+    assert_output 'heard 100'
+}
+
 @test "KILL of the script alone: jobs and watchers end by themselves, the lock is free, temporary folders are cleared" {
     stand_in llm-map 'exec sleep 6543.2'
     for pipeline in explore study; do

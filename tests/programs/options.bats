@@ -12,7 +12,7 @@ setup() {
         [chiplet-gen]='constants shard convention rejects'
         [server-pack]='constants hardware convention rejects'
         [llm-map]='constants model name system price-range convention rejects'
-        [tco-eval]='constants convention'
+        [tco-eval]='constants demand instead carbon convention'
         [pareto]='objective group where top'
         [rec2json]='' [json2rec]='' [rec2csv]='fields'
     )
@@ -20,7 +20,7 @@ setup() {
         [chiplet-gen]='describe as-published force stats progress help version'
         [server-pack]='as-published force stats progress help version'
         [llm-map]='all-mappings breakdown describe as-published force stats progress help version'
-        [tco-eval]='breakdown as-published force stats progress help version'
+        [tco-eval]='breakdown bought as-published force stats progress help version'
         [pareto]='force stats progress help version'
         [rec2json]='flat stats progress help version' [json2rec]='force stats progress help version' [rec2csv]='flat stats progress help version'
     )

@@ -20,15 +20,21 @@ static struct cc_power power_of(const struct cc_cost_basis *basis, double averag
     return (struct cc_power){basis->conventions.provisioned_power ? basis->server_tdp_w : average_w, average_w};
 }
 
-struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in)
+struct cc_server_cost cc_server_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in, double load)
 {
     const double latency_s = in->prefill_s + in->generate_s;
     /* published: each sub-system of a prefill draws the fans' and hosts' power of the whole system */
     const double idle_times = basis->conventions.sub_system ? 1 : in->prefill_sub_systems;
     const double idle_ratio = (idle_times * in->prefill_s + in->generate_s) / latency_s;
     const double chips_w = in->energy_j / basis->energy_efficiency / latency_s / in->num_servers;
-    const struct cc_power power = power_of(basis, chips_w + basis->server_idle_w * idle_ratio);
-    const struct cc_tco tco = cc_tco_of(&basis->rates, basis->server_usd, power);
+    const double average_w = chips_w * load + basis->server_idle_w * idle_ratio;
+    return (struct cc_server_cost){average_w, cc_tco_of(&basis->rates, basis->server_usd, power_of(basis, average_w))};
+}
+
+struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in)
+{
+    const double latency_s = in->prefill_s + in->generate_s;
+    const struct cc_tco tco = cc_server_cost_of(basis, in, 1).tco;
     const double usd_per_s = tco.total_usd * in->num_servers / basis->rates.life_s;
     double usd_per_request = usd_per_s * latency_s / in->batch;
     if (!basis->conventions.token_cost)

@@ -47,6 +47,15 @@ struct cc_cost_input {
     double prefill_sub_systems; /* 1 when the whole system prefills */
 };
 
+/* A server of the system: the power that it draws on average when it works for a share `load` of the time and else idles (the
+ * columns are at a load of 1), and what it costs over its life. */
+struct cc_server_cost {
+    double average_w;
+    struct cc_tco tco;
+};
+
+struct cc_server_cost cc_server_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in, double load);
+
 /* Source: Chiplet Cloud (arXiv 2307.02666), TCO per token. */
 struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in);
 

@@ -12,7 +12,7 @@ void loop_start(void)
 {
     options.shared.conventions = cc_conventions_corrected();
     options.shared.constants = LOOP_CONSTANTS;
-    options.model = "pipelines/inputs/model/megatron.yaml";
+    options.models.files.path[options.models.files.count++] = "pipelines/inputs/model/megatron.yaml";
     options.system = "tests/fuzz/loops/system.yaml";
     mapper.options = &options;
     mapper.run.program = "llm-map";

@@ -1,0 +1,242 @@
+"""One design from die to dollar, as entries that a terminal and a page show: every figure with its unit, the limits and how near the
+design is to them, sums that close."""
+import math
+
+from . import latency, modern, provenance, tables, text
+
+SECONDS_A_YEAR = 365 * 24 * 3600
+
+
+def count(value):
+    """How many of something, in a sentence."""
+    return text.number(value) or "?"
+
+
+class Paper:
+    """Entries (kind, title, figure, unit) in the order in which they are read; a sum says whether its lines add up to what the record has.
+
+    kind: "heading", "line", "sum", "limit" (the figure is a sentence), "note" (only a title)."""
+
+    def __init__(self):
+        self.entries, self.open, self.bad = [], [], []
+
+    def heading(self, title):
+        self.entries.append(("heading", title, "", ""))
+
+    def note(self, title):
+        self.entries.append(("note", title, "", ""))
+
+    def line(self, title, value, unit="", digits=6, kind="line"):
+        """A value that is missing is shown as such."""
+        self.entries.append((kind, title, text.clean(text.number(value, digits)) or "-", unit))
+
+    def add(self, title, value, unit):
+        self.open.append(value)
+        self.line(title, value, unit)
+
+    def sum(self, title, recorded, unit):
+        """A sum of which something is missing is not judged."""
+        total, self.open = sum(self.open), []
+        known = math.isfinite(total) and math.isfinite(recorded)
+        closes = not known or abs(total - recorded) <= 1e-9 * max(abs(recorded), 1e-300)
+        self.line(title, recorded, unit, kind="sum")
+        if not closes:
+            self.note(f"  but the lines come to {total:.12g}")
+            self.bad.append(title)
+
+    def near(self, title, value, limit, unit):
+        """How near a figure is to its limit; nothing where one is missing."""
+        if text.is_number(value) and text.is_number(limit) and limit:
+            self.entries.append(("limit", title, f"{text.number(value, 4)} {unit} of at most {text.number(limit, 4)}: {100 * value / limit:.0f} %", ""))
+
+
+def text_lines(entries):
+    """The entries as lines for a terminal; those of a limit end at the right margin."""
+    for kind, title, figure, unit in entries:
+        if kind == "heading":
+            yield ""
+            yield text.wrapped(title, tables.WIDTH, "  ")
+        elif kind == "note":
+            yield f"  {title}"
+        elif kind == "limit":
+            yield f"  {title} {figure:>{tables.WIDTH - 3 - len(title)}}"
+        else:
+            yield f"  {('= ' if kind == 'sum' else '') + title:<46} {figure:>16} {unit}".rstrip()
+
+
+def limits(constants_text):
+    """The numbers of a constants file by section and key; the file is flat enough to be read by its lines."""
+    found, section = {}, ""
+    for line in constants_text.splitlines():
+        text = line.split("#")[0].rstrip()
+        key, colon, value = text.strip().partition(":")
+        if colon and not text.startswith(" "):
+            section = key
+        elif colon and value.strip():
+            try:
+                found[f"{section}.{key}"] = float(value)
+            except ValueError:
+                pass
+    return found
+
+
+def explain_figures(paper, d, title, figures):
+    """A section of what plain dense models do not have."""
+    found = modern.rows(d, figures)
+    if found:
+        paper.heading(title)
+    for name, value, unit, _ in found:
+        paper.line(name, value, unit)
+
+
+def explain_chip(paper, d, c):
+    chip = d["chip"]
+    paper.heading(f"Die of design {d['id']}")
+    for title, name in (("multiply-accumulate units", "mac_area_mm2"), ("SRAM", "sram_area_mm2"), ("links", "io_area_mm2"),
+                       ("other", "other_area_mm2")):
+        if name in chip:
+            paper.line(title, chip[name], "mm2")
+    paper.line("die", chip["area_mm2"], "mm2")
+    paper.line("peak performance", chip["peak_flops"] / 1e12, "TFLOP/s")
+    paper.line("SRAM", chip["sram_bytes"] / 1e6, "MB")
+    paper.line("SRAM bandwidth", chip["sram_bytes_per_s"] / 1e9, "GB/s")
+    paper.line("power", chip["tdp_w"], "W")
+    if "dies_per_wafer" in chip and "yield" in chip:
+        paper.line("wafer", c.get("Chip.wafer_cost", math.nan), "$")
+        paper.line("dies on a wafer", chip["dies_per_wafer"])
+        paper.line("yield", chip["yield"])
+        paper.line("a good die, wafer / (dies * yield)", c.get("Chip.wafer_cost", math.nan) / chip["dies_per_wafer"] / chip["yield"], "$")
+        paper.line("die, tested", chip["cost_usd"], "$", kind="sum")
+
+
+def explain_server(paper, d):
+    chip, package, server = d["chip"], d["package"], d["server"]
+    paper.heading("Package and server")
+    dies = package["num_chips"] * chip["cost_usd"]
+    paper.add(f"{count(package['num_chips'])} dies", dies, "$")
+    if package.get("hbm_stacks"):
+        paper.line(f"with {package['hbm_stacks']} stacks of HBM", package["dram_bytes"] / 2**30, "GiB")
+    paper.add("packaging, memory, bonding that fails", package["cost_usd"] - dies, "$")
+    paper.sum("package", package["cost_usd"], "$")
+    for title, name in ((f"{count(server['num_packages'])} packages", "packages"), ("heat sinks", "heatsinks"),
+                        (f"{count(server['num_lanes'])} fans", "fans"), ("network card", "network"), ("voltage converters", "dcdc"),
+                       ("power supply", "psu"), ("boards, parts, chassis, processor", "board")):
+        paper.add(title, server[f"cost_{name}_usd"], "$")
+    paper.sum("server", server["cost_usd"], "$")
+    paper.add(f"{count(server['num_packages'])} packages, at the wall", server["core_power_w"], "W")
+    paper.add("fans and application processor, at the wall", server["other_power_w"], "W")
+    paper.sum("thermal design power", server["tdp_w"], "W")
+
+
+def explain_limits(paper, d, c):
+    chip, package, server = d["chip"], d["package"], d["server"]
+    lane = server["packages_per_lane"] * package["heat_source_mm"] ** 2
+    paper.heading("Limits, and how near it is")
+    paper.near("die", chip["area_mm2"], c.get("Chip.max_die_area"), "mm2")
+    paper.near("power density of the chip", chip.get("power_density_w_per_mm2"), c.get("Chip.max_power_density"), "W/mm2")
+    paper.near("power density of the package", package.get("power_density_w_per_mm2"), c.get("Package.max_power_density"), "W/mm2")
+    paper.near("heat sources in a lane", lane, c.get("Server.LaneAreaMax"), "mm2")
+    paper.near("power of a package, of what its heat sink takes", package["tdp_w"], server.get("heatsink_max_power_w"), "W")
+    paper.near("power of all packages", server["num_packages"] * package["tdp_w"], c.get("Server.SrvMaxPower"), "W")
+    tokens = d["workload"]["prefill_len"] + d["workload"]["generate_len"]
+    cache = d["model"].get("kv_bytes_per_request", tokens * d["model"]["kv_bytes_per_token"])
+    need = d["model"]["bytes"] + d["point"]["batch"] * cache
+    paper.near("model and KV cache, of the memory", need / 1e9, d["point"]["num_servers"] * server["memory_bytes"] / 1e9, "GB")
+
+
+def deduced_through(d, phase, conventions):
+    """The time through all stages by what else the record says, where its parts do not add up to it."""
+    point = d["point"]
+    if phase == "generate":
+        return point["generate_latency_s"] - (latency.steps(d, conventions) - 1) * point["batch"] / point["generate_tokens_per_s"]
+    return point["prefill_latency_s"] if point["batch"] == point["prefill_micro_batch"] else sum(latency.parts(d, phase, conventions))
+
+
+def explain_time(paper, d, conventions):
+    point = d["point"]
+    paper.heading(f"Time: {point['num_servers']} servers, {count(point['tensor_parallel'])} chips to a stage, "
+                  f"{count(point['pipeline_parallel'])} stages, {point['batch']} requests")
+    names = ("products bound by compute", "products bound by memory", "communication")
+    layers, filled = d["model"]["num_layers"], latency.paid_layers(d, conventions)
+    rest, steps = latency.rest(d, conventions), latency.steps(d, conventions)
+    if math.isfinite(filled) and filled != layers:
+        paper.note(f"stages of equal size hold {filled} layers for the model's {layers}")
+    for phase, micro in (("prefill", "prefill_micro_batch"), ("generate", "micro_batch")):
+        if phase == "generate" and steps == 0:
+            paper.note("generate: nothing, the prefill gives the only token of the answer")
+            continue
+        paper.line(f"{phase}: micro-batch", point[micro], "requests")
+        through = sum(latency.parts(d, phase, conventions))
+        for title, part in zip(names, latency.parts(d, phase, conventions)):
+            paper.add("  " + title, part, "s")
+        whole = point[f"{phase}_latency_s"]
+        if rest:
+            deduced = deduced_through(d, phase, conventions) - through
+            paper.add("  " + rest, deduced, "s")
+            through += deduced
+        paper.sum("a micro-batch through all stages", through, "s")
+        if phase == "generate":
+            token = point["batch"] / point["generate_tokens_per_s"]
+            paper.add("  first token of generation", through, "s")
+            paper.add(f"  {steps - 1} more, {text.number(token, 6)} s each", (steps - 1) * token, "s")
+        elif point.get("prefill_sub_systems", 1) > 1:
+            paper.add(f"  in {point['prefill_sub_systems']} sub-systems side by side", whole, "s")
+        else:
+            behind = point["batch"] / point["prefill_micro_batch"] - 1
+            even = filled % point["pipeline_parallel"] == 0 and not d["model"].get("vocab_size") and modern.is_plain(d)
+            interval = through / point["pipeline_parallel"] if even else (whole - through) / max(behind, 1)
+            paper.add("  first micro-batch", through, "s")
+            paper.add(f"  {behind:g} behind it, {text.number(interval, 6)} s each", behind * interval, "s")
+        paper.sum(f"{phase} latency", whole, "s")
+    paper.line("tokens generated", point["generate_tokens_per_s"], "1/s")
+
+
+def explain_energy(paper, d):
+    point = d["point"]
+    paper.heading("Energy of the batch")
+    if not d["system"].get("energy_model", 1):
+        paper.note("not modelled: utilization times thermal design power")
+        return
+    for phase in ("prefill", "generate"):
+        for title, name in (("multiply-accumulates", "fma_j"), ("memory", "memory_j"), ("network", "network_j")):
+            paper.add(f"{phase}: {title}", point[f"{phase}_{name}"], "J")
+        paper.sum(phase, point[f"{phase}_energy_j"], "J")
+
+
+TCO = (("server, written off", "server_amortization_usd"), ("interest on it", "server_interest_usd"), ("operating it", "server_opex_usd"),
+       ("datacentre, written off", "dc_amortization_usd"), ("interest on it", "dc_interest_usd"), ("operating it", "dc_opex_usd"),
+       ("electricity", "power_usd"), ("electricity beside the server (PUE)", "pue_overhead_usd"))
+
+
+def explain_cost(paper, d, c, published):
+    point, workload = d["point"], d["workload"]
+    years = c.get("Server.SrvLife", math.nan)
+    paper.heading(f"Cost of a server over its life of {years:g} years")
+    for title, name in TCO:
+        paper.add(title, point[name], "$")
+    paper.sum("total cost of ownership", point["tco_usd"], "$")
+    paper.heading("Cost of a token")
+    latency = point["prefill_latency_s"] + point["generate_latency_s"]
+    per_second = point["tco_usd"] * point["num_servers"] / (years * SECONDS_A_YEAR)
+    paper.line(f"{point['num_servers']} servers, a second of their life", per_second, "$")
+    paper.line("seconds for the batch", latency, "s")
+    request = per_second * latency / point["batch"] / (point["batch"] if published else 1)
+    paper.line(f"a request, of {point['batch']}" + (" (published: divided by the batch twice)" if published else ""), request, "$")
+    paper.add(f"an output token, of {workload['generate_len']}", request / workload["generate_len"], "$")
+    paper.sum("as the record has it", point["usd_per_output_token"], "$")
+    paper.line("a million of them", point["usd_per_output_token"] * 1e6, "$")
+
+
+def entries(design, constants, conventions):
+    """The entries of a design with the columns of --breakdown; the titles of sums that do not close. constants: what limits() returns;
+    conventions: the options of the run."""
+    paper = Paper()
+    explain_figures(paper, design, "Model", modern.MODEL)
+    explain_chip(paper, design, constants)
+    explain_server(paper, design)
+    explain_limits(paper, design, constants)
+    explain_time(paper, design, conventions)
+    explain_figures(paper, design, "Attention, experts and exchanges of a layer", modern.SERVING)
+    explain_energy(paper, design)
+    explain_cost(paper, design, constants, provenance.is_published(conventions, "token-cost"))
+    return paper.entries, paper.bad
