@@ -155,10 +155,11 @@ def workload_of(design):
 MAPPING = ("num_servers", "batch", "tensor_parallel", "pipeline_parallel", "micro_batch", "prefill_micro_batch",
            "attention_parallel", "expert_parallel")
 SYSTEM = ("allreduce_algo", "compute_perf_efficiency", "io_bandwidth_efficiency", "weight_bandwidth_efficiency", "energy_model",
-          "alltoall", "route_servers", "overlap", "expert_imbalance", "capacity_factor", "redundant_experts", "kv_sharding", "mla_generate")
+          "alltoall", "route_servers", "overlap", "expert_imbalance", "capacity_factor", "redundant_experts", "kv_sharding", "mla_generate",
+          "instances_per_server")
 
 
 def key(design):
     """What tells one design of a run from another: only what llm-map has written, whatever other stages have added."""
     return (design["id"], workload_of(design), *(design["point"].get(name) for name in MAPPING),
-            *(design["system"].get(name) for name in SYSTEM))
+            *(design["system"].get(name) for name in SYSTEM), *sorted(design["system"].get("overheads", {}).items()))

@@ -194,7 +194,7 @@ command_of() {
     for convention in $(tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/\1/p'); do
         each+=(--convention "$convention=published")
     done
-    [ "${#each[@]}" -eq $((2 * 29)) ]
+    [ "${#each[@]}" -eq $((2 * 30)) ]
     "${cost[@]}" "${each[@]}" evaluations | cmp - published
     "${cost[@]}" --as-published "${each[@]//published/corrected}" evaluations | cmp - corrected
 }

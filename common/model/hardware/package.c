@@ -12,6 +12,8 @@ const char *cc_package_lacks(const struct cc_package_input *in, const struct cc_
         return "has no hbm, which a chip with hbm_channels needs";
     if (chip->mem_3d_vaults > 0 && !in->has_vault)
         return "has no mem_3d, which a chip with mem_3d_vaults needs";
+    if (in->devices != CC_NO_INT && in->num_chips % in->devices != 0)
+        return "has devices that do not divide its num_chips";
     return NULL;
 }
 
@@ -133,6 +135,7 @@ bool cc_package_build(const struct cc_package_input *in, const struct cc_chip *c
 {
     *package = (struct cc_package){
         .num_chips = in->num_chips,
+        .devices = in->devices,
         .interposer = chip->hbm_channels > 0 || (in->num_chips > 1 && in->interposer),
     };
     choose_memory(in, chip, package);
