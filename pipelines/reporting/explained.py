@@ -122,9 +122,12 @@ def explain_server(paper, d):
                         (f"{count(server['num_lanes'])} fans", "fans"), ("network card", "network"), ("voltage converters", "dcdc"),
                        ("power supply", "psu"), ("boards, parts, chassis, processor", "board")):
         paper.add(title, server[f"cost_{name}_usd"], "$")
+    if "cost_other_usd" in server:
+        paper.add("hosts, network cards, switches, boards", server["cost_other_usd"], "$")
     paper.sum("server", server["cost_usd"], "$")
     paper.add(f"{count(server['num_packages'])} packages, at the wall", server["core_power_w"], "W")
-    paper.add("fans and application processor, at the wall", server["other_power_w"], "W")
+    further = "cost_other_usd" in server or "static_power_w" in chip
+    paper.add("fans, hosts, static power, at the wall" if further else "fans and application processor, at the wall", server["other_power_w"], "W")
     paper.sum("thermal design power", server["tdp_w"], "W")
 
 

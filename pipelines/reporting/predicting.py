@@ -26,9 +26,10 @@ class Hardware:
         if len(found) != 1:
             die(BAD_DATA, f"{file}: {len(found)} servers: expected one that measurements can be of")
         self.server = found[0]
-        seen_as_one = self.server["package"].get("one_device")
-        self.devices = self.server["server"]["num_packages" if seen_as_one else "num_chips"]
-        self.dies_of_a_device = self.server["package"]["num_chips"] if seen_as_one else 1
+        package = self.server["package"]
+        devices = package.get("devices", package["num_chips"])
+        self.devices = self.server["server"]["num_packages"] * devices
+        self.dies_of_a_device = package["num_chips"] // devices
 
     def share_of_servers(self, devices):
         """(servers, instances to a server) of so many devices, or None where they are neither whole servers nor a whole part of one."""
@@ -82,6 +83,13 @@ def changes_of(model, bits, identical):
     return {**changes, "num_experts": chosen} if chosen else changes
 
 
+def evaluations(stream, constants, model, system):
+    """What llm-map says of servers with a model under a system, a dict, which it reads from a file without a name."""
+    with records.scratch(json.dumps(system).encode()) as file:
+        return records.read(records.run(["llm-map", "--constants", constants, "--model", model, "--system",
+                                         f"/proc/{os.getpid()}/fd/{file.fileno()}"], source=stream))
+
+
 class Layout:
     """The points of one layout of one model: a command that evaluates them, and how its answers are read."""
 
@@ -100,19 +108,14 @@ class Layout:
         for point in points:
             batches.setdefault((point.prompt, point.answer), set()).add(point.batch)
         system["workload"] = [{"batches": sorted(found), "eval_len": list(lengths)} for lengths, found in sorted(batches.items())]
-        self.system = json.dumps(system).encode()
+        self.system = system
         self.model = written_anew(first.model, folder, changes_of(first.model, first.bits, identical))
         self.constants, self.described = hardware.constants, None
-
-    def evaluations(self, stream):
-        with records.scratch(self.system) as file:
-            command = ["llm-map", "--constants", self.constants, "--model", self.model, "--system", f"/proc/{os.getpid()}/fd/{file.fileno()}"]
-            return records.read(records.run(command, source=stream))
 
     def seconds(self, stream, count):
         """Of each set of constants the seconds of each point; NaN where the mapping was rejected."""
         found = {}
-        for evaluation in self.evaluations(stream):
+        for evaluation in evaluations(stream, self.constants, self.model, self.system):
             self.described = evaluation["model"]
             points, lengths = evaluation["points"], tuple(evaluation["workload"].values())
             for batch, prefill, generate in zip(points["batch"], points["prefill_latency_s"], points["generate_latency_s"]):
