@@ -4,7 +4,7 @@
 # Fuzzing: each target for FUZZ_SECONDS with clang's libFuzzer, from seeds made of real streams and files; what is found is left in
 # out/fuzz. In tests the same targets replay the seeds and tests/fuzz/found, in any build.
 LOOP_TARGETS := $(PROGRAMS)
-FUZZ_TARGETS := stream inputs options $(LOOP_TARGETS)
+FUZZ_TARGETS := stream scanner inputs options $(LOOP_TARGETS)
 FUZZ_SECONDS ?= 60
 FUZZ_BUILD := .build/fuzz
 FUZZ_FLAGS := -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -31,6 +31,8 @@ static const struct table {
     {"system", PAGE_RECORDS, &cc_system_fields},
     {"workload", PAGE_RECORDS, &cc_workload_fields},
     {"reject", PAGE_RECORDS, &cc_reject_fields},
+    {"portfolio", PAGE_RECORDS, &cc_portfolio_fields},
+    {"portfolio-model", PAGE_RECORDS, &cc_portfolio_model_fields},
     {"point", PAGE_RECORDS, &cc_point_columns},
     {"sub-system-point", PAGE_RECORDS, &cc_sub_system_columns},
     {"layout-point", PAGE_RECORDS, &cc_layout_columns},

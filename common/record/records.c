@@ -7,6 +7,7 @@
 #include "model/serving/cost.h"
 #include "model/serving/fleet.h"
 #include "model/serving/point.h"
+#include "model/serving/portfolio.h"
 #include "model/serving/system.h"
 
 CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
@@ -19,6 +20,8 @@ CC_DEFINE_FIELDS(cc_llm_fields, CC_LLM_FIELDS, struct cc_llm, "model");
 CC_DEFINE_FIELDS(cc_system_fields, CC_SYSTEM_FIELDS, struct cc_system, "system");
 CC_DEFINE_FIELDS(cc_workload_fields, CC_WORKLOAD_FIELDS, struct cc_workload, "workload");
 CC_DEFINE_FIELDS(cc_reject_fields, CC_REJECT_FIELDS, struct cc_reject_entry, "reject");
+CC_DEFINE_FIELDS(cc_portfolio_fields, CC_PORTFOLIO_FIELDS, struct cc_portfolio, "portfolio");
+CC_DEFINE_FIELDS(cc_portfolio_model_fields, CC_PORTFOLIO_MODEL_FIELDS, struct cc_portfolio_model, "portfolio.models");
 CC_DEFINE_FIELDS(cc_point_columns, CC_POINT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_sub_system_columns, CC_SUB_SYSTEM_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");

@@ -39,7 +39,8 @@ struct cc_reject_entry { CC_REJECT_FIELDS(CC_MEMBER, ) };
 
 /* Tables of the entries, named after their structs in model/. */
 extern const struct cc_fields cc_link_fields, cc_chip_fields, cc_memory_fields, cc_package_fields, cc_tco_fields,
-    cc_server_fields, cc_llm_fields, cc_system_fields, cc_workload_fields, cc_reject_fields;
+    cc_server_fields, cc_llm_fields, cc_system_fields, cc_workload_fields, cc_reject_fields,
+    cc_portfolio_fields, cc_portfolio_model_fields;
 
 /* Columns of `points`: from llm-map, with --breakdown, from tco-eval, with --breakdown, with --demand, with carbon. Offsets are
  * those of struct cc_point, of struct cc_point_cost, of struct cc_fleet and of struct cc_carbon. */

@@ -73,27 +73,38 @@ static bool fail_row(const struct cc_points *points, const char *name, size_t ro
     return cc_fail_at(error, "points.%s[%zu]: ", name, row);
 }
 
+static inline bool is_number(const struct cc_item *item, bool whole)
+{
+    return item->type == CC_ITEM_INT || item->type == CC_ITEM_UINT ||
+           (item->type == CC_ITEM_REAL && (!whole || item->as.real == floor(item->as.real)));
+}
+
+/* What is wrong with the value of a row that is not a number of the column's type and range. */
+static bool fail_number(const struct cc_points *points, const char *name, size_t row, const struct cc_item *item,
+                        bool whole, enum cc_range range, struct cc_error *error)
+{
+    char why[128];
+    if (!is_number(item, whole))
+        snprintf(why, sizeof why, "expected %s, got %s", whole ? "an integer" : "a number", cc_item_type_name(item));
+    else
+        snprintf(why, sizeof why, "%.15g is not %s", cc_item_number(item), cc_range_text(range));
+    return fail_row(points, name, row, why, error);
+}
+
 bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc_range range, double *values,
                        struct cc_error *error)
 {
     const struct cc_item *item = cc_points_column(points, cc_text_of(name));
     const struct cc_field *field = cc_fields_find(&cc_point_columns, cc_text_of(name), 0);
     const bool whole = field != NULL && field->type == CC_TYPE_INT;
-    char why[128];
+    const struct cc_interval interval = cc_interval_of(range);
     if (item == NULL)
         return cc_fail(error, CC_BAD_DATA, "%s.%s is missing", points->flat ? "point" : "points", name);
     for (size_t row = 0; row < points->rows; row++, item++) {
-        if (!cc_item_is_number(item) ||
-            (whole && item->type == CC_ITEM_REAL && item->as.real != floor(item->as.real))) {
-            snprintf(why, sizeof why, "expected %s, got %s", whole ? "an integer" : "a number",
-                     cc_item_type_name(item));
-            return fail_row(points, name, row, why, error);
-        }
-        values[row] = cc_item_number(item);
-        if (!cc_in_range(range, values[row])) {
-            snprintf(why, sizeof why, "%.15g is not %s", values[row], cc_range_text(range));
-            return fail_row(points, name, row, why, error);
-        }
+        const double value = cc_item_number(item);
+        if (!is_number(item, whole) || !(value >= interval.low && value <= interval.high))
+            return fail_number(points, name, row, item, whole, range, error);
+        values[row] = value;
     }
     return true;
 }

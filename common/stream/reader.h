@@ -4,7 +4,7 @@
 
 #include "record/bounds.h"
 #include "record/records.h"
-#include "stream/tape.h"
+#include "stream/scanner.h"
 
 /* A top-level entry: its key, its value as items, and as the bytes it came in. */
 struct cc_entry {

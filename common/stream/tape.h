@@ -1,4 +1,4 @@
-/* tape.h: a msgpack object taken apart by msgpack-c, without a tree: its items one after the other, in order.
+/* tape.h: a msgpack object taken apart, without a tree: its items one after the other, in order.
  *
  * A container is followed by its contents (for a map: key, value, key, value ...). Nothing is allocated for a length
  * that the bytes do not back up. What a record may not hold is refused here: binary and extension values, numbers that are
@@ -72,23 +72,9 @@ const struct cc_item *cc_item_find(const struct cc_tape *tape, const struct cc_i
 /* Type of an item, for messages: "text", "a map" ... */
 const char *cc_item_type_name(const struct cc_item *item);
 
+/* Makes the tape twice as long, up to the bound of a record. False beyond it and when memory has run out. */
+bool cc_tape_grow(struct cc_tape *tape, struct cc_error *error) CC_MUST_CHECK;
+
 void cc_tape_free(struct cc_tape *tape);
-
-enum cc_scan_status { CC_SCAN_DONE, CC_SCAN_MORE, CC_SCAN_FAILED };
-
-struct cc_scanner;
-
-/* A scanner for one object after the other. NULL when memory has run out. */
-struct cc_scanner *cc_scanner_new(void);
-void cc_scanner_free(struct cc_scanner *scanner);
-
-/* Begins a new object. */
-void cc_scanner_start(struct cc_scanner *scanner, struct cc_tape *tape);
-
-/* Scans bytes[*offset .. len) and appends the object's items to the tape. DONE: *offset is behind the object. MORE: the
- * object is not complete; call again with the same bytes and more behind them (they may have moved) and the same
- * *offset. FAILED: `error` says why. */
-enum cc_scan_status cc_scanner_go(struct cc_scanner *scanner, const char *bytes, size_t len, size_t *offset,
-                                  struct cc_error *error) CC_MUST_CHECK;
 
 #endif

@@ -232,13 +232,13 @@ bool cc_check_field(const struct cc_field *field, const void *object, const stru
     return true;
 }
 
-static bool pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object,
-                        const struct cc_place *outer, struct cc_error *error)
+bool cc_pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object, size_t more,
+                    const struct cc_place *outer, struct cc_error *error)
 {
     size_t present = 0;
     for (size_t i = 0; i < fields->count; i++)
         present += is_present(&fields->field[i], object);
-    msgpack_pack_map(packer, present);
+    msgpack_pack_map(packer, present + more);
     for (size_t i = 0; i < fields->count; i++) {
         const struct cc_field *field = &fields->field[i];
         const struct cc_place place = {outer, field->name};
@@ -271,7 +271,7 @@ bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const v
         cc_pack_text(packer, *(const struct cc_text *)value);
         break;
     case CC_TYPE_MAP:
-        return pack_fields(packer, field->map, value, place, error);
+        return cc_pack_fields(packer, field->map, value, 0, place, error);
     case CC_TYPE_FORMAT:
         msgpack_pack_double(packer, ((const struct cc_number_format *)value)->bits);
         break;
@@ -296,7 +296,7 @@ bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_
 {
     const struct cc_place place = {NULL, key};
     cc_pack_key(&writer->packer, key);
-    if (pack_fields(&writer->packer, fields, object, &place, error))
+    if (cc_pack_fields(&writer->packer, fields, object, 0, &place, error))
         return true;
     cc_writer_take_back(writer);
     return false;

@@ -38,6 +38,9 @@ void cc_pack_key(msgpack_packer *packer, const char *key);
 /* The value of one field, as its type is written in a stream, if cc_check_field allows it. `place` is for its failure. */
 bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const void *object,
                    const struct cc_place *place, struct cc_error *error) CC_MUST_CHECK;
+/* A struct as a map, of which the caller packs `more` further pairs. */
+bool cc_pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object, size_t more,
+                    const struct cc_place *place, struct cc_error *error) CC_MUST_CHECK;
 /* False when a reader would refuse the value: not finite, out of the field's range, an integer without a value or beyond 2^53. */
 bool cc_check_field(const struct cc_field *field, const void *object, const struct cc_place *place,
                     struct cc_error *error) CC_MUST_CHECK;

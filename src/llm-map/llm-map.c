@@ -9,6 +9,7 @@
 #include "input/inputs.h"
 #include "model/hardware/device.h"
 #include "model/search/search.h"
+#include "model/serving/memory_fit.h"
 #include "stream/points.h"
 
 /* The models asked for, and what they are to be called (NULL: as their files say). A --name is that of the --model
@@ -92,6 +93,7 @@ struct subject {
     struct cc_alternatives *num_servers; /* the system's or, without a system file, this model's */
     size_t depth_count;
     int64_t depths[CC_DEPTHS_MAX];
+    struct cc_holdings holdings;
 };
 
 struct mapper {
@@ -323,6 +325,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         cc_serving_of(&m->chip, &m->package, &m->part, &m->subject->model.llm, &m->evaluated_system, m->workload,
                       &m->constants, m->options->shared.conventions);
     serving.experts_memo = &m->experts;
+    serving.holdings = &m->subject->holdings;
     if (cc_chip_lacks_width(&m->chip)) {
         cc_rejected(&reject, CC_REJECT_SYSTOLIC_WIDTH, (double)m->chip.systolic_width, 1);
         cc_run_reject(&m->run, record->id, &reject);

@@ -1,8 +1,13 @@
 #include "frontier.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-enum { NEIGHBOURS = 32 }; /* that a point is compared with before it is taken in */
+enum {
+    NEIGHBOURS = 32,   /* that a point is compared with before it is taken in */
+    VAIN_A_POINT = 16, /* searches in vain for which one more point is taken in unseen, after each, */
+    UNSEEN_MOST = 63,  /* up to so many */
+};
 
 void frontier_free(struct frontier *frontier)
 {
@@ -10,6 +15,20 @@ void frontier_free(struct frontier *frontier)
         member_free(frontier->list[i].member);
     free(frontier->list);
     free(frontier->room);
+    free(frontier->dominated);
+}
+
+const struct member *frontier_member(const struct frontier *frontier, size_t i)
+{
+    if (i + MEMBERS_AHEAD < frontier->count)
+        member_fetch(frontier->list[i + MEMBERS_AHEAD].member);
+    return frontier->list[i].member;
+}
+
+void frontier_drop(struct frontier *frontier, size_t i)
+{
+    member_free(frontier->list[i].member);
+    frontier->list[i].member = NULL;
 }
 
 static bool dominates(const double *a, const double *b, size_t objectives)
@@ -23,15 +42,21 @@ static bool dominates(const double *a, const double *b, size_t objectives)
     return better;
 }
 
+/* Whether a settled point comes behind one with these objectives. */
+static bool comes_behind(const struct frontier *f, const struct point *point, const double *objective)
+{
+    if (point->key != objective[0])
+        return point->key > objective[0];
+    return compare_in_turn(point->member->objective, objective, 1, f->objectives) > 0;
+}
+
 /* Index of the first settled point that comes behind one with these objectives. */
 static size_t upper_bound(const struct frontier *f, const double *objective)
 {
     size_t from = 0, to = f->settled;
     while (from < to) {
         const size_t middle = from + (to - from) / 2;
-        const struct point *at = &f->list[middle];
-        if (at->key < objective[0] ||
-            (at->key == objective[0] && compare_in_turn(at->member->objective, objective, 1, f->objectives) <= 0))
+        if (!comes_behind(f, &f->list[middle], objective))
             from = middle + 1;
         else
             to = middle;
@@ -44,9 +69,12 @@ static size_t upper_bound(const struct frontier *f, const double *objective)
 static const double *find_dominant(const struct frontier *f, const double *objective)
 {
     const size_t place = upper_bound(f, objective), look = f->objectives <= 2 ? 1 : NEIGHBOURS;
-    for (size_t i = place; i > 0 && place - i < look; i--)
-        if (dominates(f->list[i - 1].member->objective, objective, f->objectives))
-            return f->list[i - 1].member->objective;
+    const double second = f->objectives > 1 ? objective[1] : 0;
+    for (size_t i = place; i > 0 && place - i < look; i--) {
+        const struct point *near = &f->list[i - 1];
+        if (near->next <= second && dominates(near->member->objective, objective, f->objectives))
+            return near->member->objective;
+    }
     return NULL;
 }
 
@@ -67,25 +95,37 @@ bool frontier_takes(struct frontier *f, const double *objective)
     for (size_t i = 0; i < f->strongs; i++)
         if (dominates(f->strong[i], objective, f->objectives))
             return false;
+    if (f->unseen > 0) {
+        f->unseen--;
+        return true;
+    }
     const double *dominant = find_dominant(f, objective);
-    if (dominant != NULL)
+    if (dominant != NULL) {
         make_strong(f, dominant);
-    return dominant == NULL;
+        f->vain = 0;
+        return false;
+    }
+    f->vain++;
+    f->unseen = f->vain / VAIN_A_POINT < UNSEEN_MOST ? f->vain / VAIN_A_POINT : UNSEEN_MOST;
+    return true;
 }
 
-/* Makes room in the list for one more point, and so much beside it that settling needs no more. */
+/* Makes room in the list for one more point, and so much besides that settling needs no more. */
 static bool make_room(struct frontier *f)
 {
     if (f->count < f->size)
         return true;
-    const size_t size = f->size == 0 ? 1 : f->size * 2;
+    const size_t size = f->size == 0 ? 2 : f->size * 2;
     struct point *list = realloc(f->list, size * sizeof *list);
     if (list != NULL)
         f->list = list;
-    struct point *room = list == NULL ? NULL : realloc(f->room, 2 * size * sizeof *room);
-    if (room == NULL)
+    struct point *room = list == NULL ? NULL : realloc(f->room, (size + size / 2) * sizeof *room);
+    if (room != NULL)
+        f->room = room;
+    bool *dominated = room == NULL ? NULL : realloc(f->dominated, size * sizeof *dominated);
+    if (dominated == NULL)
         return false;
-    f->room = room;
+    f->dominated = dominated;
     f->size = size;
     return true;
 }
@@ -100,24 +140,55 @@ bool frontier_add(struct frontier *f, struct member *member)
     return true;
 }
 
-static bool equals_before(const struct frontier *f, size_t i)
+static inline bool equals_before(const struct frontier *f, size_t i)
 {
-    return i > 0 &&
-           compare_in_turn(f->list[i - 1].member->objective, f->list[i].member->objective, 0, f->objectives) == 0;
+    if (i == 0 || f->list[i - 1].key != f->list[i].key || f->list[i - 1].next != f->list[i].next)
+        return false;
+    if (f->objectives <= 2)
+        return true;
+    return compare_in_turn(f->list[i - 1].member->objective, f->list[i].member->objective, 0, f->objectives) == 0;
 }
 
-/* Marks the dominated ones of a list in order: the first of equal ones is sieved for them all. */
-static void mark_dominated(struct frontier *f)
+/* Up to two objectives: of points in order one is dominated if the best second one so far is at least as good, and it
+ * is not equal to the one that has it. */
+static void mark_behind(struct frontier *f)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < f->count; i++) {
+        const struct point *point = &f->list[i];
+        f->dominated[i] = equals_before(f, i) ? f->dominated[i - 1] : least <= point->next;
+        least = point->next < least ? point->next : least;
+    }
+}
+
+/* More objectives: the first of equal ones is sieved for them all. */
+static void mark_sieved(struct frontier *f)
 {
     struct point *const distinct = f->room;
     size_t count = 0;
-    for (size_t i = 0; i < f->count; i++)
-        if (!equals_before(f, i))
-            distinct[count++] = f->list[i];
-    sieve(distinct, count, f->room + count, f->objectives);
+    for (size_t i = 0; i < f->count; i++) {
+        f->dominated[i] = false;
+        if (equals_before(f, i))
+            continue;
+        distinct[count] = f->list[i];
+        distinct[count++].place = i;
+    }
+    sieve(distinct, count, f->room + count, f->objectives, f->dominated);
     for (size_t i = 0; i < f->count; i++)
         if (equals_before(f, i))
-            f->list[i].member->dominated = f->list[i - 1].member->dominated;
+            f->dominated[i] = f->dominated[i - 1];
+}
+
+/* Marks those of a list in order that have no place in it. */
+static void mark_dominated(struct frontier *f)
+{
+    if (f->top != 0)
+        for (size_t i = 0; i < f->count; i++)
+            f->dominated[i] = i >= f->top;
+    else if (f->objectives <= 2)
+        mark_behind(f);
+    else
+        mark_sieved(f);
 }
 
 void frontier_settle(struct frontier *f)
@@ -125,13 +196,12 @@ void frontier_settle(struct frontier *f)
     size_t kept = 0;
     sort_in_turn(f->list + f->settled, f->count - f->settled, f->room, 0, f->objectives);
     merge_halves(f->list, f->settled, f->count, f->room, 0, f->objectives);
-    if (f->top == 0)
-        mark_dominated(f);
+    mark_dominated(f);
     for (size_t i = 0; i < f->count; i++) {
-        if (f->list[i].member->dominated || (f->top != 0 && i >= f->top))
+        if (f->dominated[i])
             member_free(f->list[i].member);
-        else
-            f->list[kept++] = f->list[i];
+        else if (kept++ < i)
+            f->list[kept - 1] = f->list[i];
     }
     f->settled = f->count = kept;
 }

@@ -29,7 +29,6 @@ struct member *member_new(const double *objective, size_t objectives, struct sou
         return NULL;
     member->source = source;
     source->members++;
-    member->dominated = false;
     memcpy(member->objective, objective, objectives * sizeof *objective);
     member->row_len = row.len;
     if (row.len > 0)
@@ -39,6 +38,8 @@ struct member *member_new(const double *objective, size_t objectives, struct sou
 
 void member_free(struct member *member)
 {
+    if (member == NULL)
+        return;
     source_release(member->source);
     free(member);
 }

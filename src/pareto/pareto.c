@@ -8,6 +8,7 @@
 #include "groups.h"
 #include "query.h"
 #include "stream/known_fields.h"
+#include "stream/packed.h"
 
 struct options {
     struct cc_shared_options shared;
@@ -20,8 +21,8 @@ static const struct cc_option option_table[] = {
      query_parse_objectives},
     {"group", "FIELD,...", CC_OPTION_PARSED, false, offsetof(struct options, query),
      "a frontier for each combination of values of these fields (default: model.name,workload)", query_parse_groups},
-    {"where", "FIELD<=NUMBER,...", CC_OPTION_PARSED, false, offsetof(struct options, query),
-     "only points that meet these conditions; also < > >= = !=, and FIELD=TEXT", query_parse_conditions},
+    {"where", "FIELD<=NUMBER,...", CC_OPTION_PARSED, false, offsetof(struct options, query.where),
+     "only points that meet these conditions; also < > >= = !=, and FIELD=TEXT", cc_conditions_parse},
     {"top", "N", CC_OPTION_PARSED, false, offsetof(struct options, query),
      "of each group the N best by the first objective (then the next ...), in place of the frontier", query_parse_top},
     CC_OPTIONS_FORCE(struct options),
@@ -40,25 +41,18 @@ static const struct cc_program program = {
              "Example:\n  pareto --objective min:server.cost_usd,max:server.memory_bytes servers | rec2csv\n",
 };
 
-/* Bytes packed for the current row. */
-struct packed {
-    msgpack_sbuffer bytes;
-    msgpack_packer packer;
-    bool failed; /* memory ran out */
-};
-
 struct selector {
     struct cc_run run; /* first, so that it leads back to this */
     const struct query *query;
     struct groups *groups;
-    struct packed key, row; /* the values that make its group, and all of them */
-    bool objective_seen[OBJECTIVES_MAX], condition_seen[CONDITIONS_MAX], group_seen[GROUP_FIELDS_MAX];
+    struct cc_packed key, row; /* the values that make its group, and all of them */
+    bool objective_seen[OBJECTIVES_MAX], condition_seen[CC_CONDITIONS_MAX], group_seen[GROUP_FIELDS_MAX];
     struct cc_known_fields known; /* of records that lack a field named */
     uint64_t left_out;            /* rows that meet the conditions but lack an objective */
     /* of the current record */
     const struct cc_record *record;
     struct cc_points points;
-    struct cc_field_values objective[OBJECTIVES_MAX], condition[CONDITIONS_MAX], group[GROUP_FIELDS_MAX];
+    struct cc_field_values objective[OBJECTIVES_MAX], condition[CC_CONDITIONS_MAX], group[GROUP_FIELDS_MAX];
     bool lacks_objective, lacks_condition; /* the whole record */
     bool group_by_row;
     struct group *group_of_record;
@@ -72,26 +66,14 @@ static _Noreturn void fail_memory(struct selector *s)
     cc_run_fail(&s->run, &error);
 }
 
-static int pack(void *data, const char *bytes, size_t len)
-{
-    struct packed *packed = data;
-    packed->failed |= msgpack_sbuffer_write(&packed->bytes, bytes, len) != 0;
-    return 0;
-}
-
-static void packed_init(struct packed *packed)
-{
-    *packed = (struct packed){.failed = false};
-    msgpack_sbuffer_init(&packed->bytes);
-    msgpack_packer_init(&packed->packer, packed, pack);
-}
-
 /* Bytes packed since it was cleared. */
-static struct cc_text packed_text(struct selector *s, const struct packed *packed)
+static struct cc_text packed_text(struct selector *s, const struct cc_packed *packed)
 {
-    if (packed->failed)
-        fail_memory(s);
-    return (struct cc_text){packed->bytes.data, packed->bytes.size};
+    struct cc_error error;
+    struct cc_text text;
+    if (!cc_packed_text(packed, &text, &error))
+        cc_run_fail(&s->run, &error);
+    return text;
 }
 
 /* A field of the current record; whether any record has had it is kept in `seen`. */
@@ -104,34 +86,22 @@ static struct cc_field_values find(struct selector *s, struct cc_text path, bool
     return found;
 }
 
-static _Noreturn void fail_not_number(struct selector *s, const struct cc_item *item, struct cc_text path,
-                                      const char *option)
+static _Noreturn void fail_not_number(struct selector *s, const struct cc_item *item, struct cc_text path)
 {
     struct cc_error error;
-    cc_fail(&error, CC_BAD_DATA, "%.*s: --%s requires a number, got %s", CC_TEXT_ARG(path), option,
+    cc_fail(&error, CC_BAD_DATA, "%.*s: --objective requires a number, got %s", CC_TEXT_ARG(path),
             cc_item_type_name(item));
     cc_run_fail_record(&s->run, &error);
 }
 
 static bool meets(struct selector *s, size_t index, size_t row)
 {
-    const struct condition *condition = &s->query->condition[index];
-    const struct cc_item *item = cc_field_value(&s->condition[index], row);
-    if (item->type == CC_ITEM_NIL)
-        return false;
-    if (item->type == CC_ITEM_TEXT && (condition->relation == EQUAL || condition->relation == NOT_EQUAL)) {
-        const bool equal = cc_text_equal(cc_item_text(s->record->tape, item), condition->text);
-        return equal == (condition->relation == EQUAL);
-    }
-    if (!condition->numeric) {
-        struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "%.*s is %s; --where compares it with the text %.*s", CC_TEXT_ARG(condition->path),
-                cc_item_type_name(item), CC_TEXT_ARG(condition->text));
+    struct cc_error error;
+    bool holds;
+    if (!cc_condition_holds(&s->query->where.condition[index], s->record->tape,
+                            cc_field_value(&s->condition[index], row), &holds, &error))
         cc_run_fail_record(&s->run, &error);
-    }
-    if (!cc_item_is_number(item))
-        fail_not_number(s, item, condition->path, "where");
-    return query_holds(condition->relation, cc_item_number(item), condition->number);
+    return holds;
 }
 
 /* The row's objectives, smaller is better; false when it lacks one. */
@@ -145,7 +115,7 @@ static bool find_objectives(struct selector *s, size_t row, double objective[OBJ
         if (!cc_item_is_number(item)) {
             if (item->type == CC_ITEM_NIL)
                 return false;
-            fail_not_number(s, item, query->objective[i].path, "objective");
+            fail_not_number(s, item, query->objective[i].path);
         }
         objective[i] = query->objective[i].maximize ? -cc_item_number(item) : cc_item_number(item);
     }
@@ -157,7 +127,7 @@ static struct group *group_of(struct selector *s, size_t row)
 {
     if (s->group_of_record != NULL)
         return s->group_of_record;
-    msgpack_sbuffer_clear(&s->key.bytes);
+    cc_packed_clear(&s->key);
     for (size_t i = 0; i < s->query->groups; i++) {
         if (s->group[i].first == NULL)
             msgpack_pack_nil(&s->key.packer);
@@ -176,7 +146,7 @@ static void add(struct selector *s, struct group *group, const double *objective
 {
     if (s->source == NULL)
         s->source = source_new(s->record, &s->points);
-    msgpack_sbuffer_clear(&s->row.bytes);
+    cc_packed_clear(&s->row);
     cc_pack_row(&s->row.packer, &s->points, row);
     const struct cc_text values = packed_text(s, &s->row);
     struct member *member = s->source == NULL ? NULL : member_new(objective, s->query->objectives, s->source, values);
@@ -192,7 +162,7 @@ static void consider(struct selector *s, size_t row)
 {
     const struct query *query = s->query;
     double objective[OBJECTIVES_MAX];
-    for (size_t i = 0; i < query->conditions; i++)
+    for (size_t i = 0; i < query->where.count; i++)
         if (!meets(s, i, row))
             return;
     if (!find_objectives(s, row, objective)) {
@@ -212,8 +182,8 @@ static void find_fields(struct selector *s)
         s->objective[i] = find(s, query->objective[i].path, &s->objective_seen[i]);
         s->lacks_objective |= s->objective[i].first == NULL;
     }
-    for (size_t i = 0; i < query->conditions; i++) {
-        s->condition[i] = find(s, query->condition[i].path, &s->condition_seen[i]);
+    for (size_t i = 0; i < query->where.count; i++) {
+        s->condition[i] = find(s, query->where.condition[i].path, &s->condition_seen[i]);
         s->lacks_condition |= s->condition[i].first == NULL;
     }
     for (size_t i = 0; i < query->groups; i++) {
@@ -247,9 +217,9 @@ static bool check_seen(const struct selector *s, struct cc_error *error)
     for (size_t i = 0; i < query->objectives; i++)
         if (!s->objective_seen[i])
             return cc_known_fields_fail(&s->known, query->objective[i].path, "objective", error);
-    for (size_t i = 0; i < query->conditions; i++)
+    for (size_t i = 0; i < query->where.count; i++)
         if (!s->condition_seen[i])
-            return cc_known_fields_fail(&s->known, query->condition[i].path, "where", error);
+            return cc_known_fields_fail(&s->known, query->where.condition[i].path, "where", error);
     for (size_t i = 0; i < query->groups && query->group_given; i++)
         if (!s->group_seen[i])
             return cc_known_fields_fail(&s->known, query->group[i], "group", error);
@@ -272,10 +242,11 @@ static void write_groups(struct selector *s)
     for (struct group *group = groups_first(s->groups); group != NULL; group = group->next) {
         frontier_settle(&group->frontier);
         for (size_t i = 0; i < group->frontier.count; i++) {
-            const struct member *member = group->frontier.list[i].member;
+            const struct member *member = frontier_member(&group->frontier, i);
             if (!cc_write_design(s->run.writer, member->source->frame, member_row(member, s->query->objectives),
                                  &error))
                 cc_run_fail(&s->run, &error);
+            frontier_drop(&group->frontier, i);
         }
     }
 }
@@ -306,8 +277,8 @@ int main(int argc, char **argv)
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&selector.run, &program, &options.shared, &operands);
     selector.groups = groups_new(options.query.objectives, (size_t)options.query.top);
-    packed_init(&selector.key);
-    packed_init(&selector.row);
+    cc_packed_init(&selector.key);
+    cc_packed_init(&selector.row);
     if (selector.groups == NULL)
         fail_memory(&selector);
     selector.run.complete = write_complete;
@@ -316,8 +287,8 @@ int main(int argc, char **argv)
     check_fields(&selector);
     write_groups(&selector);
     cc_known_fields_free(&selector.known);
-    msgpack_sbuffer_destroy(&selector.key.bytes);
-    msgpack_sbuffer_destroy(&selector.row.bytes);
+    cc_packed_free(&selector.key);
+    cc_packed_free(&selector.row);
     groups_free(selector.groups);
     return cc_run_finish(&selector.run);
 }

@@ -16,7 +16,9 @@ static bool comes_before(const struct point *a, const struct point *b, size_t fr
 {
     if (a->key != b->key)
         return a->key < b->key;
-    return compare_in_turn(a->member->objective, b->member->objective, from + 1, objectives) < 0;
+    if (a->next != b->next || from + 2 >= objectives)
+        return a->next < b->next;
+    return compare_in_turn(a->member->objective, b->member->objective, from + 2, objectives) < 0;
 }
 
 void merge_halves(struct point *list, size_t middle, size_t count, struct point *room, size_t from, size_t objectives)
@@ -44,8 +46,11 @@ static void sort_by_keys(struct point *list, size_t count, struct point *room, s
 
 void sort_in_turn(struct point *list, size_t count, struct point *room, size_t from, size_t objectives)
 {
-    for (size_t i = 0; i < count; i++)
-        list[i].key = list[i].member->objective[from];
+    for (size_t i = 0; i < count; i++) {
+        const double *objective = list[i].member->objective;
+        list[i].key = objective[from];
+        list[i].next = from + 1 < objectives ? objective[from + 1] : 0;
+    }
     sort_by_keys(list, count, room, from, objectives);
 }
 
@@ -57,6 +62,7 @@ struct contest {
     struct point *worse;
     size_t worses;
     struct point *room; /* for half of the larger set */
+    bool *dominated;
 };
 
 static double smaller(double a, double b)
@@ -65,14 +71,15 @@ static double smaller(double a, double b)
 }
 
 /* Two objectives are left, both sets in order by the first of them. */
-static void sweep(const struct contest *c, size_t from)
+static void sweep(const struct contest *c)
 {
     double least = INFINITY;
     for (size_t i = 0, better = 0; i < c->worses; i++) {
-        struct member *worse = c->worse[i].member;
-        for (; better < c->betters && c->better[better].key <= worse->objective[from]; better++)
-            least = smaller(least, c->better[better].member->objective[from + 1]);
-        worse->dominated |= least <= worse->objective[from + 1];
+        const struct point *worse = &c->worse[i];
+        for (; better < c->betters && c->better[better].key <= worse->key; better++)
+            least = smaller(least, c->better[better].next);
+        if (least <= worse->next)
+            c->dominated[worse->place] = true;
     }
 }
 
@@ -86,10 +93,11 @@ static bool covers(const double *a, const double *b, size_t from, size_t objecti
 
 static void compare_pairs(const struct contest *c, size_t from, size_t objectives)
 {
-    for (size_t i = 0; i < c->worses; i++)
-        for (size_t k = 0; k < c->betters && !c->worse[i].member->dominated; k++)
-            c->worse[i].member->dominated =
-                covers(c->better[k].member->objective, c->worse[i].member->objective, from, objectives);
+    for (size_t i = 0; i < c->worses; i++) {
+        bool *dominated = &c->dominated[c->worse[i].place];
+        for (size_t k = 0; k < c->betters && !*dominated; k++)
+            *dominated = covers(c->better[k].member->objective, c->worse[i].member->objective, from, objectives);
+    }
 }
 
 /* Of points in order: how many have a key below the limit, or not above it. */
@@ -125,7 +133,7 @@ static void hold(struct contest c, size_t from, size_t objectives)
     if (c.betters == 0 || c.worses == 0)
         return;
     if (from + 2 == objectives) {
-        sweep(&c, from);
+        sweep(&c);
         return;
     }
     if (c.betters * c.worses <= PAIRS_MOST) {
@@ -140,33 +148,31 @@ static void hold(struct contest c, size_t from, size_t objectives)
         hold_by_next(c, from, objectives);
         return;
     }
-    hold((struct contest){c.better, betters, c.worse, worses, c.room}, from, objectives);
-    hold((struct contest){c.better + betters, c.betters - betters, c.worse + worses, c.worses - worses, c.room}, from,
-         objectives);
-    hold_by_next((struct contest){c.better, betters, c.worse + worses, c.worses - worses, c.room}, from, objectives);
+    const struct contest first = {c.better, betters, c.worse, worses, c.room, c.dominated};
+    const struct contest second = {c.better + betters, c.betters - betters, c.worse + worses, c.worses - worses, c.room,
+                                   c.dominated};
+    const struct contest across = {c.better, betters, second.worse, second.worses, c.room, c.dominated};
+    hold(first, from, objectives);
+    hold(second, from, objectives);
+    hold_by_next(across, from, objectives);
 }
 
 /* Leaves the points in order from objective 1 on. */
-static void divide(struct point *list, size_t count, struct point *room, size_t objectives)
+static void divide(struct point *list, size_t count, struct point *room, size_t objectives, bool *dominated)
 {
     const size_t middle = count / 2;
     if (count > 1) {
-        divide(list, middle, room, objectives);
-        divide(list + middle, count - middle, room, objectives);
-        hold((struct contest){list, middle, list + middle, count - middle, room}, 1, objectives);
+        divide(list, middle, room, objectives, dominated);
+        divide(list + middle, count - middle, room, objectives, dominated);
+        hold((struct contest){list, middle, list + middle, count - middle, room, dominated}, 1, objectives);
     }
-    sort_in_turn(list, count, room, 1, objectives);
+    if (count > 1 && objectives == 3) /* the sweep has left both halves in order */
+        merge_halves(list, middle, count, room, 1, objectives);
+    else
+        sort_in_turn(list, count, room, 1, objectives);
 }
 
-/* With up to two objectives a point is dominated if one before it is at least as good in the second. */
-void sieve(struct point *list, size_t count, struct point *room, size_t objectives)
+void sieve(struct point *list, size_t count, struct point *room, size_t objectives, bool *dominated)
 {
-    double least = INFINITY;
-    if (objectives > 2)
-        divide(list, count, room, objectives);
-    for (size_t i = 0; i < count && objectives <= 2; i++) {
-        const double second = objectives == 2 ? list[i].member->objective[1] : 0;
-        list[i].member->dominated = least <= second;
-        least = smaller(least, second);
-    }
+    divide(list, count, room, objectives, dominated);
 }

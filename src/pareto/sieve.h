@@ -11,10 +11,12 @@
 
 #include "member.h"
 
-/* A point and the objective that it is being put in order by, at hand so that comparing leaves most members alone. */
+/* A point with the two objectives that it is being put in order by, copied so that comparing and sweeping leave the members alone: those of
+ * a large frontier are spread over more memory than the caches hold. */
 struct point {
-    double key;
+    double key, next; /* objectives `from` and `from` + 1; `next` is 0 where there is one fewer */
     struct member *member;
+    size_t place; /* of its mark */
 };
 
 /* Negative, 0 or positive as `a` comes before, with or after `b` by objective `from`, among those equal in it by the
@@ -28,8 +30,8 @@ void merge_halves(struct point *list, size_t middle, size_t count, struct point 
 /* Puts points in order, equal ones as they are, and sets their keys. `room` is for half of them. */
 void sort_in_turn(struct point *list, size_t count, struct point *room, size_t from, size_t objectives);
 
-/* Marks the points that others dominate. They are in order from the first objective on, no two of them equal, and come
- * out in another order. `room` is for half of them. */
-void sieve(struct point *list, size_t count, struct point *room, size_t objectives);
+/* Marks the points that others dominate, of three or more objectives: dominated[place], false before. They are in order from the first objective on, no two of them equal,
+ * and come out in another order. `room` is for half of them. */
+void sieve(struct point *list, size_t count, struct point *room, size_t objectives, bool *dominated);
 
 #endif

@@ -1,4 +1,5 @@
-/* An input file of each kind. Its first byte says which: h hardware, c constants, m model or config.json, s system. */
+/* An input file of each kind. Its first byte says which: h hardware, c constants, k carbon, m model or config.json, s
+ * system. */
 #include <unistd.h>
 
 #include "input/inputs.h"
@@ -53,6 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_hardware(path);
     else if (data[0] == 'c')
         (void)!cc_constants_read(&constants, path, &error);
+    else if (data[0] == 'k')
+        (void)!cc_carbon_read(&constants, path, &error);
     else if (data[0] == 'm')
         read_model(path);
     else

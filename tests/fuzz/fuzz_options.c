@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] == 'o')
         (void)!query_parse_objectives(text, &query, &error);
     else if (data[0] == 'w')
-        (void)!query_parse_conditions(text, &query, &error);
+        (void)!cc_conditions_parse(text, &query.where, &error);
     else if (data[0] == 'g')
         (void)!query_parse_groups(text, &query, &error);
     else if (data[0] == 't')

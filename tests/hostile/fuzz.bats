@@ -11,7 +11,7 @@ setup() {
     "$root/tests/fuzz/seeds" "$BIN" "$seeds"
     cd "$root"
     export LSAN_OPTIONS=suppressions=$root/tests/fuzz/leaks.txt:print_suppressions=0
-    for target in stream inputs options $(program_names); do
+    for target in stream scanner inputs options $(program_names); do
         [ "$(find "$seeds/$target" -type f | wc -l)" -ge 5 ]
         [ ! -d "$root/tests/fuzz/found/$target" ] || cp "$root/tests/fuzz/found/$target"/* "$seeds/$target"
         run find "$seeds/$target" -type f -exec timeout 120 "$(built "tests/fuzz/replay-$target")" {} +

@@ -18,6 +18,8 @@ YAML
     chiplet-gen --constants "$CONSTANTS" hardware.yaml >chip
     server-pack --constants "$CONSTANTS" --hardware hardware.yaml chip >server
     llm-map --constants "$CONSTANTS" --model model.yaml --system system.yaml server >evaluation
+    llm-map --constants "$CONSTANTS" --name small --model model.yaml --name large --model model.yaml --system system.yaml server |
+        tco-eval --constants "$CONSTANTS" >costed
     tco-eval --constants "$CONSTANTS" evaluation | pareto --objective max:server.cost_usd --group id >design
     rec2json server >lines
     sed 's/LaneAreaMax: *[0-9.]*/LaneAreaMax: 100/' "$CONSTANTS" >tight.yaml
@@ -54,5 +56,5 @@ YAML
     run "$PYTHON" "$root/tests/tools/hostile-memory" "$BIN" "$CONSTANTS" . "$(every 5)"
     sed 's/^/# /' <<<"$output" >&3
     assert_success
-    [ "$(grep -cE '^[a-z2-]+ +[0-9]+\.[0-9] ' <<<"$output")" -eq 8 ]
+    [ "$(grep -cE '^[a-z2-]+ +[0-9]+\.[0-9] ' <<<"$output")" -eq 9 ]
 }

@@ -123,6 +123,14 @@ is_filled() {
     sed -n 's/^\.It Li point\.//p' "$root/common/man/chiplet-cloud-records.5" | sort | diff columns -
 }
 
+@test "portfolio.1 and chiplet-cloud-records.5 have the fields of the entry portfolio" {
+    is_filled src/portfolio/portfolio.1
+    sed -n '/^\.\\" @fields portfolio@/,/^\.\\" @end@/s/^\.It Li /portfolio./p;/^\.\\" @fields portfolio-model@/,/^\.\\" @end@/s/^\.It Li /portfolio.models.*./p' \
+        "$root/src/portfolio/portfolio.1" >fields
+    [ "$(wc -l <fields)" -eq 9 ]
+    sed -n 's/^\.It Li \(portfolio\..*\)/\1/p' "$root/common/man/chiplet-cloud-records.5" | diff fields -
+}
+
 @test "fill-page refuses what it does not know, and a part without an end" {
     fill=$(built common/man/fill-page)
     for text in '@fields nothing@' '@nothing@' 'at most @NOTHING@ of them' '.\" @reasons@' '.\" @nothing@' '@fields@' '@constants nothing@'; do
@@ -241,7 +249,7 @@ END
         echo "chiplet-cloud-${text##*/}.1"; done && echo chiplet-cloud.1; } | sed 's|.*/||' | sort >there
     cat "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed -n 's/^\.\(P[qo] \)\{0,1\}Xr \([^ ]*\) \([157]\).*/\2.\3/p' | sort -u >named
     [ "$(wc -l <named)" -ge 12 ]
-    grep -E '^(chiplet-|server-pack|llm-map|tco-eval|pareto|rec2|json2rec)' named >ours
+    grep -E '^(chiplet-|server-pack|llm-map|tco-eval|portfolio|pareto|rec2|json2rec)' named >ours
     [ "$(wc -l <ours)" -ge 12 ]
     run comm -13 there ours
     assert_output ''

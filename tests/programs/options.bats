@@ -13,6 +13,7 @@ setup() {
         [server-pack]='constants hardware convention rejects'
         [llm-map]='constants model name system price-range convention rejects'
         [tco-eval]='constants demand instead carbon convention'
+        [portfolio]='mix where own rejects'
         [pareto]='objective group where top'
         [rec2json]='' [json2rec]='' [rec2csv]='fields'
     )
@@ -21,6 +22,7 @@ setup() {
         [server-pack]='as-published force stats progress help version'
         [llm-map]='all-mappings breakdown describe as-published force stats progress help version'
         [tco-eval]='breakdown bought as-published force stats progress help version'
+        [portfolio]='force stats progress help version'
         [pareto]='force stats progress help version'
         [rec2json]='flat stats progress help version' [json2rec]='force stats progress help version' [rec2csv]='flat stats progress help version'
     )
@@ -29,7 +31,7 @@ setup() {
         [server-pack]="--hardware hw.yaml"
         [llm-map]="--constants $CONSTANTS --model $model"
         [tco-eval]="--constants $CONSTANTS"
-        [pareto]='' [rec2json]='' [json2rec]='' [rec2csv]=''
+        [portfolio]='--mix a=1' [pareto]='' [rec2json]='' [json2rec]='' [rec2csv]=''
     )
 }
 

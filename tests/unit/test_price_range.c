@@ -3,7 +3,7 @@
 
 #include "model/search/search.h"
 
-static const struct cc_batch batch_of_8 = {8, 4, {0, 1, 2, 3}, {8, 4, 2, 1}};
+static const struct cc_batch batch_of_8 = {8, 4, {0, 1, 2, 3}, {8, 4, 2, 1}, true};
 static struct cc_space space;
 static struct cc_choice all[CC_CHOICES_MAX], best[CC_CHOICES_MAX];
 
@@ -12,19 +12,30 @@ static struct cc_outcome random_outcome(uint64_t *seed)
     return (struct cc_outcome){floor(random_between(seed, 1, 20)), floor(random_between(seed, 1, 20))};
 }
 
-static struct cc_outcome least_of(const struct cc_outcome *outcomes)
+static struct cc_outcome least_of(const struct cc_outcomes *outcomes)
 {
     struct cc_outcome least = {INFINITY, INFINITY};
     for (int i = 0; i < 4; i++)
-        least = (struct cc_outcome){fmin(least.s, outcomes[i].s), fmin(least.j, outcomes[i].j)};
+        least = (struct cc_outcome){fmin(least.s, outcomes->s[i]), fmin(least.j, outcomes->j[i])};
     return least;
+}
+
+static void give_both(struct cc_depth *depth, size_t micro, struct cc_outcome outcome)
+{
+    cc_set_outcome(&depth->prefill, micro, outcome);
+    cc_set_outcome(&depth->generate, micro, outcome);
 }
 
 /* A depth that has room for the batch. */
 static void hold(size_t depth)
 {
-    const struct cc_outcome p = least_of(space.depth[depth].prefill), g = least_of(space.depth[depth].generate);
-    space.held[space.held_count++] = (struct cc_held){depth, p.s, g.s, p.j + g.j};
+    const struct cc_outcome p = least_of(&space.depth[depth].prefill), g = least_of(&space.depth[depth].generate);
+    struct cc_held *held = &space.held;
+    space.depth[depth].filled = space.batch;
+    held->depth[held->count] = depth;
+    held->prefill_s[held->count] = p.s;
+    held->generate_s[held->count] = g.s;
+    held->j[held->count++] = p.j + g.j;
 }
 
 /* Depths of which some have no room for the current batch, 8. The first has. */
@@ -32,11 +43,11 @@ static void draw(uint64_t *seed)
 {
     space.batch = &batch_of_8;
     space.count = 1 + (size_t)random_between(seed, 0, 8);
-    space.held_count = 0;
+    space.held.count = 0;
     for (size_t i = 0; i < space.count; i++) {
-        for (int micro = 0; micro <= 3; micro++) {
-            space.depth[i].prefill[micro] = random_outcome(seed);
-            space.depth[i].generate[micro] = random_outcome(seed);
+        for (size_t micro = 0; micro <= 3; micro++) {
+            cc_set_outcome(&space.depth[i].prefill, micro, random_outcome(seed));
+            cc_set_outcome(&space.depth[i].generate, micro, random_outcome(seed));
         }
         if (i == 0 || random_between(seed, 0, 1) > 0.4)
             hold(i);
@@ -46,7 +57,8 @@ static void draw(uint64_t *seed)
 static double cost_of(const struct cc_choice *choice, double per_s, double per_j)
 {
     const struct cc_depth *depth = &space.depth[choice->depth];
-    const struct cc_outcome p = depth->prefill[choice->prefill], g = depth->generate[choice->generate];
+    const struct cc_outcome p = cc_outcome_at(&depth->prefill, (size_t)choice->prefill);
+    const struct cc_outcome g = cc_outcome_at(&depth->generate, (size_t)choice->generate);
     return per_s * (p.s + g.s) + per_j * (p.j + g.j);
 }
 
@@ -54,10 +66,10 @@ static double cost_of(const struct cc_choice *choice, double per_s, double per_j
 static double cheapest(double per_s, double per_j)
 {
     double least = INFINITY;
-    for (size_t i = 0; i < space.held_count; i++)
+    for (size_t i = 0; i < space.held.count; i++)
         for (int micro = 0; micro <= 3; micro++)
             for (int prefill = 0; prefill <= micro; prefill++) {
-                const struct cc_choice choice = {.depth = space.held[i].depth, .prefill = prefill, .generate = micro};
+                const struct cc_choice choice = {.depth = space.held.depth[i], .prefill = prefill, .generate = micro};
                 least = fmin(least, cost_of(&choice, per_s, per_j));
             }
     return least;
@@ -66,25 +78,25 @@ static double cheapest(double per_s, double per_j)
 static double least_prefill_s(void)
 {
     double least = INFINITY;
-    for (size_t i = 0; i < space.held_count; i++)
+    for (size_t i = 0; i < space.held.count; i++)
         for (int micro = 0; micro <= 3; micro++)
-            least = fmin(least, space.depth[space.held[i].depth].prefill[micro].s);
+            least = fmin(least, space.depth[space.held.depth[i]].prefill.s[micro]);
     return least;
 }
 
 static double least_generate_s(void)
 {
     double least = INFINITY;
-    for (size_t i = 0; i < space.held_count; i++)
+    for (size_t i = 0; i < space.held.count; i++)
         for (int micro = 0; micro <= 3; micro++)
-            least = fmin(least, space.depth[space.held[i].depth].generate[micro].s);
+            least = fmin(least, space.depth[space.held.depth[i]].generate.s[micro]);
     return least;
 }
 
 static bool is_fastest(const struct cc_choice *c)
 {
     const struct cc_depth *depth = &space.depth[c->depth];
-    return depth->prefill[c->prefill].s <= least_prefill_s() || depth->generate[c->generate].s <= least_generate_s();
+    return depth->prefill.s[c->prefill] <= least_prefill_s() || depth->generate.s[c->generate] <= least_generate_s();
 }
 
 static bool is_same(const struct cc_choice *a, const struct cc_choice *b)
@@ -138,8 +150,8 @@ static void lowest_latencies_are_kept(void **state)
         const size_t count = cc_space_best(&space, (struct cc_prices){1, 3}, 1, best);
         for (size_t k = 0; k < count; k++) {
             const struct cc_depth *depth = &space.depth[best[k].depth];
-            prefill = fmin(prefill, depth->prefill[best[k].prefill].s);
-            generate = fmin(generate, depth->generate[best[k].generate].s);
+            prefill = fmin(prefill, depth->prefill.s[best[k].prefill]);
+            generate = fmin(generate, depth->generate.s[best[k].generate]);
         }
         assert_near(prefill, least_prefill_s());
         assert_near(generate, least_generate_s());
@@ -150,10 +162,10 @@ static void lowest_latencies_are_kept(void **state)
  * whether none is cheaper by more than that and no slower. */
 static bool is_on_frontier(const struct cc_choice *c, size_t all_count, double per_s, double per_j, double margin)
 {
-    const double usd = cost_of(c, per_s, per_j), s = space.depth[c->depth].generate[c->generate].s;
+    const double usd = cost_of(c, per_s, per_j), s = space.depth[c->depth].generate.s[c->generate];
     for (size_t i = 0; i < all_count; i++) {
         const double other_usd = cost_of(&all[i], per_s, per_j);
-        const double other_s = space.depth[all[i].depth].generate[all[i].generate].s;
+        const double other_s = space.depth[all[i].depth].generate.s[all[i].generate];
         if (margin > 0 ? other_usd < usd * (1 - margin) && other_s <= s
                        : other_usd <= usd && other_s <= s && (other_usd < usd || other_s < s))
             return false;
@@ -224,7 +236,7 @@ static void all_of_the_depths_that_hold_the_batch(void **state)
     for (int i = 0; i < 300; i++) {
         draw(&seed);
         const size_t count = cc_space_all(&space, all);
-        assert_int_equal(count, space.held_count * 10); /* 1 + 2 + 3 + 4 pairs */
+        assert_int_equal(count, space.held.count * 10); /* 1 + 2 + 3 + 4 pairs */
         for (size_t k = 0; k < count; k++) {
             assert_near(cost_of(&all[k], 1, 0), all[k].s);
             assert_near(cost_of(&all[k], 0, 1), all[k].j);
@@ -238,10 +250,10 @@ static void among_equals_the_smallest_first(void **state)
     (void)state;
     uint64_t seed = 97;
     draw(&seed);
-    space.held_count = 0;
+    space.held.count = 0;
     for (size_t i = 0; i < 3; i++) {
-        for (int micro = 0; micro <= 3; micro++)
-            space.depth[i].prefill[micro] = space.depth[i].generate[micro] = (struct cc_outcome){2, 3};
+        for (size_t micro = 0; micro <= 3; micro++)
+            give_both(&space.depth[i], micro, (struct cc_outcome){2, 3});
         hold(i);
     }
     assert_int_equal(cc_space_best(&space, (struct cc_prices){1, 1}, INFINITY, best), 30); /* as on the frontier */
@@ -256,10 +268,10 @@ static void however_many_are_equal_all_are_kept(void **state)
     const size_t depths = 50;
     struct cc_batch wide = {.count = CC_AXIS_MAX};
     space.batch = &wide;
-    space.held_count = 0;
+    space.held.count = 0;
     for (size_t i = 0; i < depths; i++) {
         for (size_t micro = 0; micro < CC_AXIS_MAX; micro++)
-            space.depth[i].prefill[micro] = space.depth[i].generate[micro] = (struct cc_outcome){2, 3};
+            give_both(&space.depth[i], micro, (struct cc_outcome){2, 3});
         hold(i);
     }
     /* 1 + 2 + ... + 64 pairs of each depth */

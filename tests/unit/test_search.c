@@ -69,7 +69,7 @@ static double least_s(const struct cc_choice *choices, size_t count, bool prefil
     double least = INFINITY;
     for (size_t i = 0; i < count; i++) {
         const struct cc_depth *depth = &space.depth[choices[i].depth];
-        least = fmin(least, prefill ? depth->prefill[choices[i].prefill].s : depth->generate[choices[i].generate].s);
+        least = fmin(least, prefill ? depth->prefill.s[choices[i].prefill] : depth->generate.s[choices[i].generate]);
     }
     return least;
 }
@@ -322,7 +322,7 @@ static bool is_kept(const struct cc_choice *choice, size_t count)
 
 static double generate_s(const struct cc_choice *choice)
 {
-    return space.depth[choice->depth].generate[choice->generate].s;
+    return space.depth[choice->depth].generate.s[choice->generate];
 }
 
 /* Whether one that is kept is no slower to generate and costs less, by more than rounding. */

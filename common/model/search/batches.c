@@ -56,6 +56,7 @@ static void find_micro_batches(struct cc_batch *batch, const struct cc_axis *axi
         batch->micro[batch->count] = i;
         batch->passes[batch->count++] = (double)batch->requests / axis->requests[i];
     }
+    batch->leads = batch->micro[batch->count - 1] == batch->count - 1;
 }
 
 bool cc_batches_of(struct cc_batches *batches, const struct cc_workload_input *workload)

@@ -25,6 +25,7 @@ struct cc_batch {
     size_t count;
     size_t micro[CC_AXIS_MAX];  /* on the axis */
     double passes[CC_AXIS_MAX]; /* how many of them the batch is */
+    bool leads;                 /* they are the first on the axis */
 };
 
 /* Batches, ascending. */

@@ -6,6 +6,13 @@
 #include "model/serving/memory_fit.h"
 #include "model/serving/sub_system.h"
 
+/* Where a stage is kept. */
+static size_t slot_of(const struct cc_stage_place *place)
+{
+    const int64_t key = place->tensor_parallel + 7 * (place->attention_groups - 1) + 31 * (place->expert_parallel - 1);
+    return (size_t)(key % CC_STAGES_MAX);
+}
+
 /* Number of batches that fit into the memory of the place. */
 static size_t batches_that_fit(const struct cc_space *space, const struct cc_stage_place *place)
 {
@@ -26,13 +33,6 @@ void cc_space_begin(struct cc_space *space, const struct cc_serving *serving, co
         space->stage[i].place.tensor_parallel = 0;
 }
 
-/* Where a stage is kept. */
-static size_t slot_of(const struct cc_stage_place *place)
-{
-    const int64_t key = place->tensor_parallel + 7 * (place->attention_groups - 1) + 31 * (place->expert_parallel - 1);
-    return (size_t)(key % CC_STAGES_MAX);
-}
-
 /* The stages of a place, simulated with every micro-batch of the axis. */
 static const struct cc_stage *stage_of(struct cc_space *space, const struct cc_stage_place *place)
 {
@@ -50,6 +50,23 @@ static const struct cc_stage *stage_of(struct cc_space *space, const struct cc_s
     return stage;
 }
 
+static inline double lesser(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static void set_least(struct cc_least *restrict least, const struct cc_paces *restrict paces,
+                      const struct cc_axis *restrict axis, size_t count)
+{
+    double through_s = INFINITY, rest_s = INFINITY, request_s = INFINITY, request_j = INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        least->through_s[i] = through_s = lesser(paces->through_s[i], through_s);
+        least->rest_s[i] = rest_s = lesser(paces->through_s[i] - paces->interval_s[i], rest_s);
+        least->request_s[i] = request_s = lesser(paces->interval_s[i] / axis->requests[i], request_s);
+        least->request_j[i] = request_j = lesser(paces->j[i] / axis->requests[i], request_j);
+    }
+}
+
 /* Every micro-batch of a depth: of its batches, the largest of which is its own largest micro-batch. */
 static void simulate(struct cc_space *space, struct cc_depth *depth)
 {
@@ -60,9 +77,12 @@ static void simulate(struct cc_space *space, struct cc_depth *depth)
     const struct cc_stage *stage = stage_of(space, &depth->place);
     struct cc_pipeline pipeline;
     cc_pipeline_of(&pipeline, serving, &depth->place, &serving->prefill, &space->stages);
-    cc_pieces_paces(&pipeline, &stage->prefill, axis, count, depth->prefill_pace);
+    cc_pieces_paces(&pipeline, &stage->prefill, axis, count, &depth->prefill_pace);
     cc_pipeline_of(&pipeline, serving, &depth->place, &serving->generate, &space->stages);
-    cc_pieces_paces(&pipeline, &stage->generate, axis, count, depth->generate_pace);
+    cc_pieces_paces(&pipeline, &stage->generate, axis, count, &depth->generate_pace);
+    set_least(&depth->prefill_least, &depth->prefill_pace, axis, count);
+    set_least(&depth->generate_least, &depth->generate_pace, axis, count);
+    depth->filled = NULL;
 }
 
 /* Adds a place, if it has room for any batch; CC_PLACES_MAX is more than any model has. Returns for how many. */
@@ -98,48 +118,104 @@ size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count
     return most;
 }
 
-static inline void lower(struct cc_outcome *least, struct cc_outcome outcome)
+/* The paces of the micro-batches of a batch. */
+static const struct cc_paces *paces_of(const struct cc_batch *batch, const struct cc_paces *all, struct cc_paces *some)
 {
-    least->s = outcome.s < least->s ? outcome.s : least->s;
-    least->j = outcome.j < least->j ? outcome.j : least->j;
+    if (batch->leads)
+        return all;
+    for (size_t i = 0; i < batch->count; i++) {
+        some->through_s[i] = all->through_s[batch->micro[i]];
+        some->interval_s[i] = all->interval_s[batch->micro[i]];
+        some->j[i] = all->j[batch->micro[i]];
+    }
+    return some;
 }
 
-/* A phase of a batch, by micro-batch. Each returns the least time and the least energy, of whichever has it. */
-static struct cc_outcome prefill(const struct cc_serving *serving, const struct cc_batch *batch,
-                                 const struct cc_pace *paces, struct cc_outcome *restrict outcomes)
+/* A phase of a batch, by micro-batch. With an energy model in plain loops over plain arrays, for the compiler to
+ * vectorize. */
+static void prefill(const struct cc_serving *serving, const struct cc_batch *restrict batch,
+                    const struct cc_paces *restrict paces, struct cc_outcomes *restrict out)
 {
     const double requests = (double)batch->requests;
-    struct cc_outcome least = {INFINITY, INFINITY};
-    for (size_t i = 0; i < batch->count; i++) {
-        outcomes[i] = cc_prefill_outcome(serving, &paces[batch->micro[i]], requests, batch->passes[i]);
-        lower(&least, outcomes[i]);
-    }
-    return least;
+    const size_t count = batch->count;
+    if (serving->energy_model)
+        for (size_t i = 0; i < count; i++) {
+            const struct cc_pace pace = cc_pace_at(paces, i);
+            out->s[i] = cc_prefill_s(&pace, batch->passes[i]);
+            out->j[i] = cc_prefill_j(&pace, batch->passes[i]);
+        }
+    else
+        for (size_t i = 0; i < count; i++) {
+            const struct cc_pace pace = cc_pace_at(paces, i);
+            cc_set_outcome(out, i, cc_prefill_outcome(serving, &pace, requests, batch->passes[i]));
+        }
 }
 
-static struct cc_outcome generate(const struct cc_serving *serving, const struct cc_batch *batch,
-                                  const struct cc_pace *paces, struct cc_outcome *restrict outcomes)
+static void generate(const struct cc_serving *serving, const struct cc_batch *restrict batch,
+                     const struct cc_paces *restrict paces, struct cc_outcomes *restrict out)
 {
-    const double requests = (double)batch->requests;
-    struct cc_outcome least = {INFINITY, INFINITY};
-    for (size_t i = 0; i < batch->count; i++) {
-        outcomes[i] = cc_generate_outcome(serving, &paces[batch->micro[i]], requests, batch->passes[i]);
-        lower(&least, outcomes[i]);
-    }
-    return least;
+    const double requests = (double)batch->requests, steps = serving->steps;
+    const size_t count = batch->count;
+    if (serving->energy_model)
+        for (size_t i = 0; i < count; i++) {
+            const struct cc_pace pace = cc_pace_at(paces, i);
+            out->s[i] = cc_generate_s(&pace, batch->passes[i], steps);
+            out->j[i] = cc_generate_j(&pace, batch->passes[i], steps);
+        }
+    else
+        for (size_t i = 0; i < count; i++) {
+            const struct cc_pace pace = cc_pace_at(paces, i);
+            cc_set_outcome(out, i, cc_generate_outcome(serving, &pace, requests, batch->passes[i]));
+        }
 }
 
-/* The outcomes of a depth for the current batch. */
-static struct cc_held take_batch(struct cc_space *space, const struct cc_outcome *on_sub_systems, size_t index)
+/* The outcomes of a depth, which holds it, for the current batch. */
+static const struct cc_depth *fill(struct cc_space *space, size_t index)
 {
     const struct cc_batch *batch = space->batch;
     struct cc_depth *depth = &space->depth[index];
-    const struct cc_outcome g = generate(space->serving, batch, depth->generate_pace, depth->generate);
-    const struct cc_outcome p =
-        on_sub_systems != NULL ? *on_sub_systems : prefill(space->serving, batch, depth->prefill_pace, depth->prefill);
-    for (size_t i = 0; on_sub_systems != NULL && i < batch->count; i++)
-        depth->prefill[i] = *on_sub_systems;
-    return (struct cc_held){index, p.s, g.s, p.j + g.j};
+    struct cc_paces some;
+    if (depth->filled == batch)
+        return depth;
+    depth->filled = batch;
+    generate(space->serving, batch, paces_of(batch, &depth->generate_pace, &some), &depth->generate);
+    if (space->sub_systems == 1)
+        prefill(space->serving, batch, paces_of(batch, &depth->prefill_pace, &some), &depth->prefill);
+    for (size_t i = 0; space->sub_systems > 1 && i < batch->count; i++)
+        cc_set_outcome(&depth->prefill, i, space->on_sub_systems);
+    return depth;
+}
+
+/* No micro-batch m of a batch b takes less: through(m) + (b/m - 1) interval(m) is the rest of through(m), and
+ * interval(m) for b/m times. */
+static struct cc_outcome prefill_bound(const struct cc_space *space, const struct cc_depth *depth, size_t last)
+{
+    const struct cc_least *least = &depth->prefill_least;
+    const double requests = (double)space->batch->requests;
+    return (struct cc_outcome){least->rest_s[last] + requests * least->request_s[last],
+                               space->serving->energy_model ? requests * least->request_j[last] : 0};
+}
+
+static struct cc_outcome generate_bound(const struct cc_space *space, const struct cc_depth *depth, size_t last)
+{
+    const struct cc_least *least = &depth->generate_least;
+    const double requests = (double)space->batch->requests, steps = space->serving->steps;
+    const struct cc_pace pace = {least->through_s[last], least->request_s[last], least->request_j[last]};
+    return (struct cc_outcome){cc_generate_s(&pace, requests, steps),
+                               space->serving->energy_model ? cc_generate_j(&pace, requests, steps) : 0};
+}
+
+static void hold(struct cc_space *space, size_t index)
+{
+    struct cc_held *held = &space->held;
+    const struct cc_depth *depth = &space->depth[index];
+    const size_t last = space->batch->micro[space->batch->count - 1];
+    const struct cc_outcome g = generate_bound(space, depth, last);
+    const struct cc_outcome p = space->sub_systems > 1 ? space->on_sub_systems : prefill_bound(space, depth, last);
+    held->depth[held->count] = index;
+    held->prefill_s[held->count] = p.s;
+    held->generate_s[held->count] = g.s;
+    held->j[held->count++] = p.j + g.j;
 }
 
 void cc_space_take_batch(struct cc_space *space, size_t index)
@@ -147,14 +223,13 @@ void cc_space_take_batch(struct cc_space *space, size_t index)
     space->batch = &space->batches->batch[index];
     const int64_t requests = space->batch->requests;
     space->sub_systems = cc_sub_systems(space->serving, space->num_servers, requests);
-    const bool split = space->sub_systems > 1;
-    const struct cc_outcome on_sub_systems =
-        split ? cc_sub_systems_outcome(space->serving, space->num_servers, space->sub_systems, requests)
-              : (struct cc_outcome){0};
-    space->held_count = 0;
+    if (space->sub_systems > 1)
+        space->on_sub_systems =
+            cc_sub_systems_outcome(space->serving, space->num_servers, space->sub_systems, requests);
+    space->held.count = 0;
     for (size_t i = 0; i < space->count; i++)
         if (space->depth[i].batches > index)
-            space->held[space->held_count++] = take_batch(space, split ? &on_sub_systems : NULL, i);
+            hold(space, i);
 }
 
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice)
@@ -174,9 +249,10 @@ struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_ch
 {
     const struct cc_depth *depth = &space->depth[choice->depth];
     const struct cc_mapping mapping = cc_choice_mapping(space, choice);
-    return cc_point_of(space->serving, &mapping, space->batch->requests, &depth->prefill[choice->prefill],
-                       &depth->generate[choice->generate],
-                       &depth->generate_pace[space->batch->micro[choice->generate]]);
+    const struct cc_outcome p = cc_outcome_at(&depth->prefill, (size_t)choice->prefill);
+    const struct cc_outcome g = cc_outcome_at(&depth->generate, (size_t)choice->generate);
+    const struct cc_pace pace = cc_pace_at(&depth->generate_pace, space->batch->micro[choice->generate]);
+    return cc_point_of(space->serving, &mapping, space->batch->requests, &p, &g, &pace);
 }
 
 /* Objective of a search: seconds of prefill and of generation, and joules, each times its weight. */
@@ -214,59 +290,63 @@ static bool better(const struct scored *a, const struct scored *b)
     return order != 0 ? order < 0 : compare_choices(&a->choice, &b->choice) < 0;
 }
 
-static bool before(const struct cc_outcome *a, const struct cc_outcome *b)
+static bool before(const struct cc_outcomes *outcomes, size_t a, size_t b)
 {
-    return a->s < b->s || (a->s == b->s && a->j < b->j);
+    return outcomes->s[a] < outcomes->s[b] || (outcomes->s[a] == outcomes->s[b] && outcomes->j[a] < outcomes->j[b]);
 }
 
 /* The best pair of micro-batches at a depth, which holds the batch. The prefill micro-batch is at most the other: going
  * up, the best prefill so far is remembered. */
-static struct scored best_of_depth(const struct cc_space *space, size_t index, struct weights w)
+static struct scored best_of_depth(struct cc_space *space, size_t index, struct weights w)
 {
-    const struct cc_depth *depth = &space->depth[index];
+    const struct cc_depth *depth = fill(space, index);
+    const struct cc_outcomes *p = &depth->prefill, *g = &depth->generate;
     struct scored best = {.score = INFINITY};
     size_t kept = 0; /* the best prefill so far */
     double kept_score = INFINITY;
     for (size_t i = 0; i < space->batch->count; i++) {
-        const struct cc_outcome *p = &depth->prefill[i], *g = &depth->generate[i];
-        const double prefill_score = w.prefill_s * p->s + w.j * p->j;
-        if (prefill_score < kept_score || (prefill_score == kept_score && before(p, &depth->prefill[kept]))) {
+        const double prefill_score = w.prefill_s * p->s[i] + w.j * p->j[i];
+        if (prefill_score < kept_score || (prefill_score == kept_score && before(p, i, kept))) {
             kept_score = prefill_score;
             kept = i;
         }
-        const double score = kept_score + (w.generate_s * g->s + w.j * g->j);
+        const double score = kept_score + (w.generate_s * g->s[i] + w.j * g->j[i]);
         if (score > best.score)
             continue;
-        const struct cc_outcome *q = &depth->prefill[kept];
-        const struct scored found = {{index, (int)kept, (int)i, q->s + g->s, q->j + g->j}, score};
+        const struct cc_choice choice = {index, (int)kept, (int)i, p->s[kept] + g->s[i], p->j[kept] + g->j[i]};
+        const struct scored found = {choice, score};
         if (i == 0 || better(&found, &best))
             best = found;
     }
     return best;
 }
 
-/* Lower bound on the score of every mapping of a depth. */
-static double bound(const struct cc_held *held, struct weights w)
+/* Lower bounds on the score of every mapping of each depth; returns the lowest. */
+static double set_bounds(struct cc_held *held, struct weights w)
 {
     const double rounding = 1e-12;
-    return (w.prefill_s * held->prefill_s + w.generate_s * held->generate_s + w.j * held->j) * (1 - rounding);
+    double lowest = INFINITY;
+    for (size_t i = 0; i < held->count; i++)
+        held->bound[i] =
+            (w.prefill_s * held->prefill_s[i] + w.generate_s * held->generate_s[i] + w.j * held->j[i]) * (1 - rounding);
+    for (size_t i = 0; i < held->count; i++)
+        lowest = lesser(held->bound[i], lowest);
+    return lowest;
 }
 
 /* The best of all depths. That with the lowest bound comes first: it leaves most others out. */
-static struct scored best_at(const struct cc_space *space, struct weights w)
+static struct scored best_at(struct cc_space *space, struct weights w)
 {
-    double bounds[CC_PLACES_MAX];
+    struct cc_held *held = &space->held;
+    const double lowest = set_bounds(held, w);
     size_t first = 0;
-    for (size_t i = 0; i < space->held_count; i++) {
-        bounds[i] = bound(&space->held[i], w);
-        if (bounds[i] < bounds[first])
-            first = i;
-    }
-    struct scored best = best_of_depth(space, space->held[first].depth, w);
-    for (size_t i = 0; i < space->held_count; i++) {
-        if (i == first || bounds[i] > best.score)
+    while (held->bound[first] > lowest)
+        first++;
+    struct scored best = best_of_depth(space, held->depth[first], w);
+    for (size_t i = 0; i < held->count; i++) {
+        if (held->bound[i] > best.score || i == first)
             continue;
-        const struct scored found = best_of_depth(space, space->held[i].depth, w);
+        const struct scored found = best_of_depth(space, held->depth[i], w);
         if (better(&found, &best))
             best = found;
     }
@@ -300,7 +380,7 @@ static void add(struct choices *choices, const struct cc_choice *choice)
 
 /* Adds the vertices of the lower hull of (time, energy) between two of them, `saving` with the lower energy and `fast`
  * with the lower time: the point furthest below their chord is the next. */
-static void add_between(const struct cc_space *space, const struct cc_choice *saving, const struct cc_choice *fast,
+static void add_between(struct cc_space *space, const struct cc_choice *saving, const struct cc_choice *fast,
                         struct choices *choices)
 {
     const double rounding = 1e-12;
@@ -324,14 +404,10 @@ static struct weights at_prices(struct cc_prices prices, double factor)
     return (struct weights){prices.usd_per_s * factor, prices.usd_per_s * factor, prices.usd_per_j};
 }
 
-/* The frontier of generate latency and cost while it is found: its steps known so far, latencies ascending and costs
- * descending. */
+/* The mappings of a batch that are on the frontier of generate latency and cost, as far as it is known. */
 struct frontier {
     struct weights price;
-    size_t count;
-    struct step {
-        double s, usd;
-    } step[CC_PLACES_MAX * CC_AXIS_MAX];
+    struct cc_steps_known *known;
     struct choices kept; /* not beaten when they were met */
     size_t room;         /* for them */
 };
@@ -350,12 +426,12 @@ static bool no_more(double a, double b)
 }
 
 /* Number of steps that are no slower. */
-static size_t steps_up_to(const struct frontier *f, double s)
+static size_t steps_up_to(const struct cc_steps_known *known, double s)
 {
-    size_t low = 0, high = f->count;
+    size_t low = 0, high = known->count;
     while (low < high) {
         const size_t middle = (low + high) / 2;
-        if (f->step[middle].s <= s)
+        if (known->step[middle].s <= s)
             low = middle + 1;
         else
             high = middle;
@@ -365,31 +441,33 @@ static size_t steps_up_to(const struct frontier *f, double s)
 
 /* Whether a known one is cheaper beyond rounding and no slower: latencies are those of the records, to the last bit.
  * The cheapest of those that are no slower is the last of them. */
-static bool is_beaten(const struct frontier *f, double s, double usd)
+static bool is_beaten(const struct cc_steps_known *known, double s, double usd)
 {
-    const size_t end = steps_up_to(f, s);
-    return end > 0 && clearly_less(f->step[end - 1].usd, usd);
+    const size_t end = steps_up_to(known, s);
+    return end > 0 && clearly_less(known->step[end - 1].usd, usd);
 }
 
 /* Puts a step in its place, and away those that it beats, unless one beats it. */
-static void insert(struct frontier *f, double s, double usd)
+static void insert(struct cc_steps_known *known, double s, double usd)
 {
-    size_t at = steps_up_to(f, s);
-    if (at > 0 && f->step[at - 1].usd <= usd)
+    struct cc_step_known *step = known->step;
+    size_t at = steps_up_to(known, s);
+    if (at > 0 && step[at - 1].usd <= usd)
         return;
-    if (at > 0 && f->step[at - 1].s == s)
+    if (at > 0 && step[at - 1].s == s)
         at--;
     size_t end = at;
-    while (end < f->count && f->step[end].usd >= usd)
+    while (end < known->count && step[end].usd >= usd)
         end++;
-    memmove(&f->step[at + 1], &f->step[end], (f->count - end) * sizeof f->step[0]);
-    f->count = f->count - (end - at) + 1;
-    f->step[at] = (struct step){s, usd};
+    memmove(&step[at + 1], &step[end], (known->count - end) * sizeof step[0]);
+    known->count = known->count - (end - at) + 1;
+    step[at] = (struct cc_step_known){s, usd};
 }
 
-static double usd_of(struct weights price, const struct cc_outcome *prefill, const struct cc_outcome *generate)
+static double usd_of(struct weights price, const struct cc_depth *depth, size_t prefill, size_t generate)
 {
-    return price.prefill_s * (prefill->s + generate->s) + price.j * (prefill->j + generate->j);
+    return price.prefill_s * (depth->prefill.s[prefill] + depth->generate.s[generate]) +
+           price.j * (depth->prefill.j[prefill] + depth->generate.j[generate]);
 }
 
 /* The last prefill micro-batch, of those of the batch, that goes with one of generation. */
@@ -398,62 +476,65 @@ static size_t last_prefill(const struct cc_space *space, size_t generate)
     return space->sub_systems > 1 ? 0 : generate;
 }
 
+static struct cc_choice choice_of(const struct cc_space *space, size_t index, size_t prefill, size_t generate)
+{
+    const struct cc_depth *depth = &space->depth[index];
+    return (struct cc_choice){index, (int)prefill, (int)generate,
+                              depth->prefill.s[prefill] + depth->generate.s[generate],
+                              depth->prefill.j[prefill] + depth->generate.j[generate]};
+}
+
 /* Every prefill that with this generation costs as little as the cheapest, or no more than rounding above. */
 static void keep_cheapest(struct frontier *f, const struct cc_space *space, size_t index, size_t generate,
                           double least_usd)
 {
-    const struct cc_depth *depth = &space->depth[index];
-    const struct cc_outcome *g = &depth->generate[generate];
-    for (size_t i = 0; i <= last_prefill(space, generate); i++) {
-        const struct cc_outcome *p = &depth->prefill[i];
-        if (no_more(usd_of(f->price, p, g), least_usd) && f->kept.count < f->room)
-            f->kept.list[f->kept.count++] = (struct cc_choice){index, (int)i, (int)generate, p->s + g->s, p->j + g->j};
-    }
+    for (size_t i = 0; i <= last_prefill(space, generate); i++)
+        if (no_more(usd_of(f->price, &space->depth[index], i, generate), least_usd) && f->kept.count < f->room)
+            f->kept.list[f->kept.count++] = choice_of(space, index, i, generate);
 }
 
 /* The mappings of a depth: for each micro-batch, the cheapest prefill. */
-static void meet_depth(struct frontier *f, const struct cc_space *space, size_t index)
+static void meet_depth(struct frontier *f, struct cc_space *space, size_t index)
 {
-    const struct cc_depth *depth = &space->depth[index];
+    const struct cc_depth *depth = fill(space, index);
+    const struct cc_outcomes *p = &depth->prefill, *g = &depth->generate;
     double prefill_usd = INFINITY;
     for (size_t i = 0; i < space->batch->count; i++) {
-        const struct cc_outcome *p = &depth->prefill[i], *g = &depth->generate[i];
-        prefill_usd = fmin(prefill_usd, f->price.prefill_s * p->s + f->price.j * p->j);
-        const double usd = prefill_usd + (f->price.generate_s * g->s + f->price.j * g->j);
-        if (is_beaten(f, g->s, usd))
+        const double one_usd = f->price.prefill_s * p->s[i] + f->price.j * p->j[i];
+        prefill_usd = one_usd < prefill_usd ? one_usd : prefill_usd;
+        const double usd = prefill_usd + (f->price.generate_s * g->s[i] + f->price.j * g->j[i]);
+        if (is_beaten(f->known, g->s[i], usd))
             continue;
         keep_cheapest(f, space, index, i, usd);
-        insert(f, g->s, usd);
+        insert(f->known, g->s[i], usd);
     }
 }
 
 /* Adds every mapping that no other beats in cost and generate latency, beyond those that are listed. A depth is passed
  * over when even the least of both that it could have is beaten. */
-static void add_frontier(const struct cc_space *space, size_t first, struct cc_prices prices, struct choices *choices)
+static void add_frontier(struct cc_space *space, size_t first, struct cc_prices prices, struct choices *choices)
 {
     const size_t listed = choices->count;
-    struct frontier f; /* its steps are filled as it grows */
-    f.price = at_prices(prices, 1);
-    f.count = 0;
-    f.kept = (struct choices){choices->list + listed, 0};
-    f.room = CC_CHOICES_MAX - listed;
+    struct frontier f = {at_prices(prices, 1), &space->known, {choices->list + listed, 0}, CC_CHOICES_MAX - listed};
+    f.known->count = 0;
     meet_depth(&f, space, first);
-    for (size_t i = 0; i < space->held_count; i++) {
-        const struct cc_held *held = &space->held[i];
-        if (held->depth != first && !is_beaten(&f, held->generate_s, bound(held, f.price)))
-            meet_depth(&f, space, held->depth);
+    set_bounds(&space->held, f.price);
+    for (size_t i = 0; i < space->held.count; i++) {
+        const size_t depth = space->held.depth[i];
+        if (depth != first && !is_beaten(f.known, space->held.generate_s[i], space->held.bound[i]))
+            meet_depth(&f, space, depth);
     }
     for (size_t i = 0; i < f.kept.count; i++) {
         const struct cc_choice choice = f.kept.list[i];
         const struct cc_depth *depth = &space->depth[choice.depth];
-        const struct cc_outcome *g = &depth->generate[choice.generate];
-        if (!is_beaten(&f, g->s, usd_of(f.price, &depth->prefill[choice.prefill], g)) &&
+        const size_t p = (size_t)choice.prefill, g = (size_t)choice.generate;
+        if (!is_beaten(f.known, depth->generate.s[g], usd_of(f.price, depth, p, g)) &&
             !is_listed(choices->list, listed, &choice))
             choices->list[choices->count++] = choice; /* no further than it was kept */
     }
 }
 
-size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, double price_range,
+size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX])
 {
     struct choices found = {choices, 0};
@@ -471,19 +552,14 @@ size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, doub
     return found.count;
 }
 
-size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX])
+size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX])
 {
     size_t count = 0;
-    for (size_t h = 0; h < space->held_count; h++) {
-        const size_t index = space->held[h].depth;
-        const struct cc_depth *depth = &space->depth[index];
-        for (size_t i = 0; i < space->batch->count; i++) {
-            const struct cc_outcome g = depth->generate[i];
-            for (size_t k = 0; k <= last_prefill(space, i); k++) {
-                const struct cc_outcome p = depth->prefill[k];
-                choices[count++] = (struct cc_choice){index, (int)k, (int)i, p.s + g.s, p.j + g.j};
-            }
-        }
+    for (size_t h = 0; h < space->held.count; h++) {
+        fill(space, space->held.depth[h]);
+        for (size_t i = 0; i < space->batch->count; i++)
+            for (size_t k = 0; k <= last_prefill(space, i); k++)
+                choices[count++] = choice_of(space, space->held.depth[h], k, i);
     }
     qsort(choices, count, sizeof *choices, compare_choices);
     return count;

@@ -32,18 +32,44 @@ enum {
     CC_CHOICES_MAX = CC_PLACES_MAX * (CC_AXIS_MAX * (CC_AXIS_MAX + 1) / 2), /* pairs of micro-batches of all depths */
 };
 
+/* A phase of a batch, by micro-batch. */
+struct cc_outcomes {
+    double s[CC_AXIS_MAX], j[CC_AXIS_MAX];
+};
+
+static inline struct cc_outcome cc_outcome_at(const struct cc_outcomes *outcomes, size_t i)
+{
+    return (struct cc_outcome){outcomes->s[i], outcomes->j[i]};
+}
+
+static inline void cc_set_outcome(struct cc_outcomes *outcomes, size_t i, struct cc_outcome outcome)
+{
+    outcomes->s[i] = outcome.s;
+    outcomes->j[i] = outcome.j;
+}
+
+/* The least that any micro-batch up to one of the axis takes: through all stages, of that what is not the interval, of the
+ * interval for each request, and of the energy for each request. */
+struct cc_least {
+    double through_s[CC_AXIS_MAX], rest_s[CC_AXIS_MAX], request_s[CC_AXIS_MAX], request_j[CC_AXIS_MAX];
+};
+
 /* A pipeline depth, with a layout of its stages. */
 struct cc_depth {
     struct cc_stage_place place;
     size_t batches; /* that fit, above 0: the first ones */
-    struct cc_pace prefill_pace[CC_AXIS_MAX], generate_pace[CC_AXIS_MAX]; /* by micro-batch of the axis */
-    struct cc_outcome prefill[CC_AXIS_MAX], generate[CC_AXIS_MAX];        /* by micro-batch of the current batch */
+    struct cc_paces prefill_pace, generate_pace; /* by micro-batch of the axis */
+    struct cc_least prefill_least, generate_least;
+    const struct cc_batch *filled;        /* the batch that has been worked out: */
+    struct cc_outcomes prefill, generate; /* by micro-batch */
 };
 
-/* A depth that has room for the current batch, and the least that its phases take, each by itself. */
+/* The depths that have room for the current batch, and lower bounds on what the phases of each take, each by itself. */
 struct cc_held {
-    size_t depth;
-    double prefill_s, generate_s, j; /* j: of both phases */
+    size_t count;
+    size_t depth[CC_PLACES_MAX];
+    double prefill_s[CC_PLACES_MAX], generate_s[CC_PLACES_MAX], j[CC_PLACES_MAX]; /* j: of both phases */
+    double bound[CC_PLACES_MAX]; /* used by the search */
 };
 
 /* Passes through stages on some chips, and what is the same of them for every number of servers and stages. */
@@ -54,7 +80,16 @@ struct cc_stage {
 
 enum { CC_STAGES_MAX = 251 }; /* kept for use again; a prime, so that multiples of a package's chips spread */
 
-/* All mappings on a number of servers. Large (1.5 MB): keep one and use it again. */
+/* The frontier of generate latency and cost while it is found: its steps known so far, latencies ascending and costs
+ * descending. */
+struct cc_steps_known {
+    size_t count;
+    struct cc_step_known {
+        double s, usd;
+    } step[CC_PLACES_MAX * CC_AXIS_MAX];
+};
+
+/* All mappings on a number of servers. Large (8 MB): keep one and use it again. */
 struct cc_space {
     const struct cc_serving *serving;
     const struct cc_batches *batches;
@@ -65,8 +100,9 @@ struct cc_space {
     struct cc_depth depth[CC_PLACES_MAX];
     const struct cc_batch *batch; /* the current one */
     int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands for it */
-    size_t held_count;
-    struct cc_held held[CC_PLACES_MAX];
+    struct cc_outcome on_sub_systems; /* prefill, if there are several */
+    struct cc_held held;
+    struct cc_steps_known known; /* of cc_space_best */
 };
 
 /* A mapping of the current batch: index of its depth, indices of its micro-batches among those of the batch. */
@@ -92,11 +128,11 @@ void cc_space_take_batch(struct cc_space *space, size_t index);
  * cost against generate latency is that of all mappings.
  * Among equals of the first three the lower total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill
  * micro-batch. Returns how many. */
-size_t cc_space_best(const struct cc_space *space, struct cc_prices prices, double price_range,
+size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);
 
 /* Every mapping of the current batch, by total latency. */
-size_t cc_space_all(const struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX]);
+size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX]);
 
 /* A choice as a mapping. */
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice);

@@ -1,5 +1,7 @@
 #include "model/serving/memory_fit.h"
 
+#include <string.h>
+
 #include "model/llm/span.h"
 #include "model/serving/heads.h"
 
@@ -31,17 +33,6 @@ static double layer_kv_bytes(const struct holder *h, const struct cc_layer_kind 
     return cc_span_kept(llm, kind->attention, h->tokens) * cc_llm_kv_token_bytes(llm, kind->attention) * h->kv_factor;
 }
 
-static struct cc_stage_held held_by_layers(const struct holder *h, const double *layers)
-{
-    const struct cc_llm *llm = h->serving->llm;
-    struct cc_stage_held held = {0};
-    for (size_t k = 0; k < llm->kinds; k++) {
-        held.weight_bytes += layers[k] * layer_bytes(h, &llm->kind[k]);
-        held.kv_bytes_each += layers[k] * layer_kv_bytes(h, &llm->kind[k]);
-    }
-    return held;
-}
-
 static double embedding_bytes(const struct holder *h)
 {
     const struct cc_llm *llm = h->serving->llm;
@@ -59,40 +50,7 @@ static double mtp_bytes(const struct holder *h)
     return llm->mtp_modules * (layer_bytes(h, last) + cc_llm_bytes_of(llm, joined));
 }
 
-static void add_held(struct cc_memory_fit *fit, const struct holder *h, const double *layers, double more_bytes)
-{
-    struct cc_stage_held *held = &fit->held[fit->count++];
-    *held = held_by_layers(h, layers);
-    held->weight_bytes += more_bytes;
-}
-
-/* All stages as one, or the only one. */
-static void hold_together(struct cc_memory_fit *fit, const struct holder *h)
-{
-    const struct cc_llm *llm = h->serving->llm;
-    double layers[CC_LAYER_KINDS_MAX];
-    for (size_t k = 0; k < llm->kinds; k++)
-        layers[k] = llm->kind[k].count;
-    add_held(fit, h, layers, embedding_bytes(h) * (llm->tied_embeddings ? 1 : 2) + mtp_bytes(h));
-}
-
-static void hold_by_stage(struct cc_memory_fit *fit, const struct holder *h, const struct cc_stages *stages)
-{
-    const struct cc_llm *llm = h->serving->llm;
-    if (llm->kinds == 1) {
-        add_held(fit, h, &stages->layers, embedding_bytes(h));
-        if (mtp_bytes(h) > 0) /* else the last holds no more than the first */
-            add_held(fit, h, &stages->last, embedding_bytes(h) + mtp_bytes(h));
-        return;
-    }
-    add_held(fit, h, stages->shape[0], embedding_bytes(h));
-    for (size_t i = 1; i < stages->shapes; i++)
-        add_held(fit, h, stages->shape[i], 0);
-    add_held(fit, h, stages->shape[stages->last_shape], embedding_bytes(h) + mtp_bytes(h));
-}
-
-void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
-                      const struct cc_stages *stages)
+static void work_out(struct cc_layers_held *held, const struct cc_serving *serving, const struct cc_stage_place *place)
 {
     const struct cc_llm *llm = serving->llm;
     const int64_t chips = cc_attention_parallel(place);
@@ -106,15 +64,99 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
         .tokens = (double)(serving->workload.prefill_len + serving->workload.generate_len),
     };
     h.kv_factor = cc_head_split_kv_factor(serving, &h.split, chips);
+    for (size_t k = 0; k < llm->kinds; k++)
+        held->layer[k] = (struct cc_stage_held){layer_bytes(&h, &llm->kind[k]), layer_kv_bytes(&h, &llm->kind[k])};
+    held->embedding_bytes = embedding_bytes(&h);
+    held->mtp_bytes = mtp_bytes(&h);
+    held->shards = h.groups * h.split.shards;
+}
+
+/* Padding that differs costs time alone. */
+static void forget_others(struct cc_holdings *memo, const struct cc_serving *serving)
+{
+    if (memcmp(&memo->conventions, &serving->conventions, sizeof memo->conventions) == 0 &&
+        memcmp(&memo->routing, &serving->routing, sizeof memo->routing) == 0 &&
+        memcmp(&memo->workload, &serving->workload, sizeof memo->workload) == 0)
+        return;
+    memo->conventions = serving->conventions;
+    memo->routing = serving->routing;
+    memo->workload = serving->workload;
+    for (size_t i = 0; i < CC_HOLDINGS_REMEMBERED; i++)
+        memo->known[i].chips = 0;
+}
+
+/* As remembered, or worked out into `own` where nothing is. */
+static const struct cc_layers_held *layers_held_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                                   struct cc_layers_held *own)
+{
+    const int64_t chips = place->tensor_parallel, groups = place->attention_groups, shares = place->expert_parallel;
+    if (serving->holdings == NULL) {
+        work_out(own, serving, place);
+        return own;
+    }
+    forget_others(serving->holdings, serving);
+    struct cc_holding *known =
+        &serving->holdings->known[(chips + 7 * (groups - 1) + 31 * (shares - 1)) % CC_HOLDINGS_REMEMBERED];
+    if (known->chips != chips || known->attention_groups != groups || known->expert_parallel != shares) {
+        known->chips = chips;
+        known->attention_groups = groups;
+        known->expert_parallel = shares;
+        work_out(&known->layers, serving, place);
+    }
+    return &known->layers;
+}
+
+static void add_held(struct cc_memory_fit *fit, const struct cc_layers_held *layers, size_t kinds, const double *counts,
+                     double more_bytes)
+{
+    struct cc_stage_held held = {0};
+    for (size_t k = 0; k < kinds; k++) {
+        held.weight_bytes += counts[k] * layers->layer[k].weight_bytes;
+        held.kv_bytes_each += counts[k] * layers->layer[k].kv_bytes_each;
+    }
+    held.weight_bytes += more_bytes;
+    fit->held[fit->count++] = held;
+}
+
+/* All stages as one, or the only one. */
+static void hold_together(struct cc_memory_fit *fit, const struct cc_llm *llm, const struct cc_layers_held *layers)
+{
+    double counts[CC_LAYER_KINDS_MAX];
+    for (size_t k = 0; k < llm->kinds; k++)
+        counts[k] = llm->kind[k].count;
+    add_held(fit, layers, llm->kinds, counts,
+             layers->embedding_bytes * (llm->tied_embeddings ? 1 : 2) + layers->mtp_bytes);
+}
+
+static void hold_by_stage(struct cc_memory_fit *fit, const struct cc_llm *llm, const struct cc_layers_held *layers,
+                          const struct cc_stages *stages)
+{
+    const double first = layers->embedding_bytes, last = layers->embedding_bytes + layers->mtp_bytes;
+    if (llm->kinds == 1) {
+        add_held(fit, layers, 1, &stages->layers, first);
+        if (layers->mtp_bytes > 0) /* else the last holds no more than the first */
+            add_held(fit, layers, 1, &stages->last, last);
+        return;
+    }
+    add_held(fit, layers, llm->kinds, stages->shape[0], first);
+    for (size_t i = 1; i < stages->shapes; i++)
+        add_held(fit, layers, llm->kinds, stages->shape[i], 0);
+    add_held(fit, layers, llm->kinds, stages->shape[stages->last_shape], last);
+}
+
+void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
+                      const struct cc_stages *stages)
+{
+    struct cc_layers_held own;
+    const struct cc_layers_held *layers = layers_held_of(serving, place, &own);
     fit->count = 0;
-    fit->shards = h.groups * h.split.shards;
+    fit->shards = layers->shards;
     fit->memory_bytes =
         (double)place->tensor_parallel / (double)serving->chips_per_package * serving->package_memory_bytes;
     if (!serving->conventions.fullest_stage)
         fit->memory_bytes *= (double)place->pipeline_parallel;
-    if (!serving->conventions.fullest_stage || place->pipeline_parallel == 1) {
-        hold_together(fit, &h);
-        return;
-    }
-    hold_by_stage(fit, &h, stages);
+    if (!serving->conventions.fullest_stage || place->pipeline_parallel == 1)
+        hold_together(fit, serving->llm, layers);
+    else
+        hold_by_stage(fit, serving->llm, layers, stages);
 }

@@ -14,6 +14,26 @@ struct cc_stage_held {
     double weight_bytes, kv_bytes_each;
 };
 
+/* Bytes held by the chips of a stage, of each of its layers and besides them. They depend on the model, the workload, the conventions
+ * and the routing, and on how the chips share a layer; on nothing else of a server. */
+struct cc_layers_held {
+    struct cc_stage_held layer[CC_LAYER_KINDS_MAX];
+    double embedding_bytes, mtp_bytes;
+    double shards; /* requests are held in multiples of this */
+};
+
+/* Those of one model that were computed before, for servers that have the same. Zeroed, it remembers nothing. */
+enum { CC_HOLDINGS_REMEMBERED = 509 };
+struct cc_holdings {
+    struct cc_conventions conventions;
+    struct cc_routing routing;
+    struct cc_workload workload;
+    struct cc_holding {
+        int64_t chips, attention_groups, expert_parallel; /* 0 chips: none */
+        struct cc_layers_held layers;
+    } known[CC_HOLDINGS_REMEMBERED];
+};
+
 /* Bytes held by the chips of each stage, and their memory; each chip counts as the fullest. Equal stages are listed once, the first
  * stage first. Published (fullest-stage): all stages together as one. */
 struct cc_memory_fit {

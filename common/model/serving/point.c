@@ -10,14 +10,14 @@ static struct cc_pace pace_of(const struct cc_serving *serving, const struct cc_
     struct cc_pipeline pipeline;
     struct cc_stages stages;
     struct cc_pieces pieces;
-    struct cc_pace pace;
+    struct cc_paces paces;
     struct cc_step step;
     cc_step_open(&step, serving, place, phase);
     cc_step_pieces(&step, &axis, 1, &pieces);
     cc_stages_of(&stages, serving, place->pipeline_parallel);
     cc_pipeline_of(&pipeline, serving, place, phase, &stages);
-    cc_pieces_paces(&pipeline, &pieces, &axis, 1, &pace);
-    return pace;
+    cc_pieces_paces(&pipeline, &pieces, &axis, 1, &paces);
+    return cc_pace_at(&paces, 0);
 }
 
 /* Requests of a sub-system on the mean: energies are linear in them. */

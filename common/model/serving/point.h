@@ -78,31 +78,51 @@ static inline double cc_token_time_s(const struct cc_pace *pace, double micro_ba
     return pace->through_s > all_s ? pace->through_s : all_s;
 }
 
+/* Latency (s) of the phases of a batch: of its prefill, and of generation in `steps` passes after it, which takes no time when the
+ * prefill gives all of the answer. Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
+static inline double cc_prefill_s(const struct cc_pace *pace, double micro_batches)
+{
+    return pace->through_s + (micro_batches - 1) * pace->interval_s;
+}
+static inline double cc_generate_s(const struct cc_pace *pace, double micro_batches, double steps)
+{
+    return steps > 0 ? pace->through_s + (steps - 1) * cc_token_time_s(pace, micro_batches) : 0;
+}
+
+/* Energy (J) likewise, by the energy model. */
+static inline double cc_prefill_j(const struct cc_pace *pace, double micro_batches)
+{
+    return pace->j * micro_batches;
+}
+static inline double cc_generate_j(const struct cc_pace *pace, double micro_batches, double steps)
+{
+    return pace->j * (micro_batches * steps);
+}
+
 /* Energy (J) that a phase is costed at when there is no energy model: thermal design power times utilization times time. */
 static inline double cc_busy_energy_j(const struct cc_serving *serving, double flops)
 {
     return serving->server_tdp_w * (flops / serving->server_flops);
 }
 
-/* Prefill of a batch; and generation, `steps` passes after it, which takes no time when the prefill gives all of the
- * answer. Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
+/* Both, with an energy model or without. */
 static inline struct cc_outcome cc_prefill_outcome(const struct cc_serving *serving, const struct cc_pace *pace,
                                                    double batch, double micro_batches)
 {
     return (struct cc_outcome){
-        .s = pace->through_s + (micro_batches - 1) * pace->interval_s,
-        .j =
-            serving->energy_model ? pace->j * micro_batches : cc_busy_energy_j(serving, batch * serving->prefill_flops),
+        .s = cc_prefill_s(pace, micro_batches),
+        .j = serving->energy_model ? cc_prefill_j(pace, micro_batches)
+                                   : cc_busy_energy_j(serving, batch * serving->prefill_flops),
     };
 }
 static inline struct cc_outcome cc_generate_outcome(const struct cc_serving *serving, const struct cc_pace *pace,
                                                     double batch, double micro_batches)
 {
     const double steps = serving->steps, token_s = cc_token_time_s(pace, micro_batches);
-    const double latency_s = steps > 0 ? pace->through_s + (steps - 1) * token_s : 0;
+    const double latency_s = cc_generate_s(pace, micro_batches, steps);
     return (struct cc_outcome){
         .s = latency_s,
-        .j = serving->energy_model ? pace->j * (micro_batches * steps)
+        .j = serving->energy_model ? cc_generate_j(pace, micro_batches, steps)
                                    : cc_busy_energy_j(serving, batch / token_s * serving->token_flops * latency_s),
     };
 }

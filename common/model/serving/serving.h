@@ -33,6 +33,8 @@ struct cc_phase {
     struct cc_look look[CC_ATTENTIONS];
 };
 
+struct cc_holdings;
+
 struct cc_serving {
     const struct cc_llm *llm;
     struct cc_conventions conventions;
@@ -48,7 +50,8 @@ struct cc_serving {
     bool has_precision;              /* the chip multiplies numbers of the model's formats: else nothing below is to be used */
     struct cc_precisions precision;
     struct cc_routing routing;
-    struct cc_experts_memo *experts_memo; /* NULL, unless who made this gives one */
+    struct cc_experts_memo *experts_memo; /* NULL, unless who made this gives one, */
+    struct cc_holdings *holdings;         /* and this, which is of `llm` alone */
     double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
     struct cc_overheads overheads;        /* in force */
     int64_t chips_per_package, packages_per_server;

@@ -40,10 +40,13 @@ static void list_layers(struct cc_step *step, const struct cc_layout *layout)
 static void set_overheads(struct cc_step *step, const struct cc_layout *layout)
 {
     const struct cc_overheads *o = &layout->serving->overheads;
-    step->hidden_share = o->hidden_share;
     const struct cc_llm *llm = layout->serving->llm;
-    const double heads = step->shards * cc_head_columns(layout->serving, 1, layout->chips);
-    step->least_reads = o->attention_fill / (cc_llm_is_latent(llm) ? heads : heads / layout->split.sharing);
+    step->hidden_share = o->hidden_share;
+    step->least_reads = 0;
+    if (o->attention_fill > 0) {
+        const double heads = step->shards * cc_head_columns(layout->serving, 1, layout->chips);
+        step->least_reads = o->attention_fill / (cc_llm_is_latent(llm) ? heads : heads / layout->split.sharing);
+    }
     step->pass_s = o->pass_s + o->word_s * (double)llm->vocab_size + (step->has_output ? o->op_s : 0);
     step->request_s = o->request_s;
 }
@@ -380,38 +383,51 @@ static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struc
 }
 
 /* Layers of one kind: stages that are all alike, or a last one with less. */
-static inline struct cc_pace even_pace(const struct cc_stages *stages, const struct cc_pieces *p, size_t i,
-                                       double hop_s)
+struct even {
+    double stages, layers, last, all_layers;
+};
+
+static inline struct cc_pace even_pace(struct even even, const struct cc_pieces *p, size_t i, double hop_s)
 {
-    const double stage_s = p->layer_s[0][i] * stages->layers + hop_s, output_s = p->output_s[i];
-    return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, p->j[i]};
+    const double stage_s = p->layer_s[0][i] * even.layers + hop_s, output_s = p->output_s[i];
+    return (struct cc_pace){stage_s * even.stages + output_s, stage_s + output_s, p->j[i]};
 }
 
-static inline struct cc_pace uneven_pace(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t i,
-                                         double hop_s)
+static inline struct cc_pace uneven_pace(struct even even, const struct cc_pieces *p, size_t i, double hop_s)
 {
     const double layer_s = p->layer_s[0][i], output_s = p->output_s[i];
-    const double stage_s = layer_s * pipeline->stages->layers + hop_s;
-    const double last_s = layer_s * pipeline->stages->last + hop_s + output_s;
+    const double stage_s = layer_s * even.layers + hop_s;
+    const double last_s = layer_s * even.last + hop_s + output_s;
     return (struct cc_pace){
-        .through_s = layer_s * pipeline->all_layers + hop_s * pipeline->stages->count + output_s,
+        .through_s = layer_s * even.all_layers + hop_s * even.stages + output_s,
         .interval_s = stage_s > last_s ? stage_s : last_s,
         .j = p->j[i],
     };
 }
 
-void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *p, const struct cc_axis *axis,
-                     size_t count, struct cc_pace *paces)
+static inline void set_pace(struct cc_paces *paces, size_t i, struct cc_pace pace)
+{
+    paces->through_s[i] = pace.through_s;
+    paces->interval_s[i] = pace.interval_s;
+    paces->j[i] = pace.j;
+}
+
+void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *restrict p,
+                     const struct cc_axis *restrict axis, size_t count, struct cc_paces *restrict paces)
 {
     const struct cc_pipeline line = *pipeline;
-    const bool mixed = line.kinds > 1, even = !mixed && line.stages->even;
     const struct cc_stages *stages = line.stages;
-    for (size_t i = 0; even && i < count; i++)
-        paces[i] = even_pace(stages, p, i, hand_over_s(&line, axis->requests[i], p->group_requests[i]));
-    for (size_t i = 0; !mixed && !even && i < count; i++)
-        paces[i] = uneven_pace(&line, p, i, hand_over_s(&line, axis->requests[i], p->group_requests[i]));
-    for (size_t i = 0; mixed && i < count; i++)
-        paces[i] = mixed_pace(pipeline, p, i, hand_over_s(&line, axis->requests[i], p->group_requests[i]));
+    const struct even even = {stages->count, stages->layers, stages->last, line.all_layers};
+    const double *requests = axis->requests;
+    if (line.kinds > 1)
+        for (size_t i = 0; i < count; i++)
+            set_pace(paces, i, mixed_pace(pipeline, p, i, hand_over_s(&line, requests[i], p->group_requests[i])));
+    else if (stages->even)
+        for (size_t i = 0; i < count; i++)
+            set_pace(paces, i, even_pace(even, p, i, hand_over_s(&line, requests[i], p->group_requests[i])));
+    else
+        for (size_t i = 0; i < count; i++)
+            set_pace(paces, i, uneven_pace(even, p, i, hand_over_s(&line, requests[i], p->group_requests[i])));
 }
 
 /* Seconds of products, by what binds them. */
@@ -498,8 +514,9 @@ struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct
     const struct energy e = energy_of(step, &w, 0);
     if (step->has_output)
         add_bound(step, &step->output, &w.all, 1, &output);
-    struct cc_pace pace;
-    cc_pieces_paces(pipeline, &p, &axis, 1, &pace);
+    struct cc_paces paces;
+    cc_pieces_paces(pipeline, &p, &axis, 1, &paces);
+    const struct cc_pace pace = cc_pace_at(&paces, 0);
     struct cc_step_detail detail = {
         .pace = pace,
         .layer_products_s = w.products_s[0][0],

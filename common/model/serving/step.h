@@ -88,9 +88,19 @@ struct cc_pace {
     double through_s, interval_s, j;
 };
 
-/* Those of the first `count` micro-batches of the axis. */
+/* Those of the micro-batches of an axis. */
+struct cc_paces {
+    double through_s[CC_AXIS_MAX], interval_s[CC_AXIS_MAX], j[CC_AXIS_MAX];
+};
+
+static inline struct cc_pace cc_pace_at(const struct cc_paces *paces, size_t i)
+{
+    return (struct cc_pace){paces->through_s[i], paces->interval_s[i], paces->j[i]};
+}
+
+/* The first `count` of them. */
 void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *pieces, const struct cc_axis *axis,
-                     size_t count, struct cc_pace *paces);
+                     size_t count, struct cc_paces *paces);
 
 /* Where they go. */
 struct cc_step_detail {

@@ -16,8 +16,8 @@ void loop_start(void)
         options[i].query = default_query();
     if (!query_parse_objectives("max:point.batch,min:point.num_servers,max:server.cost_usd", &options[1].query,
                                 &error) ||
-        !query_parse_conditions("point.batch>=1,point.batch<1e6,point.batch<=1e6,point.batch>0,point.batch!=3,id!=x",
-                                &options[1].query, &error) ||
+        !cc_conditions_parse("point.batch>=1,point.batch<1e6,point.batch<=1e6,point.batch>0,point.batch!=3,id!=x",
+                             &options[1].query.where, &error) ||
         !query_parse_objectives("min:point.batch", &options[2].query, &error) ||
         !query_parse_groups("id,point.batch", &options[2].query, &error) ||
         !query_parse_top("2", &options[2].query, &error))
@@ -32,8 +32,8 @@ void loop_run(const char *path)
     struct cc_record record;
     struct groups *const groups = groups_new(chosen->query.objectives, (size_t)chosen->query.top);
     selector = (struct selector){.query = &chosen->query, .groups = groups};
-    packed_init(&selector.key);
-    packed_init(&selector.row);
+    cc_packed_init(&selector.key);
+    cc_packed_init(&selector.row);
     cc_run_open(&selector.run, &program, &chosen->shared, &operands);
     selector.run.complete = write_complete;
     while (cc_run_next(&selector.run, &record))
@@ -50,8 +50,8 @@ void loop_clean(void)
     source_release(selector.source);
     groups_free(selector.groups);
     cc_known_fields_free(&selector.known);
-    msgpack_sbuffer_destroy(&selector.key.bytes);
-    msgpack_sbuffer_destroy(&selector.row.bytes);
+    cc_packed_free(&selector.key);
+    cc_packed_free(&selector.row);
     selector = (struct selector){.query = NULL};
 }
 

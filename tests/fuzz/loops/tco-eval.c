@@ -5,17 +5,17 @@
 #include "../../../src/tco-eval/tco-eval.c"
 #undef main
 
-static struct options options = {.breakdown = true};
+static struct options options = {.shared.constants = LOOP_CONSTANTS,
+                                 .breakdown = true,
+                                 .demand = {.tokens_per_s = 1000},
+                                 .instead_usd_per_million = 1,
+                                 .carbon = "pipelines/inputs/carbon/7nm.yaml"};
 static struct evaluator evaluator = {.options = &options};
 
 void loop_start(void)
 {
-    struct cc_constants constants;
-    struct cc_error error;
     options.shared.conventions = cc_conventions_corrected();
-    if (!cc_constants_read(&constants, LOOP_CONSTANTS, &error))
-        cc_die("tco-eval", &error);
-    evaluator.rates = cc_tco_rates_of(&constants, options.shared.conventions);
+    read_constants(&evaluator);
 }
 
 void loop_run(const char *path)
