@@ -8,6 +8,7 @@
 #include "model/serving/fleet.h"
 #include "model/serving/point.h"
 #include "model/serving/portfolio.h"
+#include "model/serving/service.h"
 #include "model/serving/system.h"
 
 CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
@@ -24,6 +25,7 @@ CC_DEFINE_FIELDS(cc_portfolio_fields, CC_PORTFOLIO_FIELDS, struct cc_portfolio, 
 CC_DEFINE_FIELDS(cc_portfolio_model_fields, CC_PORTFOLIO_MODEL_FIELDS, struct cc_portfolio_model, "portfolio.models");
 CC_DEFINE_FIELDS(cc_point_columns, CC_POINT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_sub_system_columns, CC_SUB_SYSTEM_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_level_columns, CC_LEVEL_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_fixed_breakdown_columns, CC_FIXED_BREAKDOWN_COLUMNS, struct cc_point, "points");
@@ -35,6 +37,7 @@ CC_DEFINE_FIELDS(cc_rack_columns, CC_RACK_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_nre_columns, CC_NRE_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_breakeven_columns, CC_BREAKEVEN_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_carbon_columns, CC_CARBON_COLUMNS, struct cc_carbon, "points");
+CC_DEFINE_FIELDS(cc_service_columns, CC_SERVICE_COLUMNS, struct cc_service, "points");
 
 static const char *const schemas[CC_KIND_COUNT] = {[CC_KIND_OTHER] = "",
 #define CC_KIND_ROW(id, name, doc) [CC_KIND_##id] = CC_SCHEMA_PREFIX name "/1",

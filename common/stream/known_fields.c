@@ -1,5 +1,6 @@
 #include "stream/known_fields.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { NAMES_MAX = 4096 };
@@ -49,6 +50,11 @@ void cc_known_fields_note(struct cc_known_fields *known, const struct cc_record 
         return;
     known->schema[known->schemas++] = (struct cc_text){schema, record->schema.len};
     (void)!cc_path_each(record, flat, take_name, known, &ignored);
+    for (size_t i = 0; flat && i < cc_service_columns.count; i++) {
+        char path[CC_PLACE_TEXT];
+        snprintf(path, sizeof path, "point.%s", cc_service_columns.field[i].name);
+        (void)!cc_known_fields_add(known, cc_text_of(path), &ignored);
+    }
 }
 
 static const char *last_part(const char *path)
@@ -114,6 +120,10 @@ void cc_known_fields_free(struct cc_known_fields *known)
 bool cc_known_fields_fail(const struct cc_known_fields *known, struct cc_text wanted, const char *option,
                           struct cc_error *error)
 {
+    if (cc_text_is(wanted, "point.ttft_s"))
+        return cc_fail(error, CC_BAD_DATA,
+                       "no record has the field %.*s, which --%s names; llm-map --service-levels writes it",
+                       CC_TEXT_ARG(wanted), option);
     const char *near = cc_known_fields_nearest(known, wanted);
     return cc_fail(error, CC_BAD_DATA, "no record has the field %.*s, which --%s names%s%s%s", CC_TEXT_ARG(wanted),
                    option, near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");

@@ -8,7 +8,7 @@
 #include "cli/run.h"
 #include "input/inputs.h"
 #include "model/hardware/device.h"
-#include "model/search/search.h"
+#include "model/search/levels.h"
 #include "model/serving/memory_fit.h"
 #include "stream/points.h"
 
@@ -25,7 +25,7 @@ struct options {
     struct asked_models models;
     const char *system;
     double price_range;
-    bool all_mappings, breakdown, describe;
+    bool all_mappings, service_levels, breakdown, describe;
 };
 
 static bool parse_price_range(const char *text, void *member, struct cc_error *error)
@@ -64,6 +64,10 @@ static const struct cc_option option_table[] = {
      "the constants, 1 to inf (default: 3)",
      parse_price_range},
     {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping", NULL},
+    {"service-levels", NULL, CC_OPTION_FLAG, false, offsetof(struct options, service_levels),
+     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time of a "
+     "token",
+     NULL},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that say where time and energy go", NULL},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
@@ -119,6 +123,7 @@ struct mapper {
     struct cc_space space;
     struct cc_experts_memo experts;
     struct cc_choice choices[CC_CHOICES_MAX];
+    struct cc_levels levels;
 };
 
 static _Noreturn void fail_memory(struct mapper *m)
@@ -163,6 +168,22 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
     }
 }
 
+/* The mappings of the current batch that are worth keeping, or all. */
+static size_t choose(struct mapper *m, struct cc_prices prices)
+{
+    if (m->options->all_mappings)
+        return cc_space_all(&m->space, m->choices);
+    size_t count = cc_space_best(&m->space, prices, m->options->price_range, m->choices);
+    if (m->options->service_levels)
+        count = cc_space_add_levels(&m->space, prices, &m->levels, m->choices, count);
+    if (count > 0)
+        return count;
+    struct cc_error error;
+    cc_fail(&error, CC_BAD_DATA, "a batch has more than %d mappings that no other beats: leave out --service-levels",
+            CC_LEVELS_MAX);
+    cc_run_fail_record(&m->run, &error);
+}
+
 /* The mappings worth keeping (or all) at every batch that fits. */
 static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers)
 {
@@ -172,9 +193,7 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
     const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
     for (size_t batch = 0; batch < batches; batch++) {
         cc_space_take_batch(&m->space, batch);
-        const size_t count = m->options->all_mappings
-                                 ? cc_space_all(&m->space, m->choices)
-                                 : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
+        const size_t count = choose(m, prices);
         for (size_t i = 0; i < count; i++) {
             const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
             struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
@@ -232,6 +251,8 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
     tables[count++] = &cc_point_columns;
     if (system->sub_sys_num_servers != CC_NO_INT)
         tables[count++] = &cc_sub_system_columns;
+    if (m->options->service_levels)
+        tables[count++] = &cc_level_columns;
     if (!m->subject->model.llm.plain)
         tables[count++] = &cc_layout_columns;
     if (m->options->breakdown)

@@ -2,12 +2,13 @@
 
 #include <stdlib.h>
 
-struct source *source_new(const struct cc_record *record, const struct cc_points *points)
+struct source *source_new(const struct cc_record *record, const struct cc_points *points,
+                          const struct cc_derived *derived)
 {
     struct source *source = malloc(sizeof *source);
     if (source == NULL)
         return NULL;
-    *source = (struct source){cc_frame_new(record, points), 1};
+    *source = (struct source){cc_frame_new(record, points, derived), 1};
     if (source->frame != NULL)
         return source;
     free(source);

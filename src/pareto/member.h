@@ -18,7 +18,8 @@ struct member {
 };
 
 /* A source of no members, to be released when its record has been gone through. NULL when memory has run out. */
-struct source *source_new(const struct cc_record *record, const struct cc_points *points);
+struct source *source_new(const struct cc_record *record, const struct cc_points *points,
+                          const struct cc_derived *derived);
 void source_release(struct source *source);
 
 /* A point of these objectives and this row. NULL when memory has run out. */

@@ -52,6 +52,7 @@ struct selector {
     /* of the current record */
     const struct cc_record *record;
     struct cc_points points;
+    struct cc_derived derived;
     struct cc_field_values objective[OBJECTIVES_MAX], condition[CC_CONDITIONS_MAX], group[GROUP_FIELDS_MAX];
     bool lacks_objective, lacks_condition; /* the whole record */
     bool group_by_row;
@@ -79,7 +80,10 @@ static struct cc_text packed_text(struct selector *s, const struct cc_packed *pa
 /* A field of the current record; whether any record has had it is kept in `seen`. */
 static struct cc_field_values find(struct selector *s, struct cc_text path, bool *seen)
 {
-    const struct cc_field_values found = cc_path_find(s->record, &s->points, path);
+    struct cc_field_values found;
+    struct cc_error error;
+    if (!cc_derived_find(&s->derived, s->record, path, &found, &error))
+        cc_run_fail(&s->run, &error);
     *seen |= found.first != NULL;
     if (found.first == NULL && !*seen)
         cc_known_fields_note(&s->known, s->record, true);
@@ -145,9 +149,9 @@ static struct group *group_of(struct selector *s, size_t row)
 static void add(struct selector *s, struct group *group, const double *objective, size_t row)
 {
     if (s->source == NULL)
-        s->source = source_new(s->record, &s->points);
+        s->source = source_new(s->record, &s->points, &s->derived);
     cc_packed_clear(&s->row);
-    cc_pack_row(&s->row.packer, &s->points, row);
+    cc_pack_row(&s->row.packer, &s->points, &s->derived, row);
     const struct cc_text values = packed_text(s, &s->row);
     struct member *member = s->source == NULL ? NULL : member_new(objective, s->query->objectives, s->source, values);
     if (member == NULL)
@@ -199,6 +203,7 @@ static void select_from(struct selector *s, const struct cc_record *record)
     s->group_of_record = NULL;
     if (!cc_points_open(record, &s->points, &error) || !cc_points_check_designs(record, &s->points, &error))
         cc_run_fail_record(&s->run, &error);
+    cc_derived_begin(&s->derived, record, &s->points);
     find_fields(s);
     const size_t rows = s->points.map == NULL ? 1 : s->points.rows;
     for (size_t row = 0; row < rows && !s->lacks_condition; row++)
@@ -287,6 +292,7 @@ int main(int argc, char **argv)
     check_fields(&selector);
     write_groups(&selector);
     cc_known_fields_free(&selector.known);
+    cc_derived_free(&selector.derived);
     cc_packed_free(&selector.key);
     cc_packed_free(&selector.row);
     groups_free(selector.groups);

@@ -1,5 +1,7 @@
 #include "offer.h"
 
+#include "stream/derived.h"
+
 bool offer_model(const struct cc_record *record, struct cc_text *name, struct cc_error *error)
 {
     const struct cc_entry *model = cc_record_find(record, "model");
@@ -15,19 +17,23 @@ bool offer_model(const struct cc_record *record, struct cc_text *name, struct cc
 struct values {
     const struct cc_conditions *where;
     struct cc_field_values of[CC_CONDITIONS_MAX];
+    struct cc_derived derived;
     bool lacking; /* it has no field of that name */
 };
 
-static void find_values(struct values *values, const struct cc_record *record, const struct cc_points *points,
-                        bool *seen)
+static bool find_values(struct values *values, const struct cc_record *record, const struct cc_points *points,
+                        bool *seen, struct cc_error *error)
 {
+    cc_derived_begin(&values->derived, record, points);
     values->lacking = false;
     for (size_t i = 0; i < values->where->count; i++) {
-        values->of[i] = cc_path_find(record, points, values->where->condition[i].path);
+        if (!cc_derived_find(&values->derived, record, values->where->condition[i].path, &values->of[i], error))
+            return false;
         values->lacking |= values->of[i].first == NULL;
         if (seen != NULL)
             seen[i] |= values->of[i].first != NULL;
     }
+    return true;
 }
 
 static bool holds(const struct values *values, const struct cc_tape *tape, size_t row, bool *all,
@@ -53,11 +59,9 @@ static bool cost_of(const struct cc_points *points, const struct cc_item *item, 
                    got);
 }
 
-bool offer_find(struct offer *offer, const struct cc_record *record, const struct cc_conditions *where, bool *seen,
-                struct cc_error *error)
+static bool find_cheapest(struct offer *offer, const struct cc_record *record, struct values *values, bool *seen,
+                          struct cc_error *error)
 {
-    struct values values = {.where = where};
-    *offer = (struct offer){.found = false};
     if (!cc_points_open(record, &offer->points, error))
         return false;
     if (offer->points.map == NULL)
@@ -66,11 +70,12 @@ bool offer_find(struct offer *offer, const struct cc_record *record, const struc
     if (cost == NULL)
         return cc_fail(error, CC_BAD_DATA, "%s.usd_per_output_token is missing: expected records of tco-eval",
                        offer->points.flat ? "point" : "points");
-    find_values(&values, record, &offer->points, seen);
+    if (!find_values(values, record, &offer->points, seen, error))
+        return false;
     for (size_t row = 0; row < offer->points.rows; row++) {
         bool good;
         double usd = 0;
-        if (!holds(&values, record->tape, row, &good, error) || !cost_of(&offer->points, &cost[row], row, &usd, error))
+        if (!holds(values, record->tape, row, &good, error) || !cost_of(&offer->points, &cost[row], row, &usd, error))
             return false;
         if (good && (!offer->found || usd < offer->usd)) {
             offer->found = true;
@@ -79,4 +84,14 @@ bool offer_find(struct offer *offer, const struct cc_record *record, const struc
         }
     }
     return true;
+}
+
+bool offer_find(struct offer *offer, const struct cc_record *record, const struct cc_conditions *where, bool *seen,
+                struct cc_error *error)
+{
+    struct values values = {.where = where};
+    *offer = (struct offer){.found = false};
+    const bool good = find_cheapest(offer, record, &values, seen, error);
+    cc_derived_free(&values.derived);
+    return good;
 }

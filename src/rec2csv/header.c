@@ -50,6 +50,7 @@ void header_close(struct header *header)
     free(header->path);
     free(header->values);
     free(header->found);
+    cc_derived_free(&header->derived);
     cc_known_fields_free(&header->others);
 }
 
@@ -68,16 +69,20 @@ bool header_take(struct header *header, const struct cc_record *record, bool fla
     return cc_path_each(record, flat, take_field, header, error);
 }
 
-void header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat)
+bool header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat,
+                 struct cc_error *error)
 {
     bool all = true;
+    cc_derived_begin(&header->derived, record, points);
     for (size_t i = 0; i < header->count; i++) {
-        header->values[i] = cc_path_find(record, points, header->path[i]);
+        if (!cc_derived_find(&header->derived, record, header->path[i], &header->values[i], error))
+            return false;
         header->found[i] |= header->values[i].first != NULL;
         all &= header->found[i];
     }
     if (header->given && !all)
         cc_known_fields_note(&header->others, record, flat);
+    return true;
 }
 
 /* Records of a stream mostly have the same fields in the same order: `next` is the column that should come. */

@@ -3,6 +3,7 @@
 #define REC2CSV_HEADER_H
 
 #include "base/arena.h"
+#include "stream/derived.h"
 #include "stream/known_fields.h"
 
 struct header {
@@ -11,6 +12,7 @@ struct header {
     struct cc_field_values *values; /* room for a value of each column */
     bool *found; /* whether a record has had it */
     size_t count, size;
+    struct cc_derived derived; /* from the points of the record */
     bool given;    /* by --fields: other fields of a record are left out on purpose */
     bool complete; /* the columns are known */
     struct cc_known_fields others; /* of --fields: what records have; otherwise: fields that are no columns */
@@ -24,8 +26,9 @@ void header_close(struct header *header);
 /* Takes every field of the record as a column, points as point.* when `flat`. */
 bool header_take(struct header *header, const struct cc_record *record, bool flat, struct cc_error *error);
 
-/* Finds the record's value of each column. */
-void header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat);
+/* Finds the record's value of each column. False when memory has run out. */
+bool header_find(struct header *header, const struct cc_record *record, const struct cc_points *points, bool flat,
+                 struct cc_error *error) CC_MUST_CHECK;
 
 /* Notes the fields of a record that are no columns, of columns that were not given. */
 bool header_note_others(struct header *header, const struct cc_record *record, bool flat,

@@ -164,7 +164,8 @@ static void write_record(struct table *t, const struct cc_record *record)
     } else if (!header_note_others(&t->header, record, t->flat, &error)) {
         cc_run_fail_record(&t->run, &error);
     }
-    header_find(&t->header, record, &points, t->flat);
+    if (!header_find(&t->header, record, &points, t->flat, &error))
+        cc_run_fail(&t->run, &error);
     const size_t rows = points.map == NULL ? 1 : points.rows;
     for (size_t row = 0; row < rows; row++)
         write_row(t, record, row);

@@ -34,16 +34,19 @@ static void decode_all(const struct cc_record *record)
 static void use_design(struct cc_writer *writer, const struct cc_record *record, const struct cc_points *points)
 {
     struct cc_error error;
-    struct cc_frame *frame = cc_frame_new(record, points);
+    struct cc_derived derived = {0};
+    cc_derived_begin(&derived, record, points);
+    struct cc_frame *frame = cc_frame_new(record, points, &derived);
     msgpack_sbuffer row;
     msgpack_packer packer;
     msgpack_sbuffer_init(&row);
     msgpack_packer_init(&packer, &row, msgpack_sbuffer_write);
-    cc_pack_row(&packer, points, points->rows - 1);
+    cc_pack_row(&packer, points, &derived, points->rows - 1);
     if (frame == NULL || !cc_write_design(writer, frame, (struct cc_text){row.data, row.size}, &error))
         abort();
     msgpack_sbuffer_destroy(&row);
     cc_frame_free(frame);
+    cc_derived_free(&derived);
 }
 
 static void use_points(struct cc_writer *writer, const struct cc_record *record)

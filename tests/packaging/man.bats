@@ -113,13 +113,13 @@ is_filled() {
     [ "$(wc -l <<<"$output")" -gt 4 ]
 }
 
-@test "columns of llm-map.1 and tco-eval.1 are those of the tables, each once" {
-    for page in llm-map tco-eval; do
+@test "columns of llm-map.1, tco-eval.1 and pareto.1 are those of the tables, each once" {
+    for page in llm-map tco-eval pareto; do
         is_filled src/$page/$page.1
         grep -c '^\.\\" @fields ' filled >>parts
     done
-    [ "$(tr '\n' ' ' <parts)" = '6 7 ' ]
-    sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" | sort >columns
+    [ "$(tr '\n' ' ' <parts)" = '7 7 1 ' ]
+    sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" "$root/src/pareto/pareto.1" | sort >columns
     sed -n 's/^\.It Li point\.//p' "$root/common/man/chiplet-cloud-records.5" | sort | diff columns -
 }
 

@@ -20,7 +20,7 @@ setup() {
     declare -gA plain=(
         [chiplet-gen]='describe as-published force stats progress help version'
         [server-pack]='as-published force stats progress help version'
-        [llm-map]='all-mappings breakdown describe as-published force stats progress help version'
+        [llm-map]='all-mappings breakdown service-levels describe as-published force stats progress help version'
         [tco-eval]='breakdown bought as-published force stats progress help version'
         [portfolio]='force stats progress help version'
         [pareto]='force stats progress help version'

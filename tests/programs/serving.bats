@@ -108,3 +108,75 @@ CASES
     refused 2 map --model gpt2 --model mine.yaml --rejects mine.yaml
     says '--rejects mine.yaml is the input mine.yaml'
 }
+
+@test "--service-levels: under every bound on the times, the best is that of all mappings" {
+    rec2json servers | sed -n '1~2p' | json2rec >half
+    costed() {
+        llm-map --constants "$CONSTANTS" --model llama3-8b --system levels.yaml --service-levels "$@" half | tco-eval --constants "$CONSTANTS"
+    }
+    printf 'num_servers: [12, 48]\nworkload: {max_batch: 64, eval_len: [64, 32]}\n' >levels.yaml
+    costed >kept
+    costed --all-mappings >all
+    rows() { rec2csv --flat --fields point.batch "$1" | wc -l; }
+    [ "$(rows all)" -gt $(($(rows kept) * 5)) ]
+    goals=min:point.usd_per_output_token,min:point.ttft_s,min:point.tpot_s
+    pareto --objective "$goals" kept >kept.frontier
+    pareto --objective "$goals" all | cmp kept.frontier -
+    [ "$(rec2json kept.frontier | wc -l)" -gt 10 ]
+    # and of bounds from the middle of what there is, the cheapest
+    for bound in ttft_s prefill_latency_s tpot_s generate_latency_s; do
+        middle=$(rec2json kept.frontier | jq -s "[.[].point.$bound] | sort | .[length / 3 | floor]")
+        pareto --where "point.$bound<=$middle,point.tpot_s<=0.01" --top 1 kept >best
+        [ -s best ]
+        pareto --where "point.$bound<=$middle,point.tpot_s<=0.01" --top 1 all | cmp best -
+    done
+}
+
+@test "columns that follow: the same in designs, conditions, objectives and CSV, and as other columns say" {
+    map --model megatron --system system.yaml --service-levels | tco-eval --constants "$CONSTANTS" >costed
+    pareto --top 100000 costed | rec2json >designs
+    fields=point.batch,point.tpot_s,point.tokens_per_s,point.user_tokens_per_s,point.system_usd,point.system_power_w,point.j_per_output_token
+    fields+=,point.usd_per_request,point.ttft_s
+    rec2csv --flat --fields "id,$fields" costed | sed 1d | sort >from.points
+    json2rec designs | rec2csv --fields "id,$fields" | sed 1d | sort | cmp from.points -
+    [ -s from.points ]
+    jq -es 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * $b;
+        map(near(.point.tpot_s; .point.batch / .point.generate_tokens_per_s)
+            and near(.point.user_tokens_per_s * .point.tpot_s; 1)
+            and near(.point.tokens_per_s; .point.batch * 32 / (.point.prefill_latency_s + .point.generate_latency_s))
+            and near(.point.system_usd; .point.num_servers * .server.cost_usd)
+            and near(.point.system_power_w; .point.num_servers * .server.tdp_w)
+            and near(.point.j_per_output_token; (.point.prefill_energy_j + .point.generate_energy_j) / (.point.batch * 32))
+            and near(.point.usd_per_request; .point.usd_per_output_token * 32)
+            and .point.ttft_s <= .point.prefill_latency_s
+            and (.point.batch > .point.prefill_micro_batch or .point.ttft_s == .point.prefill_latency_s)) | all' designs >/dev/null
+    # a design is its own again, and the frontier of frontiers that of the whole
+    pareto --where 'point.tokens_per_s>=1000' --objective max:point.tokens_per_s,min:point.ttft_s costed >frontier
+    [ -s frontier ]
+    pareto --where 'point.tokens_per_s>=1000' --objective max:point.tokens_per_s,min:point.ttft_s frontier | cmp frontier -
+}
+
+@test "columns that follow: evaluations keep their bytes, and a record's own column goes before" {
+    map --model megatron --system system.yaml | rec2json | jq -e '.points | has("tpot_s") or has("ttft_s") | not' >/dev/null
+    map --model megatron --system system.yaml | rec2json | sed -n 1p | jq -c '.points.tpot_s = (.points.batch | map(7))' | json2rec >own
+    pareto --objective min:point.tpot_s own | rec2json | jq -e '.point.tpot_s == 7' >/dev/null
+    # without the columns that it follows from there is none, and it is no field
+    rec2json own | jq -c 'del(.points.tpot_s, .points.generate_tokens_per_s)' | json2rec >without
+    pareto --objective min:point.batch without | rec2json | jq -e '.point | has("tpot_s") | not' >/dev/null
+    refused 1 pareto --objective min:point.tpot_s without
+    says 'no record has the field point.tpot_s'
+    # what comes to no number is missing
+    rec2json own | jq -c 'del(.points.tpot_s) | .points.generate_tokens_per_s |= map("fast")' | json2rec >words
+    run --separate-stderr pareto --objective min:point.tpot_s words
+    assert_success
+    assert_output ''
+    says 'they lack a field that --objective names'
+}
+
+@test "a service level that no record has says what writes it" {
+    map --model megatron --system system.yaml >plain
+    refused 1 pareto --objective min:point.generate_latency_s --where 'point.ttft_s<=1' plain
+    says 'no record has the field point.ttft_s, which --where names; llm-map --service-levels writes it'
+    refused 1 pareto --objective min:point.tokens_per_sec plain
+    says 'did you mean point.tokens_per_s?'
+}

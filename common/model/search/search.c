@@ -186,6 +186,11 @@ static const struct cc_depth *fill(struct cc_space *space, size_t index)
     return depth;
 }
 
+const struct cc_depth *cc_space_depth(struct cc_space *space, size_t held)
+{
+    return fill(space, space->held.depth[held]);
+}
+
 /* No micro-batch m of a batch b takes less: through(m) + (b/m - 1) interval(m) is the rest of through(m), and
  * interval(m) for b/m times. */
 static struct cc_outcome prefill_bound(const struct cc_space *space, const struct cc_depth *depth, size_t last)
@@ -245,6 +250,16 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     };
 }
 
+double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice)
+{
+    const struct cc_depth *depth = &space->depth[choice->depth];
+    const struct cc_batch *batch = space->batch;
+    if (space->sub_systems > 1)
+        return depth->prefill.s[choice->prefill];
+    const struct cc_pace pace = cc_pace_at(&depth->prefill_pace, batch->micro[choice->prefill]);
+    return cc_mean_ttft_s(&pace, batch->passes[choice->prefill]);
+}
+
 struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice)
 {
     const struct cc_depth *depth = &space->depth[choice->depth];
@@ -252,7 +267,9 @@ struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_ch
     const struct cc_outcome p = cc_outcome_at(&depth->prefill, (size_t)choice->prefill);
     const struct cc_outcome g = cc_outcome_at(&depth->generate, (size_t)choice->generate);
     const struct cc_pace pace = cc_pace_at(&depth->generate_pace, space->batch->micro[choice->generate]);
-    return cc_point_of(space->serving, &mapping, space->batch->requests, &p, &g, &pace);
+    struct cc_point point = cc_point_of(space->serving, &mapping, space->batch->requests, &p, &g, &pace);
+    point.ttft_s = cc_choice_ttft_s(space, choice);
+    return point;
 }
 
 /* Objective of a search: seconds of prefill and of generation, and joules, each times its weight. */
@@ -266,7 +283,7 @@ static int compare(double a, double b)
 }
 
 /* Total latency, energy, depth, micro-batch, prefill micro-batch. */
-static int compare_choices(const void *left, const void *right)
+int cc_choice_compare(const void *left, const void *right)
 {
     const struct cc_choice *a = left, *b = right;
     int order = compare(a->s, b->s);
@@ -287,7 +304,7 @@ struct scored {
 static bool better(const struct scored *a, const struct scored *b)
 {
     const int order = compare(a->score, b->score);
-    return order != 0 ? order < 0 : compare_choices(&a->choice, &b->choice) < 0;
+    return order != 0 ? order < 0 : cc_choice_compare(&a->choice, &b->choice) < 0;
 }
 
 static bool before(const struct cc_outcomes *outcomes, size_t a, size_t b)
@@ -548,7 +565,7 @@ size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double pri
     add(&found, &prefill);
     add(&found, &generate);
     add_frontier(space, generate.depth, prices, &found);
-    qsort(choices, found.count, sizeof *choices, compare_choices);
+    qsort(choices, found.count, sizeof *choices, cc_choice_compare);
     return found.count;
 }
 
@@ -561,6 +578,6 @@ size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_
             for (size_t k = 0; k <= last_prefill(space, i); k++)
                 choices[count++] = choice_of(space, space->held.depth[h], k, i);
     }
-    qsort(choices, count, sizeof *choices, compare_choices);
+    qsort(choices, count, sizeof *choices, cc_choice_compare);
     return count;
 }

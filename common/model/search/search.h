@@ -122,6 +122,9 @@ size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count
 /* Makes a batch the current one; index is below what cc_space_open returned. */
 void cc_space_take_batch(struct cc_space *space, size_t index);
 
+/* A depth that has room for the current batch, by its place among these, with its outcomes. */
+const struct cc_depth *cc_space_depth(struct cc_space *space, size_t held);
+
 /* The choices that are best for something, each once, by total latency: the lowest prefill latency, the lowest generate
  * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and every
  * one that no other beats in cost at these prices, by more than 1e-9 of it, without a higher generate latency. So the frontier of
@@ -130,6 +133,12 @@ void cc_space_take_batch(struct cc_space *space, size_t index);
  * micro-batch. Returns how many. */
 size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);
+
+/* The order of choices: total latency, energy, depth, micro-batch, prefill micro-batch. For qsort. */
+int cc_choice_compare(const void *left, const void *right);
+
+/* Time to the first token of a choice, the mean over its batch. */
+double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice);
 
 /* Every mapping of the current batch, by total latency. */
 size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX]);

@@ -172,14 +172,19 @@ struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct 
     const struct cc_pace generate_pace = pace_of(serving, &m->place, &serving->generate, (double)m->micro_batch);
     const struct cc_outcome generate =
         cc_generate_outcome(serving, &generate_pace, (double)batch, (double)batch / (double)m->micro_batch);
+    const double micro_batches = (double)batch / (double)m->prefill_micro_batch;
     struct cc_outcome prefill;
+    double ttft_s;
     if (m->sub_systems > 1) {
         prefill = cc_sub_systems_outcome(serving, m->place.num_servers, m->sub_systems, batch);
+        ttft_s = prefill.s;
     } else {
         const struct cc_pace pace = pace_of(serving, &m->place, &serving->prefill, (double)m->prefill_micro_batch);
-        prefill = cc_prefill_outcome(serving, &pace, (double)batch, (double)batch / (double)m->prefill_micro_batch);
+        prefill = cc_prefill_outcome(serving, &pace, (double)batch, micro_batches);
+        ttft_s = cc_mean_ttft_s(&pace, micro_batches);
     }
     struct cc_point point = cc_point_of(serving, m, batch, &prefill, &generate, &generate_pace);
+    point.ttft_s = ttft_s;
     if (breakdown)
         cc_point_break_down(&point, serving, m);
     return point;

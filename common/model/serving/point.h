@@ -24,6 +24,10 @@
 #define CC_SUB_SYSTEM_COLUMNS(X, T) \
     X##_INT(T, prefill_sub_systems, "prefill_sub_systems", CC_OPTIONAL, 1, CC_POSITIVE, "", "sub-systems that prefill side by side, each with prefill_micro_batch requests; 1: the whole system")
 
+/* ... with --service-levels this ... */
+#define CC_LEVEL_COLUMNS(X, T) \
+    X##_REAL(T, ttft_s, "ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt of a request to its first token, the mean of a batch (TTFT)")
+
 /* ... of models that are not plain dense ones these ... */
 #define CC_LAYOUT_COLUMNS(X, T) CC_MAPPING_LAYOUT(X, T, CC_AS_FIELD)
 
@@ -59,6 +63,7 @@
 struct cc_point {
     CC_POINT_COLUMNS(CC_MEMBER, )
     CC_SUB_SYSTEM_COLUMNS(CC_MEMBER, )
+    CC_LEVEL_COLUMNS(CC_MEMBER, )
     CC_LAYOUT_COLUMNS(CC_MEMBER, )
     CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
     CC_EXPERT_BREAKDOWN_COLUMNS(CC_MEMBER, )
@@ -125,6 +130,12 @@ static inline struct cc_outcome cc_generate_outcome(const struct cc_serving *ser
         .j = serving->energy_model ? cc_generate_j(pace, micro_batches, steps)
                                    : cc_busy_energy_j(serving, batch / token_s * serving->token_flops * latency_s),
     };
+}
+
+/* Time to the first token (s), the mean over the requests of a batch: micro-batches come out one interval after the other. */
+static inline double cc_mean_ttft_s(const struct cc_pace *prefill, double micro_batches)
+{
+    return prefill->through_s + (micro_batches - 1) / 2 * prefill->interval_s;
 }
 
 /* Prefill on the sub-systems of a mapping, one micro-batch each. */

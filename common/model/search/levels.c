@@ -1,0 +1,81 @@
+#include "model/search/levels.h"
+
+#include <stdlib.h>
+
+/* Costs that differ by no more than rounding could be in either order once tco-eval has computed them. */
+static bool beats(const struct cc_level *a, const struct cc_level *b)
+{
+    const double rounding = 1e-9;
+    return a->usd < b->usd * (1 - rounding) && a->ttft_s <= b->ttft_s && a->prefill_s <= b->prefill_s &&
+           a->tpot_s <= b->tpot_s && a->generate_s <= b->generate_s;
+}
+
+/* Takes a choice in and drops those that it beats, unless one beats it. False when there is no room. */
+static bool meet(struct cc_levels *levels, const struct cc_level *found)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < levels->count; i++)
+        if (beats(&levels->level[i], found))
+            return true;
+    for (size_t i = 0; i < levels->count; i++)
+        if (!beats(found, &levels->level[i]))
+            levels->level[kept++] = levels->level[i];
+    levels->count = kept;
+    if (levels->count == CC_LEVELS_MAX)
+        return false;
+    levels->level[levels->count++] = *found;
+    return true;
+}
+
+static struct cc_level level_of(const struct cc_space *space, struct cc_prices prices, const struct cc_depth *depth,
+                                size_t prefill, size_t generate)
+{
+    const struct cc_outcome p = cc_outcome_at(&depth->prefill, prefill), g = cc_outcome_at(&depth->generate, generate);
+    const struct cc_pace pace = cc_pace_at(&depth->generate_pace, space->batch->micro[generate]);
+    struct cc_level level = {
+        .usd = prices.usd_per_s * (p.s + g.s) + prices.usd_per_j * (p.j + g.j),
+        .prefill_s = p.s,
+        .generate_s = g.s,
+        .tpot_s = space->serving->steps > 0 ? cc_token_time_s(&pace, space->batch->passes[generate]) : 0,
+        .choice = {(size_t)(depth - space->depth), (int)prefill, (int)generate, p.s + g.s, p.j + g.j},
+    };
+    level.ttft_s = cc_choice_ttft_s(space, &level.choice);
+    return level;
+}
+
+static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices,
+                       const struct cc_depth *depth)
+{
+    for (size_t generate = 0; generate < space->batch->count; generate++) {
+        const size_t last = space->sub_systems > 1 ? 0 : generate;
+        for (size_t prefill = 0; prefill <= last; prefill++) {
+            const struct cc_level found = level_of(space, prices, depth, prefill, generate);
+            if (!meet(levels, &found))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_listed(const struct cc_choice *list, size_t count, const struct cc_choice *choice)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cc_choice_compare(&list[i], choice) == 0)
+            return true;
+    return false;
+}
+
+size_t cc_space_add_levels(struct cc_space *space, struct cc_prices prices, struct cc_levels *levels,
+                           struct cc_choice choices[CC_CHOICES_MAX], size_t count)
+{
+    const size_t listed = count;
+    levels->count = 0;
+    for (size_t i = 0; i < space->held.count; i++)
+        if (!meet_depth(levels, space, prices, cc_space_depth(space, i)))
+            return 0;
+    for (size_t i = 0; i < levels->count; i++)
+        if (!is_listed(choices, listed, &levels->level[i].choice))
+            choices[count++] = levels->level[i].choice;
+    qsort(choices, count, sizeof *choices, cc_choice_compare);
+    return count;
+}
