@@ -357,7 +357,7 @@ workload: {eval_len: [[20, 8], [60, 20]]}
 YAML
     hardware=$root/pipelines/inputs/hardware/tpuv4.yaml
     chiplet-gen --constants "$CONSTANTS" "$hardware" | server-pack --constants "$CONSTANTS" --hardware "$hardware" |
-        llm-map --constants "$CONSTANTS" --model "$root/pipelines/inputs/model/palm.yaml" --system fitted.yaml |
+        llm-map --constants "$CONSTANTS" --convention calibration=published --model "$root/pipelines/inputs/model/palm.yaml" --system fitted.yaml |
         rec2csv --flat --fields workload.prefill_len,point.batch,point.prefill_latency_s,point.generate_latency_s >by-hand
     "$PYTHON" - <<'END'
 import csv
