@@ -159,7 +159,7 @@ def explain_time(paper, d, conventions):
     point = d["point"]
     paper.heading(f"Time: {point['num_servers']} servers, {count(point['tensor_parallel'])} chips to a stage, "
                   f"{count(point['pipeline_parallel'])} stages, {point['batch']} requests")
-    names = ("products bound by compute", "products bound by memory", "communication")
+    names = ("products bound by compute", "products bound by memory", "communication", "fixed times of operators and passes")
     layers, filled = d["model"]["num_layers"], latency.paid_layers(d, conventions)
     rest, steps = latency.rest(d, conventions), latency.steps(d, conventions)
     if math.isfinite(filled) and filled != layers:
@@ -186,7 +186,7 @@ def explain_time(paper, d, conventions):
             paper.add(f"  in {point['prefill_sub_systems']} sub-systems side by side", whole, "s")
         else:
             behind = point["batch"] / point["prefill_micro_batch"] - 1
-            even = filled % point["pipeline_parallel"] == 0 and not d["model"].get("vocab_size") and modern.is_plain(d)
+            even = filled % point["pipeline_parallel"] == 0 and not d["model"].get("vocab_size") and modern.is_plain(d) and not latency.has_fixed(d)
             interval = through / point["pipeline_parallel"] if even else (whole - through) / max(behind, 1)
             paper.add("  first micro-batch", through, "s")
             paper.add(f"  {behind:g} behind it, {text.number(interval, 6)} s each", behind * interval, "s")
