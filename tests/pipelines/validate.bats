@@ -108,7 +108,7 @@ with open("palm.csv", "w", newline="") as file:
     table.writerow("source,hardware,model,precision,num_chips,tensor_parallel,pipeline_parallel,expert_parallel,batch,prefill_len,generate_len,context,quantity,value,note".split(","))
     for row in rows:
         for quantity, value in (("prefill_ms", float(row["prefill_s"])), ("decode_ms_per_token", float(row["generate_s"]) / int(row["generate_len"]))):
-            table.writerow(["palm-tpuv4", "tpuv4", "palm", "16/16/16", 64, 64, 1, 1, row["batch"], row["prefill_len"], row["generate_len"], "", quantity, value * 1e3, ""])
+            table.writerow(["palm-tpuv4", "tpuv4-served", "palm", "16/16/16", 64, 64, 1, 1, row["batch"], row["prefill_len"], row["generate_len"], "", quantity, value * 1e3, ""])
 END
     for table in argonne-tensorrt-llm fastertransformer rocm-vllm ./palm.csv; do
         "$pipelines/validate" --no-fit --out "judged-${table##*/}" "$table" >/dev/null
@@ -119,7 +119,7 @@ def mean(table, engine, hardware):
     row = next(row for row in csv.DictReader(open(f"judged-{table}/summary.csv")) if (row["engine"], row["hardware"]) == (engine, hardware))
     return int(row["n"]), float(row["mean_percent"]), float(row["peak_percent"])
 for table, engine, hardware, least in (("argonne-tensorrt-llm", "argonne-tensorrt-llm", "h100", 230), ("argonne-tensorrt-llm", "argonne-tensorrt-llm", "a100-40", 200),
-                                       ("fastertransformer", "fastertransformer", "a100", 174), ("rocm-vllm", "rocm-vllm", "mi300x", 32), ("palm.csv", "palm-tpuv4", "tpuv4", 36)):
+                                       ("fastertransformer", "fastertransformer", "a100", 174), ("rocm-vllm", "rocm-vllm", "mi300x", 32), ("palm.csv", "palm-tpuv4", "tpuv4-served", 36)):
     n, off, peak = mean(table, engine, hardware)
     assert n >= least and off <= 5 and peak > 25, (engine, hardware, n, off, peak)
 END
@@ -179,7 +179,7 @@ END
     "$PYTHON" - <<'END'
 import csv
 rows = list(csv.DictReader(open("public.csv")))
-assert len(rows) >= 25 and {row["chip"] for row in rows} == {"h100", "h200", "b200-die", "mi300x-xcd", "a100", "tpuv4"}
+assert len(rows) >= 25 and {row["chip"] for row in rows} == {"h100", "h200", "b200-die", "mi300x-xcd", "a100", "tpuv4-served"}
 for row in rows:
     ours, low, high = (float(row[name]) for name in ("ours", "low", "high"))
     assert low / 1.5 <= ours <= high * 1.5, row
