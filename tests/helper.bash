@@ -32,8 +32,8 @@ if [[ -z ${PYTHON:-} ]]; then
     done
 fi
 export PYTHON
-# A shard more is a dozen processes more: as few as show that there are several, where a test does not say how many.
-export SHARDS=${SHARDS:-2}
+# One shard, unless a test says how many: more than one start GNU parallel and a dozen processes each.
+export SHARDS=${SHARDS:-1}
 
 # program_names: all programs, as the Makefile lists them.
 program_names() {
@@ -50,6 +50,15 @@ built() {
     [[ -x $BUILD/$1 ]] || env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u BUILD -u BIN make -s -j2 -C "$root" test-programs >/dev/null 2>&1
     [[ -x $BUILD/$1 ]] || fail "$BUILD/$1 is not there: make test-programs makes it"
     echo "$BUILD/$1"
+}
+
+# copy_tree FOLDER: the sources, as a clone has them, and what has been compiled with gcc; in make test-all the sources alone.
+copy_tree() {
+    mkdir -p "$1"
+    (cd "$root" && tar -c --exclude=./.build --exclude=./out --exclude=./.git --exclude='./bin/*' .) | tar -x -C "$1"
+    [[ -n ${TEST_ALL:-} || ! -d $root/.build/plain-gcc/common ]] || (
+        cd "$root" && find .build/plain-gcc/{common,src,pic,lib*} \( -name '*.[oad]' -o -name '*.so*' \) -print0 | tar -c --null -T -
+    ) | tar -x -C "$1"
 }
 
 # small_hardware FILE: a space of 8 chips and 4 numbers of packages, some of them realizable.

@@ -97,7 +97,7 @@ bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc
     const struct cc_item *item = cc_points_column(points, cc_text_of(name));
     const struct cc_field *field = cc_fields_find(&cc_point_columns, cc_text_of(name), 0);
     const bool whole = field != NULL && field->type == CC_TYPE_INT;
-    const struct cc_interval interval = cc_interval_of(range);
+    const struct cc_interval interval = cc_intervals[range];
     if (item == NULL)
         return cc_fail(error, CC_BAD_DATA, "%s.%s is missing", points->flat ? "point" : "points", name);
     for (size_t row = 0; row < points->rows; row++, item++) {
@@ -109,20 +109,7 @@ bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc
     return true;
 }
 
-enum { NUMBER_SIZE = 9, NUMBERS_AT_ONCE = 64 }; /* the most bytes of a number */
-
-struct chunk {
-    size_t len;
-    char bytes[NUMBERS_AT_ONCE * NUMBER_SIZE];
-};
-
-static int put(void *data, const char *bytes, size_t len)
-{
-    struct chunk *chunk = data;
-    memcpy(chunk->bytes + chunk->len, bytes, len);
-    chunk->len += len;
-    return 0;
-}
+enum { NUMBERS_AT_ONCE = 64 };
 
 /* The failure of a value that cannot be written, with its place: "points.batch[17] comes out as nan, ..." */
 static bool fail_at_row(const struct cc_field *field, const char *row, const struct cc_rows *rows, bool flat,
@@ -149,25 +136,21 @@ static struct column column_of(const struct cc_rows *rows, size_t table, const s
     return (struct column){field, rows->offsets == NULL ? 0 : rows->offsets[table]};
 }
 
-/* A column of doubles, as msgpack_pack_double writes each of them, many at a time. */
+/* A column of doubles, many at a time. */
 static bool pack_reals(struct cc_writer *writer, struct column column, const struct cc_rows *rows, bool flat,
                        struct cc_error *error)
 {
     const struct cc_field *field = column.field;
-    const struct cc_interval interval = cc_interval_of(field->range);
+    const struct cc_interval interval = cc_intervals[field->range];
     const char *row = (const char *)rows->first + column.offset;
-    char bytes[NUMBERS_AT_ONCE * NUMBER_SIZE];
+    char bytes[NUMBERS_AT_ONCE * CC_NUMBER_SIZE];
     for (size_t done = 0; done < rows->count;) {
         char *at = bytes;
         for (size_t i = 0; i < NUMBERS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
-            uint64_t bits;
             const double value = *(const double *)cc_field_in(field, row);
             if (!(value >= interval.low && value <= interval.high))
                 return fail_at_row(field, row, rows, flat, error);
-            memcpy(&bits, &value, sizeof bits);
-            *at = (char)0xcb;
-            _msgpack_store64(at + 1, bits);
-            at += NUMBER_SIZE;
+            at = cc_encode_real(at, value);
         }
         cc_pack_raw(writer, (struct cc_text){bytes, (size_t)(at - bytes)});
     }
@@ -179,18 +162,16 @@ static bool pack_integers(struct cc_writer *writer, struct column column, const 
                           struct cc_error *error)
 {
     const struct cc_field *field = column.field;
-    struct chunk chunk; /* its bytes are filled as they come */
-    msgpack_packer packer;
-    msgpack_packer_init(&packer, &chunk, put);
+    char bytes[NUMBERS_AT_ONCE * CC_NUMBER_SIZE];
     const char *row = (const char *)rows->first + column.offset;
     for (size_t done = 0; done < rows->count;) {
-        chunk.len = 0;
+        char *at = bytes;
         for (size_t i = 0; i < NUMBERS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
             if (!cc_check_field(field, row, NULL, error))
                 return fail_at_row(field, row, rows, flat, error);
-            msgpack_pack_int64(&packer, *(const int64_t *)cc_field_in(field, row));
+            at = cc_encode_int(at, *(const int64_t *)cc_field_in(field, row));
         }
-        cc_pack_raw(writer, (struct cc_text){chunk.bytes, chunk.len});
+        cc_pack_raw(writer, (struct cc_text){bytes, (size_t)(at - bytes)});
     }
     return true;
 }

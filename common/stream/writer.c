@@ -142,16 +142,18 @@ void cc_pack_key(msgpack_packer *packer, const char *key)
 }
 
 /* Whether a field has a value at all. */
-static bool is_present(const struct cc_field *field, const void *object)
+static inline bool is_present(const struct cc_field *field, const void *object)
 {
     const void *value = cc_field_in(field, object);
+    if (field->need == CC_REQUIRED && field->type <= CC_TYPE_TEXT) /* a number or text */
+        return true;
     switch (field->type) {
     case CC_TYPE_REAL:
-        return field->need == CC_REQUIRED || !isnan(*(const double *)value);
+        return !isnan(*(const double *)value);
     case CC_TYPE_INT:
-        return field->need == CC_REQUIRED || *(const int64_t *)value != CC_NO_INT;
+        return *(const int64_t *)value != CC_NO_INT;
     case CC_TYPE_TEXT:
-        return field->need == CC_REQUIRED || ((const struct cc_text *)value)->len > 0;
+        return ((const struct cc_text *)value)->len > 0;
     case CC_TYPE_MAP:
         return *((const char *)object + field->has_offset) != 0;
     case CC_TYPE_FORMAT:
@@ -168,26 +170,15 @@ static bool is_present(const struct cc_field *field, const void *object)
     return false;
 }
 
-struct cc_interval cc_interval_of(enum cc_range range)
-{
-    switch (range) {
-    case CC_POSITIVE:
-        return (struct cc_interval){DBL_TRUE_MIN, DBL_MAX};
-    case CC_NOT_NEGATIVE:
-        return (struct cc_interval){0, DBL_MAX};
-    case CC_RATIO:
-        return (struct cc_interval){0, 1};
-    case CC_PROPER_RATIO:
-        return (struct cc_interval){DBL_TRUE_MIN, 1};
-    case CC_BELOW_ONE:
-        return (struct cc_interval){0, 1 - DBL_EPSILON / 2};
-    case CC_AT_LEAST_ONE:
-        return (struct cc_interval){1, DBL_MAX};
-    case CC_ANY:
-        break;
-    }
-    return (struct cc_interval){-DBL_MAX, DBL_MAX};
-}
+const struct cc_interval cc_intervals[] = {
+    [CC_ANY] = {-DBL_MAX, DBL_MAX},
+    [CC_POSITIVE] = {DBL_TRUE_MIN, DBL_MAX},
+    [CC_NOT_NEGATIVE] = {0, DBL_MAX},
+    [CC_RATIO] = {0, 1},
+    [CC_PROPER_RATIO] = {DBL_TRUE_MIN, 1},
+    [CC_BELOW_ONE] = {0, 1 - DBL_EPSILON / 2},
+    [CC_AT_LEAST_ONE] = {1, DBL_MAX},
+};
 
 static const int64_t int_max = INT64_C(1) << 53;
 
@@ -220,8 +211,7 @@ bool cc_check_field(const struct cc_field *field, const void *object, const stru
     const void *value = cc_field_in(field, object);
     if (field->type == CC_TYPE_REAL) {
         const double real = *(const double *)value;
-        const struct cc_interval interval = cc_interval_of(field->range);
-        return (real >= interval.low && real <= interval.high) || fail_value(place, real, field->range, error);
+        return cc_in_interval(field->range, real) || fail_value(place, real, field->range, error);
     }
     if (field->type == CC_TYPE_INT) {
         const int64_t whole = *(const int64_t *)value;
@@ -232,10 +222,56 @@ bool cc_check_field(const struct cc_field *field, const void *object, const stru
     return true;
 }
 
+/* The check of a real, for the most part all there is to it. */
+static inline bool holds_good(const struct cc_field *field, const void *object)
+{
+    return field->type == CC_TYPE_REAL && cc_in_interval(field->range, *(const double *)cc_field_in(field, object));
+}
+
+/* Keys and numbers on their way to a packer, many at a time. */
+enum { SHORT_KEY_MAX = 31, FIELD_MAX = 1 + SHORT_KEY_MAX + CC_NUMBER_SIZE, CHUNK_SIZE = 1024 };
+struct chunk {
+    char *end;
+    char bytes[CHUNK_SIZE];
+};
+
+static void hand_on(struct chunk *chunk, msgpack_packer *packer)
+{
+    if (chunk->end > chunk->bytes)
+        packer->callback(packer->data, chunk->bytes, (size_t)(chunk->end - chunk->bytes));
+    chunk->end = chunk->bytes;
+}
+
+/* A key, and a number behind it where the field is one. False when it is another, which is to be packed by itself. */
+static bool encode_field(struct chunk *chunk, msgpack_packer *packer, const struct cc_field *field, const void *object)
+{
+    const void *value = cc_field_in(field, object);
+    const size_t len = strlen(field->name);
+    if (chunk->end + FIELD_MAX > chunk->bytes + CHUNK_SIZE)
+        hand_on(chunk, packer);
+    if (len <= SHORT_KEY_MAX) {
+        *chunk->end = (char)(0xa0 | len);
+        memcpy(chunk->end + 1, field->name, len);
+        chunk->end += 1 + len;
+    } else {
+        hand_on(chunk, packer);
+        cc_pack_key(packer, field->name);
+    }
+    if (field->type == CC_TYPE_REAL)
+        chunk->end = cc_encode_real(chunk->end, *(const double *)value);
+    else if (field->type == CC_TYPE_INT)
+        chunk->end = cc_encode_int(chunk->end, *(const int64_t *)value);
+    else
+        hand_on(chunk, packer);
+    return field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT;
+}
+
 bool cc_pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object, size_t more,
                     const struct cc_place *outer, struct cc_error *error)
 {
+    struct chunk chunk; /* its bytes are filled as they come */
     size_t present = 0;
+    chunk.end = chunk.bytes;
     for (size_t i = 0; i < fields->count; i++)
         present += is_present(&fields->field[i], object);
     msgpack_pack_map(packer, present + more);
@@ -244,10 +280,12 @@ bool cc_pack_fields(msgpack_packer *packer, const struct cc_fields *fields, cons
         const struct cc_place place = {outer, field->name};
         if (!is_present(field, object))
             continue;
-        cc_pack_key(packer, field->name);
-        if (!cc_pack_field(packer, field, object, &place, error))
+        if (!holds_good(field, object) && !cc_check_field(field, object, &place, error))
+            return false;
+        if (!encode_field(&chunk, packer, field, object) && !cc_pack_field(packer, field, object, &place, error))
             return false;
     }
+    hand_on(&chunk, packer);
     return true;
 }
 
@@ -291,12 +329,18 @@ void cc_write_text(struct cc_writer *writer, const char *key, struct cc_text val
     cc_pack_text(&writer->packer, value);
 }
 
+bool cc_pack_struct(msgpack_packer *packer, const char *key, const struct cc_fields *fields, const void *object,
+                    struct cc_error *error)
+{
+    const struct cc_place place = {NULL, key};
+    cc_pack_key(packer, key);
+    return cc_pack_fields(packer, fields, object, 0, &place, error);
+}
+
 bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_fields *fields, const void *object,
                      struct cc_error *error)
 {
-    const struct cc_place place = {NULL, key};
-    cc_pack_key(&writer->packer, key);
-    if (cc_pack_fields(&writer->packer, fields, object, 0, &place, error))
+    if (cc_pack_struct(&writer->packer, key, fields, object, error))
         return true;
     cc_writer_take_back(writer);
     return false;

@@ -31,6 +31,38 @@ bool cc_write_struct(struct cc_writer *writer, const char *key, const struct cc_
                      struct cc_error *error) CC_MUST_CHECK;
 void cc_write_entry(struct cc_writer *writer, const struct cc_entry *entry);
 
+/* The key and value of an entry made from a struct, to any packer: to write it more than once. */
+bool cc_pack_struct(msgpack_packer *packer, const char *key, const struct cc_fields *fields, const void *object,
+                    struct cc_error *error) CC_MUST_CHECK;
+
+/* Numbers as msgpack-c packs them, into memory that has room for CC_NUMBER_SIZE bytes; returns the end. One call of a packer's
+ * function for many of them is what they are for. */
+enum { CC_NUMBER_SIZE = 9 };
+static inline char *cc_encode_real(char *at, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    *at = (char)0xcb;
+    _msgpack_store64(at + 1, bits);
+    return at + CC_NUMBER_SIZE;
+}
+
+static inline int cc_encode_put(void *data, const char *bytes, size_t len)
+{
+    char **at = (char **)data;
+    memcpy(*at, bytes, len);
+    *at += len;
+    return 0;
+}
+
+static inline char *cc_encode_int(char *at, int64_t value)
+{
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &at, cc_encode_put);
+    msgpack_pack_int64(&packer, value);
+    return at;
+}
+
 /* For entries of other shapes: the packer that appends to the record. Failures show at cc_writer_end. */
 msgpack_packer *cc_writer_packer(struct cc_writer *writer);
 void cc_pack_text(msgpack_packer *packer, struct cc_text text);
@@ -48,7 +80,11 @@ bool cc_check_field(const struct cc_field *field, const void *object, const stru
 struct cc_interval {
     double low, high;
 };
-struct cc_interval cc_interval_of(enum cc_range range);
+extern const struct cc_interval cc_intervals[]; /* by enum cc_range */
+static inline bool cc_in_interval(enum cc_range range, double value)
+{
+    return value >= cc_intervals[range].low && value <= cc_intervals[range].high;
+}
 /* Bytes that are msgpack already. */
 void cc_pack_raw(struct cc_writer *writer, struct cc_text bytes);
 void cc_pack_item(msgpack_packer *packer, const struct cc_tape *tape, const struct cc_item *item);

@@ -37,6 +37,9 @@ def rest(design, conventions):
     """What the parts lack to the time through all stages, in words; None where they add up to it."""
     if design["chip"].get("dataflow") == "WS":
         return "systolic arrays while they fill and drain"
-    if paid_layers(design, conventions) != design["model"]["num_layers"] and design["model"].get("vocab_size"):
-        return "less: the output projection, which is not filled up"
+    if paid_layers(design, conventions) != design["model"]["num_layers"]:
+        if has_fixed(design):
+            return "fixed times of layers that fill stages up, less output projection"
+        if design["model"].get("vocab_size"):
+            return "less: the output projection, which is not filled up"
     return None

@@ -39,8 +39,13 @@ def gnuplot(script):
 
 # All text of a script goes through quoted() or, in a data block, through in_block(): no line ends inside it, and gnuplot takes
 # nothing in it for a command, a macro, an escape or an end of the block. Longer text than a picture has room for is cut.
-def quoted(words):
-    return "'" + text.cut(text.clean(words), 100).replace("'", "''") + "'"
+def quoted(words, room=100):
+    return "'" + text.cut(text.clean(words), room).replace("'", "''") + "'"
+
+
+def in_key(words):
+    """As a title in the key, whose lines are shorter; gnuplot warns of one that does not fit."""
+    return quoted(words, 50)
 
 
 def in_block(words):
@@ -191,9 +196,9 @@ def lines(name, title, axes, series, log="", marks=()):
         return empty(name, title, axes)
     log = "".join(axis for axis, place in (("x", 0), ("y", 1)) if axis in log and is_wide([row[place] for rows in series.values() for row in rows]))
     data = "".join(f"$s{i} << END\n{block(rows)}\nEND\n" for i, rows in enumerate(series.values()))
-    curves = [f"$s{i} using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '{COLOURS[i % 8]}' title {quoted(label)}"
+    curves = [f"$s{i} using 1:2 with linespoints pt 7 ps 0.6 lw 2 lc rgb '{COLOURS[i % 8]}' title {in_key(label)}"
               for i, label in enumerate(series)]
-    curves += [f"{y:.17g} with lines dt 2 lw 2 lc rgb '{COLOURS[(len(series) + i) % 8]}' title {quoted(label)}"
+    curves += [f"{y:.17g} with lines dt 2 lw 2 lc rgb '{COLOURS[(len(series) + i) % 8]}' title {in_key(label)}"
                for i, (y, label) in enumerate(marks)]
     scale = ""
     for axis, values in (("x", [row[0] for rows in series.values() for row in rows]),
@@ -222,7 +227,7 @@ set xtics rotate by -40 scale 0 font ',10'
 $rows << END
 {block(rows)}
 END
-plot {", ".join(f"$rows using {i + 2}:xtic(1) lc rgb '{COLOURS[i % 8]}' title {quoted(part)}" for i, part in enumerate(parts))}
+plot {", ".join(f"$rows using {i + 2}:xtic(1) lc rgb '{COLOURS[i % 8]}' title {in_key(part)}" for i, part in enumerate(parts))}
 """
     live = {"kind": "stacked", "x": axes[0], "y": axes[1], "parts": list(parts), "rows": [list(row) for row in rows], "designs": designs_of(rows)}
     return Picture(name, title, script, live=live)

@@ -99,6 +99,18 @@ def run(*commands, source=None, output=None, environment=None):
     return result
 
 
+# Bytes of a stream for a job.
+BLOCK = 4 << 20
+
+
+def run_split(jobs, end, source, output=None):
+    """Runs the records of a file through a pipeline, split over jobs, and then through another, `end`. A file of one block is not split: the
+    processes that split it would take longer than the work."""
+    if os.stat(source).st_size > BLOCK:
+        jobs = [["parallel-records", "--block", os.environ.get("BLOCK") or BLOCK, "stream", job(*jobs)]]
+    return run(*jobs, *end, source=source, output=output)
+
+
 def _failed(commands, code, said):
     """Passes on what the programs have said, but what they count, and ends with their code."""
     lines = [line for line in said.decode(errors="backslashreplace").splitlines()
@@ -200,11 +212,11 @@ def constants_for(hardware):
 
 
 def model_operand(operand):
-    """A model as study takes it, a file, a name in inputs/model or NAME=FILE: the operand with the path of the file, and what study calls its results."""
+    """A model as study takes it, a file, a name in inputs/model or NAME=FILE: the path of the file, and what study calls its results."""
     name, _, file = operand.partition("=")
     if name and file and not pathlib.Path(operand).exists():
         stem = re.sub(r"[/\x00-\x1f\x7f]", "_", name)
-        return f"{name}={input_file('model', file)}", _cut("_" + stem[1:] if stem[0] in "-." else stem, 120)
+        return input_file("model", file), _cut("_" + stem[1:] if stem[0] in "-." else stem, 120)
     path = pathlib.Path(input_file("model", operand))
     stem = path.resolve().parent.name if path.name == "config.json" else re.sub(r"(?<=.)\.[A-Za-z][A-Za-z0-9]*\Z", "", path.name)
     return str(path), _cut(stem, 100)

@@ -241,7 +241,7 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
     return kept;
 }
 
-enum { TABLES_MAX = 6 };
+enum { TABLES_MAX = 7 };
 
 /* The tables of the columns that points get; returns how many. */
 static size_t tables_of(const struct mapper *m, const struct cc_system *system,

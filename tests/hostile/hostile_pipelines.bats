@@ -14,7 +14,7 @@ setup_file() {
 setup() {
     load helper
     cd "$BATS_TEST_TMPDIR" || return 1
-    export TMPDIR=$BATS_TEST_TMPDIR JOBS=2
+    export TMPDIR=$BATS_TEST_TMPDIR JOBS=2 SHARDS=2
     pipelines=$root/pipelines
     plain=$BATS_FILE_TMPDIR
     cp "$plain"/{hw,sys}.yaml .

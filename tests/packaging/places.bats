@@ -8,23 +8,45 @@ setup() {
     unset MAKEFLAGS MAKELEVEL MFLAGS BIN BUILD T SUITE
 }
 
-# sources FOLDER: a copy of the sources, as a clone has them
+# sources FOLDER: what make looks at before it builds anything
 sources() {
     mkdir -p "$1"
-    (cd "$root" && tar -c --exclude=./.build --exclude=./out --exclude=./.git .) | tar -x -C "$1"
-    rm -f "$1"/bin/*
+    (cd "$root" && tar -c --exclude=./bin Makefile .make .ci common src pipelines tests/run tests/*/*.bats tests/unit) | tar -x -C "$1"
 }
 
-# A copy that is built where a path is odd, in whatever way this one is built.
+# A copy that is built where a path is odd, in whatever way this one is built: all of it in make test-all; else two layers and a program
+# are compiled there, and everything is linked.
 setup_file() {
     load helper
     unset MAKEFLAGS MAKELEVEL MFLAGS BIN BUILD T SUITE
     export place="$BATS_FILE_TMPDIR/my checkout (copy)'s/é & 100%;"
-    sources "$place"
+    copy_tree "$place"
+    rm -rf "$place"/.build/plain-gcc/{common/{base,model/network},src/pareto,libchiplet-cloud.a} "$place"/.build/plain-gcc/pic/common/base
+    [ ! -e "$place/bin/pareto" ]
     make -C "$place" -j2 WERROR=-Werror
     # without what the tests do there
     export built="$BATS_FILE_TMPDIR/built"
     cp -R "$place/bin" "$built"
+}
+
+# check_installed PREFIX: explore by the installed command, its help, pages and completion
+check_installed() {
+    local prefix=$1 name
+    (
+        unset BIN
+        PATH=$prefix/bin:/usr/bin:/bin chiplet-cloud explore --out o 'hardware (1).yaml' megatron >table
+        PATH=$prefix/bin:/usr/bin:/bin chiplet-cloud best-designs o/frontier >/dev/null
+        [ "$("$prefix/bin/chiplet-cloud" --version)" = "chiplet-cloud $("$prefix/bin/pareto" --version | sed 's/.* //')" ]
+        "$prefix/bin/chiplet-cloud" explore --help | diff - <(pipelines/explore --help)
+        "$prefix/bin/chiplet-cloud-explore" --help | diff - <(pipelines/explore --help)
+    )
+    [ -s o/frontier ]
+    grep -q '^c[0-9]*\.p' table
+    for name in '' $(cd pipelines/lib/commands && printf -- '-%s\n' * | grep -vx -e -chiplet-cloud); do
+        [ -s "$prefix/share/man/man1/chiplet-cloud$name.1" ]
+    done
+    # shellcheck disable=SC2016
+    bash -c '. "$1/share/bash-completion/completions/chiplet-cloud"; complete -p chiplet-cloud' bash "$prefix" | grep -q _chiplet_cloud_front
 }
 
 @test "a space, a bracket, a quote and an umlaut in the path: build, explore, study, tests, install, clean" {
@@ -46,7 +68,7 @@ setup_file() {
     assert_success
     run make install DESTDIR="$PWD/a root" PREFIX='/opt/c c'
     assert_success
-    "a root/opt/c c/bin/pareto" --version
+    check_installed "$PWD/a root/opt/c c"
     PKG_CONFIG_PATH="$PWD/a root/opt/c c/lib/pkgconfig" pkg-config --exists chiplet-cloud
     run make uninstall DESTDIR="$PWD/a root" PREFIX='/opt/c c'
     assert_success

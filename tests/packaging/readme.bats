@@ -3,12 +3,8 @@
 
 setup_file() {
     cd "$BATS_FILE_TMPDIR" || return 1
-    root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-    mkdir tree
-    (cd "$root" && tar -c --exclude=./.build --exclude=./out --exclude=./.git .) | tar -x -C tree
-    # what is built already; in make test-all it is built anew
-    [ -n "${TEST_ALL:-}" ] || [ ! -d "$root/.build/plain-gcc/common" ] ||
-        (cd "$root" && tar -c .build/plain-gcc/{common,src} .build/plain-gcc/libchiplet-cloud.a) | tar -x -C tree
+    load helper
+    copy_tree tree
 }
 
 setup() {
@@ -20,7 +16,7 @@ setup() {
 # blocks LANGUAGE: the blocks of the README in it; `make test` among them is what runs this. Only make test-all takes as many shards as it says.
 blocks() {
     sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d;p;}" README.md |
-        sed "s/^make test\$/make --dry-run test >dry-run/;s/SHARDS=32 /SHARDS=${SHARDS:-32} /"
+        sed "s/^make test\$/make --dry-run test >dry-run/;s/SHARDS=32 /SHARDS=$([ -n "${TEST_ALL:-}" ] && echo 32 || echo 2) /"
 }
 
 @test "every shell block runs" {

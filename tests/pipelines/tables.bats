@@ -6,6 +6,12 @@ setup_file() {
     cd "$BATS_FILE_TMPDIR" || return 1
     small_hardware hw.yaml
     OUT=run "$root/pipelines/explore" hw.yaml megatron >/dev/null 2>&1
+    cat >study.csv <<'CSV'
+model,id,chip.area_mm2,chip.sram_bytes,chip.peak_flops,server.num_chips,point.num_servers,point.tensor_parallel,point.pipeline_parallel,point.batch,point.micro_batch,point.generate_tokens_per_s,point.usd_per_output_token
+gpt2,c2385.p0.s0,280.0,315297520.5,62230000000000.0,24,2,1,48,128,2,933602.1,1.1971e-09
+gpt3,c1215.p0.s14,120.0,155036137.9,10766398463395.7,136,32,45,96,256,2,100710.8,2.0477e-07
+none,c1.p0.s0,120.0,,10766398463395.7,136,32,45,96,256,2,100710.8,2.0477e-07
+CSV
     # every fortieth server of a third of the Chiplet Cloud space
     chiplet-gen --constants "$CONSTANTS" --shard 1/3 "$HARDWARE" | server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" |
         rec2json | sed -n '1~40p' | json2rec >servers
@@ -18,9 +24,9 @@ setup() {
     oops=$BATS_TEST_TMPDIR/oops
 }
 
-# designs FILTER: a stream of the run's frontier, each record through a filter of jq
+# designs FILTER [OPTION...]: a stream of the run's frontier, each record through a filter of jq
 designs() {
-    rec2json run/frontier | jq -c "$1" | json2rec
+    rec2json run/frontier | jq -c "$@" | json2rec
 }
 
 # narrow FILE [COLUMNS]: no line is wider than a terminal shows in so many columns, no byte commands it, and all is UTF-8
@@ -192,8 +198,8 @@ YAML
         name=${names[i]}
         jq -c --arg name "$name" '.model.name = $name | .id = $name' lines | json2rec >frontier
         "$pipelines/best-designs" frontier >"odd/$i.designs"
-        printf 'model,id,chip.area_mm2,point.batch,point.usd_per_output_token\n"%s","%s",140.0,1,1e-7\nplain,c1.p0.s0,60.5,1024,2.5e-07\n' "${name//\"/}" "${name//\"/}" >study.csv
-        "$pipelines/study-table" study.csv >"odd/$i.study"
+        printf 'model,id,chip.area_mm2,point.batch,point.usd_per_output_token\n"%s","%s",140.0,1,1e-7\nplain,c1.p0.s0,60.5,1024,2.5e-07\n' "${name//\"/}" "${name//\"/}" >odd.csv
+        "$pipelines/study-table" odd.csv >"odd/$i.study"
     done
     cat odd/*.designs odd/*.study >tables
     narrow tables
@@ -209,12 +215,6 @@ CODE
 }
 
 @test "study-table: the columns of study.csv; what is no study is refused with its line" {
-    cat >study.csv <<'CSV'
-model,id,chip.area_mm2,chip.sram_bytes,chip.peak_flops,server.num_chips,point.num_servers,point.tensor_parallel,point.pipeline_parallel,point.batch,point.micro_batch,point.generate_tokens_per_s,point.usd_per_output_token
-gpt2,c2385.p0.s0,280.0,315297520.5,62230000000000.0,24,2,1,48,128,2,933602.1,1.1971e-09
-gpt3,c1215.p0.s14,120.0,155036137.9,10766398463395.7,136,32,45,96,256,2,100710.8,2.0477e-07
-none,c1.p0.s0,120.0,,10766398463395.7,136,32,45,96,256,2,100710.8,2.0477e-07
-CSV
     run --separate-stderr "$pipelines/study-table" study.csv
     assert_success
     assert_line --regexp '^model +design +die +SRAM +TFL.* +\$/1M$'
@@ -291,10 +291,9 @@ locale_of() {
     rm -rf 'spülen'
     mv spoilt 'spülen'
     "$pipelines/explore-hardware" hw.yaml 2>log >/dev/null
-    : >known
+    export LOCPATH=$PWD/locales
     for language in C de_DE.UTF-8 tr_TR.UTF-8 POSIX de_DE.ISO-8859-1 '' xx_XX.UTF-8; do
-        {
-            export LOCPATH=$PWD/locales
+        (
             if [ -n "$language" ]; then
                 export LC_ALL=$language LANG=$language LC_NUMERIC=$language
             else
@@ -302,25 +301,35 @@ locale_of() {
             fi
             "$pipelines/best-designs" --provenance run/provenance run/frontier
             "$pipelines/summarize-counts" log
-            "$pipelines/summarize-counts" --csv log
             "$pipelines/study-table" study.csv
-            "$pipelines/plot-frontier" 'spülen' 80 20
-            "$pipelines/explain" 'spülen'
-            "$pipelines/compare-runs" --out compared run 'spülen'
-            cat compared/compare.csv compared/index.html
-            sha256sum <compared/frontiers.png
-            "$pipelines/sensitivity" tornado run TCO.PUE
-            cat run/sensitivity/tornado.csv
-        } >said 2>errors
+            # what takes longer, in C and with decimal commas and bytes that are not UTF-8; in make test-all in each
+            [[ -n ${TEST_ALL:-} || $language == C || $language == *8859-1 ]] || exit 0
+            {
+                "$pipelines/summarize-counts" --csv log
+                "$pipelines/plot-frontier" 'spülen' 80 20
+                "$pipelines/explain" 'spülen'
+                "$pipelines/compare-runs" --out compared run 'spülen'
+                cat compared/compare.csv compared/index.html
+                sha256sum <compared/frontiers.png
+                "$pipelines/sensitivity" tornado run TCO.PUE
+                cat run/sensitivity/tornado.csv
+            } >said.more
+        ) >said 2>errors
         # bash says that it does not know xx_XX
         ! grep -v 'setlocale: ' errors || fail "$language: $(cat errors)"
-        if [ ! -s known ]; then
+        if [ "$language" = C ]; then
             cp said known
-        else
-            cmp known said || fail "$language"
+            cp said.more known.more
         fi
+        cmp known said || fail "$language"
+        cmp known.more said.more || fail "$language"
     done
     grep -q '0\.' known
+    grep -q '0\.' known.more
+    LC_ALL=de_DE.UTF-8 LANG=de_DE.UTF-8 OUT=comma "$pipelines/explore" hw.yaml megatron >/dev/null 2>&1
+    for file in servers frontier frontier.csv summary.txt counts.csv; do
+        cmp "run/$file" "comma/$file"
+    done
 }
 
 @test "a run's folder is data: its conventions are words of a list, and nothing else" {
@@ -348,7 +357,9 @@ locale_of() {
 
 @test "a run's folder is data: names and paths are never commands" {
     # shellcheck disable=SC2016
-    for name in $'$(touch oops) `touch oops` ;touch oops\n{} %d @x "b\\c' $'-\';touch oops;\'END\nEND\nsystem("touch oops")\n'; do
+    local names=($'$(touch oops) `touch oops` ;touch oops\n{} %d @x "b\\c' $'-\';touch oops;\'END\nEND\nsystem("touch oops")\n')
+    # both in one; in make test-all also each by itself
+    for name in "${names[1]}${names[0]}" ${TEST_ALL:+"${names[@]}"}; do
         rm -rf odd
         mkdir odd
         cp -r run "odd/$name"
@@ -369,24 +380,22 @@ locale_of() {
 
 @test "text in records is never a command to gnuplot, a shell or a browser" {
     # shellcheck disable=SC2016
-    for text in $'x\nsystem("touch '"$oops"$'")\nEND\n!touch '"$oops"$'\n\'; system("touch '"$oops"$'") #' \
-        "\`touch $oops\` ' ; system('touch $oops') ; '\" @x {/Bold y} %d \n <script>alert(1)</script> \"><img src=x onerror=alert(1)> \$(touch $oops)"; do
-        json=$(jq -n --arg text "$text" '$text')
-        spoilt
-        designs ".chip.tech = $json | .chip.dataflow = $json" >spoilt/frontier
-        head -n 1 run/counts.csv >spoilt/counts.csv
-        jq -rn --arg text "$text" '["llm-map", "rejected", $text, "5"] | @csv' >>spoilt/counts.csv
-        run --separate-stderr "$pipelines/report" spoilt
-        [ "$status" -eq 0 ] || fail "$text: $output $stderr"
-        ! grep -qiE '<script|<img' spoilt/report/index.html
-        run --separate-stderr "$pipelines/plot-frontier" spoilt
-        [ "$status" -eq 0 ] || fail "$text: $output $stderr"
-    done
+    local texts=($'x\nsystem("touch '"$oops"$'")\nEND\n!touch '"$oops"$'\n\'; system("touch '"$oops"$'") #'
+        "\`touch $oops\` ' ; system('touch $oops') ; '\" @x {/Bold y} %d \n <script>alert(1)</script> \"><img src=x onerror=alert(1)> \$(touch $oops)")
+    spoilt
+    # each in each place
+    designs '$ARGS.positional[input_line_number % 2] as $tech | .chip.tech = $tech | .chip.dataflow = $ARGS.positional[(input_line_number + 1) % 2]' \
+        --args "${texts[@]}" >spoilt/frontier
+    head -n 1 run/counts.csv >spoilt/counts.csv
+    jq -rn '$ARGS.positional[] | ["llm-map", "rejected", ., "5"] | @csv' --args "${texts[@]}" >>spoilt/counts.csv
+    printf 'llm-map,rejected,"a\\nb %%d {c} @d `e`",5\n' >>spoilt/counts.csv
+    run --separate-stderr "$pipelines/report" spoilt
+    [ "$status" -eq 0 ] || fail "$output $stderr"
+    ! grep -qiE '<script|<img' spoilt/report/index.html
+    run --separate-stderr "$pipelines/plot-frontier" spoilt
+    [ "$status" -eq 0 ] || fail "$output $stderr"
     [ ! -e "$oops" ]
     # and is shown as it is
-    spoilt
-    printf 'program,what,reason,count\nllm-map,rejected,"a\\nb %%d {c} @d `e`",5\n' >spoilt/counts.csv
-    "$pipelines/report" spoilt
     grep -qF 'llm-map: a\nb %d {c} @d `e`' spoilt/report/candidates.svg
 }
 
@@ -570,16 +579,8 @@ CODE
     assert_success
 }
 
-@test "command lines: help, unknown options, what is missing, files for folders" {
+@test "command lines: too many operands, what is missing, files for folders" {
     for command in best-designs study-table summarize-counts report explain compare-runs compare-paper compare-conventions sensitivity validate plot-frontier; do
-        for option in --help -h; do
-            run --separate-stderr "$pipelines/$command" $option
-            assert_success
-            assert_output --partial "usage: chiplet-cloud $command"
-            [ -z "$stderr" ]
-        done
-        refused 2 "$pipelines/$command" --nonsense
-        says 'expected'
         run --separate-stderr "$pipelines/$command" a b c d e f g
         [ "$status" -eq 2 ] || [ "$status" -eq 3 ] || fail "$command: $status $stderr"
         [ "$(wc -l <<<"$stderr")" -eq 1 ] || fail "$command: $stderr"

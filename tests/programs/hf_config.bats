@@ -135,11 +135,12 @@ described() {
     jq "$1" "$hf/$2.json" >config.json
     describe config.json >description || fail "$2: $1"
     shift 2
-    local line
+    local line lines
+    lines=$'\n'$(<description)$'\n'
     for line; do
         case $line in
-            -*) ! grep -q "^${line#-}" description || fail "there is ${line#-}: $(cat description)" ;;
-            *) grep -qxF "$line" description || fail "no '$line' in: $(cat description)" ;;
+            -*) [[ $lines != *$'\n'"${line#-}"* ]] || fail "there is ${line#-}: $lines" ;;
+            *) [[ $lines == *$'\n'"$line"$'\n'* ]] || fail "no '$line' in: $lines" ;;
         esac
     done
 }
@@ -195,9 +196,10 @@ described() {
 
 @test "released models have their shape" {
     while read -r name _; do
-        model_of "$hf/$name.json" | jq -r --arg name "$name" '"\($name) \(.heads_per_kv_cache) \(.d_head) \(.d_ff) " +
-            "\(.act) \(.bytes_per_number) \(.parallel_layers) \(.tied_embeddings)"'
-    done < <(shapes) >got
+        map_model "$hf/$name.json" --name "$name"
+    done < <(shapes) >evaluations
+    rec2json evaluations | jq -r '.model | "\(.name) \(.heads_per_kv_cache) \(.d_head) \(.d_ff) " +
+        "\(.act) \(.bytes_per_number) \(.parallel_layers) \(.tied_embeddings)"' >got
     shapes | tr -s ' ' | diff - got
 }
 
@@ -219,11 +221,12 @@ PAIRS
 }
 
 @test "keys that are missing have the default of their class" {
-    while read -r type _; do
-        jq -n --arg type "$type" "$all_names"' + {model_type: $type}' >config.json
-        model_of config.json --name "$type" | jq -r '"\(.name) \(.heads_per_kv_cache) \(.d_head) \(.d_ff) \(.act) " +
-            "\(.parallel_layers) \(.tied_embeddings)"'
-    done < <(defaults) >got
+    defaults | jq -cR "$all_names"' + {model_type: sub(" .*"; "")}' >configs
+    while read -r type _ && read -ru 4 config; do
+        map_model - --name "$type" <<<"$config"
+    done < <(defaults) 4<configs >evaluations
+    rec2json evaluations | jq -r '.model | "\(.name) \(.heads_per_kv_cache) \(.d_head) \(.d_ff) \(.act) " +
+        "\(.parallel_layers) \(.tied_embeddings)"' >got
     defaults | tr -s ' ' | diff - got
 }
 
@@ -619,9 +622,11 @@ BESIDE
 @test "keys that change sizes and are not modelled are refused where they are set, and passed over where they are not" {
     while IFS='|' read -r key value reason; do
         turned_down ".$key = $value" llama-3-8b "$key: $reason"
-        for unset in null false 0 '[]' '{}'; do
-            taken ".$key = $unset" >/dev/null || fail "$key = $unset is refused"
-        done
+        jq -c "(null, false, 0, [], {}) as \$unset | .$key = \$unset" "$hf/llama-3-8b.json" >configs
+        [ "$(wc -l <configs)" -eq 5 ]
+        while read -r config; do
+            map_model - <<<"$config" >/dev/null || fail "$config is refused"
+        done <configs
     done <<'KEYS'
 kv_lora_rank|512|keys and values are kept as a latent, which model_type llama does not have
 num_kv_shared_layers|10|layers that share keys and values

@@ -15,6 +15,13 @@ static struct cc_llm_input experts(void)
     return in;
 }
 
+static struct cc_llm_input alternating_experts(void)
+{
+    struct cc_llm_input in = experts();
+    in.moe_interval = 2;
+    return in;
+}
+
 static struct cc_llm_input latent(void)
 {
     struct cc_llm_input in = dense();
@@ -26,6 +33,13 @@ static struct cc_llm_input windows(void)
 {
     struct cc_llm_input in = dense();
     set_local(&in, 4, 1, "window", 2, 8);
+    return in;
+}
+
+static struct cc_llm_input chunks(void)
+{
+    struct cc_llm_input in = windows();
+    in.local_attention = cc_text_of("chunk");
     return in;
 }
 
@@ -80,6 +94,7 @@ static void sound_models(void **state)
     assert_sound(experts());
     assert_sound(latent());
     assert_sound(windows());
+    assert_sound(chunks());
     assert_sound(sparse());
     assert_sound(deepseek_v3());
     assert_sound(gpt_oss_120b());
@@ -124,12 +139,8 @@ static void experts_and_routing(void **state)
     FAULT(experts, experts_per_token, 9, "experts_per_token", "is above num_experts");
     SOUND(experts, experts_per_token, 8);
     FAULT(experts, moe_offset, 1, "moe_offset", "is not below moe_interval");
-    struct cc_llm_input in = experts();
-    in.moe_interval = 2;
-    in.moe_offset = 1;
-    assert_sound(in);
-    in.moe_offset = 2;
-    assert_fault(in, "moe_offset", "is not below moe_interval");
+    SOUND(alternating_experts, moe_offset, 1);
+    FAULT(alternating_experts, moe_offset, 2, "moe_offset", "is not below moe_interval");
 }
 
 static void latents(void **state)
@@ -163,11 +174,7 @@ static void attention_of_other_layers(void **state)
     FAULT(windows, attention_offset, 2, "attention_offset", "is not below attention_interval");
     SOUND(windows, attention_offset, 1);
     FAULT(windows, window, CC_NO_INT, "window", "is missing: attention by window or chunk needs it");
-    struct cc_llm_input chunk = windows();
-    chunk.local_attention = cc_text_of("chunk");
-    assert_sound(chunk);
-    chunk.window = CC_NO_INT;
-    assert_fault(chunk, "window", "is missing: attention by window or chunk needs it");
+    FAULT(chunks, window, CC_NO_INT, "window", "is missing: attention by window or chunk needs it");
 }
 
 static void indexes(void **state)

@@ -39,6 +39,7 @@ static struct cc_serving slow_memory(const struct cc_llm *llm)
         .mesh_packages = 8,
         .package_memory_bytes = 1e6,
         .sub_system_servers = CC_NO_INT,
+        .has_overheads = true,
     };
 }
 

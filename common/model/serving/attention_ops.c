@@ -10,7 +10,7 @@ struct reads {
 static struct reads reads_of(const struct cc_layout *layout)
 {
     const struct cc_overheads *o = &layout->serving->overheads;
-    if (!layout->phase->generation)
+    if (!layout->serving->has_overheads || !layout->phase->generation)
         return (struct reads){1, INFINITY, CC_GROW_REQUESTS};
     return (struct reads){cc_cache_bandwidth_share(o), cc_heads_per_read(o),
                           o->attention_fill > 0 ? CC_GROW_READS : CC_GROW_REQUESTS};

@@ -28,7 +28,7 @@ static struct cc_channel slowest_link(const struct cc_serving *serving, struct c
     return channel;
 }
 
-static struct cc_all_reduce_plan by_levels(const struct cc_serving *serving, int64_t chips, double bytes_per_s)
+struct cc_all_reduce_plan cc_direct_all_reduce(const struct cc_serving *serving, int64_t chips, double bytes_per_s)
 {
     const struct cc_extent e = cc_extent_of(serving, chips);
     const double packages = ceil((double)e.packages / (double)e.servers);
@@ -39,14 +39,6 @@ static struct cc_all_reduce_plan by_levels(const struct cc_serving *serving, int
         {servers, servers, serving->server_link, false},
     };
     return cc_all_reduce_levels_plan(serving->all_reduce, levels, sizeof levels / sizeof levels[0], bytes_per_s);
-}
-
-struct cc_all_reduce_plan cc_stage_all_reduce(const struct cc_serving *serving, int64_t chips,
-                                              struct cc_channel channel)
-{
-    if (cc_all_reduce_is_direct(serving->all_reduce))
-        return by_levels(serving, chips, channel.bytes_per_s);
-    return cc_all_reduce_plan_of(serving->all_reduce, chips, channel.init_s);
 }
 
 double cc_collective_pj_per_byte(const struct cc_serving *serving, int64_t parallel)

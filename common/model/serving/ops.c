@@ -69,6 +69,9 @@ void cc_layer_ops_list(struct cc_layer_ops *list, const struct cc_layout *layout
     if (kind->ffn != CC_NO_FFN)
         cc_list_feed_forward(list, layout, kind->ffn);
     cc_list_exchanges(list, layout, kind);
+    list->fixed_s = list->collectives_s = 0;
+    if (!layout->serving->has_overheads)
+        return;
     list->fixed_s = layout->serving->overheads.op_s * operators(list, kind);
     list->collectives_s = layout->serving->overheads.collective_s * collectives(list, layout);
     cc_list_traffic(list, layout, kind);

@@ -43,8 +43,9 @@ static struct cc_kind_weights weights_of(const struct cc_layout *layout, const s
 /* Times that a chip reads a key of grouped attention, where its query heads do not share the read. */
 static double reads_of_a_key(const struct cc_layout *layout)
 {
-    const double shared = cc_heads_per_read(&layout->serving->overheads);
-    return layout->phase->generation ? fmax(1, layout->split.sharing / shared) : 1;
+    if (!layout->serving->has_overheads || !layout->phase->generation)
+        return 1;
+    return fmax(1, layout->split.sharing / cc_heads_per_read(&layout->serving->overheads));
 }
 
 /* Numbers read from the cache for a request, all layers, in units of kv_bits; published: those of multi-head attention.
@@ -197,7 +198,7 @@ void cc_pass_energy_of(struct cc_pass_energy *e, const struct cc_layout *layout)
     double moved = 0;
     for (size_t i = 0; i < llm->kinds; i++) {
         add_kind(e, &numbers, layout, &llm->kind[i]);
-        moved += cc_has_traffic(serving) ? moved_numbers(layout, &llm->kind[i]) : 0;
+        moved += serving->has_overheads ? moved_numbers(layout, &llm->kind[i]) : 0;
     }
     const struct cc_llm_macs macs = cc_serving_macs(serving, layout->phase, true);
     const double counted_macs =

@@ -123,7 +123,6 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
     const double link_efficiency = system->io_bandwidth_efficiency;
     const double package_bytes_per_s = (double)package->num_chips * chip->package_link.bytes_per_s;
     const struct cc_rates rates = cc_rates_of(chip->number_type, &chip->perf_ratio);
-    const struct cc_overheads none = cc_overheads_none();
     struct cc_serving s = {
         .llm = llm,
         .conventions = conventions,
@@ -143,13 +142,15 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .energy_efficiency = conventions.power_conversion ? cc_supply_efficiency(&constants->server) : 1,
         .chips_per_package = package->num_chips,
         .packages_per_server = server->num_packages,
-        .overheads = cc_overheads_in_force(system->has_overheads ? &system->overheads : &none),
+        .has_overheads = system->has_overheads,
         .mesh_packages = server->num_packages * cc_system_instances(system),
         .sub_system_servers = system->sub_sys_num_servers,
         .server_flops = server->peak_flops,
         .server_tdp_w = server->tdp_w,
         .server_other_power_w = server->other_power_w,
     };
+    if (s.has_overheads)
+        s.overheads = cc_overheads_in_force(&system->overheads);
     s.chip.exposed_share = s.overheads.exposed_share;
     set_memory(&s, chip, package, server);
     cc_all_reduce_named(system->allreduce_algo, &s.all_reduce);

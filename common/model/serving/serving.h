@@ -53,7 +53,8 @@ struct cc_serving {
     struct cc_experts_memo *experts_memo; /* NULL, unless who made this gives one, */
     struct cc_holdings *holdings;         /* and this, which is of `llm` alone */
     double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
-    struct cc_overheads overheads;        /* in force */
+    bool has_overheads;
+    struct cc_overheads overheads; /* in force; all 0 where there are none */
     int64_t chips_per_package, packages_per_server;
     int64_t mesh_packages; /* that a package of a mesh has links to, and itself: those of the whole server, of which this may be a part */
     double package_memory_bytes, server_memory_bytes; /* that hold weights and KV cache */

@@ -184,15 +184,25 @@ static struct cc_sent send_rows(const struct cc_step *step, const struct growths
     return cc_dispatch_send(&step->dispatch, bytes, g->mb[i], g->by[CC_GROW_ROWS][i], g->work[i].imbalance);
 }
 
+static void add_fixed(const struct cc_layer_ops *layer, size_t count, struct layer_times *t)
+{
+    for (size_t i = 0; i < count; i++) {
+        t->products_s[i] += layer->fixed_s;
+        t->exchange_s[i] += layer->collectives_s;
+    }
+}
+
 static void time_layer(const struct cc_step *step, const struct cc_layer_ops *layer, const struct growths *g,
                        struct layer_times *t)
 {
     for (size_t i = 0; i < g->count; i++)
-        t->products_s[i] = layer->fixed_s, t->exchange_s[i] = layer->collectives_s;
+        t->products_s[i] = t->exchange_s[i] = 0;
     for (size_t k = 0; k < layer->ops; k++)
         add_op(step, &layer->op[k], g, t->products_s);
     for (size_t k = 0; k < layer->exchanges; k++)
         add_exchange(&layer->exchange[k], g->by[layer->exchange[k].growth], g->count, t->exchange_s);
+    if (layer->fixed_s > 0 || layer->collectives_s > 0)
+        add_fixed(layer, g->count, t);
     for (size_t i = 0; layer->dispatches && i < g->count; i++)
         t->exchange_s[i] += send_rows(step, g, i, step->dispatch.dispatch_bytes).s +
                             send_rows(step, g, i, step->dispatch.combine_bytes).s;
@@ -331,8 +341,10 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
         memcpy(p->layer_s[k], w.layer_s[k], count * sizeof *p->layer_s[k]);
     for (size_t i = 0; i < count; i++) {
         p->group_requests[i] = w.all.by[CC_GROW_ROWS][i];
-        p->output_s[i] = step->pass_s + step->request_s * w.all.by[CC_GROW_ROWS][i];
+        p->output_s[i] = 0;
     }
+    for (size_t i = 0; (step->pass_s > 0 || step->request_s > 0) && i < count; i++)
+        p->output_s[i] = step->pass_s + step->request_s * p->group_requests[i];
     add_up_energy(step, &w, count, p->j);
     if (step->has_output)
         add_op(step, &step->output, &w.all, p->output_s);

@@ -13,6 +13,8 @@ static double efficiency(double given, bool is_calibrated, double calibrated)
 static void set_overheads(struct cc_system *system, const struct cc_system_input *in, const struct cc_chip *chip,
                           bool is_calibrated)
 {
+    if (!in->has_overheads && !is_calibrated && !chip->has_overheads)
+        return;
     system->overheads = in->has_overheads ? in->overheads : cc_overheads_none();
     if (is_calibrated) {
         const struct cc_overheads fitted = cc_calibrated_overheads(&chip->calibrated);

@@ -29,11 +29,6 @@ static struct cc_traffic_part times(struct cc_traffic_part part, double factor)
     return (struct cc_traffic_part){part.each * factor, part.divided * factor};
 }
 
-bool cc_has_traffic(const struct cc_serving *serving)
-{
-    return serving->overheads.activation_traffic > 0 || serving->overheads.score_traffic > 0;
-}
-
 struct cc_traffic cc_traffic_of(const struct cc_layout *layout, const struct cc_layer_kind *kind)
 {
     const struct cc_serving *serving = layout->serving;
@@ -78,8 +73,6 @@ static double of_chip(struct cc_traffic_part part, double chips)
 
 void cc_list_traffic(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind)
 {
-    if (!cc_has_traffic(layout->serving))
-        return;
     const struct cc_traffic t = cc_traffic_of(layout, kind);
     const double chips = (double)layout->chips, queries = layout->phase->queries;
     const double sharers = (double)(layout->place->tensor_parallel / layout->place->expert_parallel);

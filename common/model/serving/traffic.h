@@ -24,7 +24,4 @@ struct cc_traffic {
 /* As often as the overheads of the system say; 0 where these have none. */
 struct cc_traffic cc_traffic_of(const struct cc_layout *layout, const struct cc_layer_kind *kind);
 
-/* Whether there is any. */
-bool cc_has_traffic(const struct cc_serving *serving);
-
 #endif

@@ -15,8 +15,6 @@ void loop_start(void)
     if (!cc_constants_read(&packer.constants, LOOP_CONSTANTS, &error) ||
         !cc_hardware_open(&packer.hardware, "tests/fuzz/loops/hardware.yaml", &error))
         cc_die("server-pack", &error);
-    packer.conventions = options.shared.conventions;
-    packer.rates = cc_tco_rates_of(&packer.constants, packer.conventions);
 }
 
 void loop_run(const char *path)
@@ -24,7 +22,7 @@ void loop_run(const char *path)
     const struct cc_operands operands = {&path, 1};
     struct cc_record record;
     cc_run_open(&packer.run, &program, &options.shared, &operands);
-    packer.sinks = sink_cache_new(cc_heatsink_prices_of(&packer.constants.server));
+    prepare(&packer, options.shared.conventions);
     while (cc_run_next(&packer.run, &record))
         pack_chip(&packer, &record);
     (void)cc_run_finish(&packer.run);
@@ -33,7 +31,7 @@ void loop_run(const char *path)
 void loop_clean(void)
 {
     if (packer.sinks != NULL)
-        sink_cache_free(packer.sinks);
+        release(&packer);
     packer.sinks = NULL;
 }
 
