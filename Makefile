@@ -2,7 +2,7 @@
 # make explore    explore a space: HARDWARE= MODEL= SYSTEM=
 # make study      the frontiers of several models: HARDWARE= MODELS=
 # make report     a page about the latest run of make explore, or RUN=
-# make validate   the model against public measurements: constants fitted, how far off it is
+# make validate   the model against public measurements, constants fitted
 # make test       build and run the tests; some by T="streams man"
 # make check      the quick tests, in less than a minute
 # make test-all   all tests at full length, hosts and batch systems included
@@ -92,7 +92,7 @@ report:
 	@$(BUILDING) all
 	@BIN=$(call quoted,$(abspath $(BIN))) pipelines/report $(if $(RUN),$(call quoted,$(RUN)))
 
-# Every table of measurements that is shipped, held against the model; ARGS='--quick' leaves nothing out.
+# Each table of measurements that is shipped, held against the model; ARGS='--quick' leaves nothing out.
 .PHONY: validate calibrate
 MEASURED := palm-tpuv4 argonne-tensorrt-llm argonne-vllm fastertransformer tensorrt-llm rocm-vllm splitwise gpt-fast
 validate:
