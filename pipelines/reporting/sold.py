@@ -65,28 +65,33 @@ def add_to_page(page, found):
                    "pipelines/compare-public; inputs/published/accelerators.csv has the sources")
 
 
+def rental_price(name):
+    """(name, $ an hour) of the accelerator whose chip has this name, or None: a100-40 and b200-die are rented as a100 and b200."""
+    path = records.INPUTS / "published" / "rental.csv"
+    try:
+        prices = {row["hardware"]: float(row["usd_per_hour"]) for row in records.read_csv(path)}
+    except (KeyError, ValueError):
+        die(BAD_DATA, f"{path}: expected columns hardware and usd_per_hour, a number")
+    found = next((known for known in (name, str(name).partition("-")[0]) if known in prices), None)
+    return None if found is None else (found, prices[found])
+
+
 def rented(design):
-    """What a million generated tokens of a design cost on rented accelerators of its kind: (low, high, row of rental.csv), or None."""
-    name = records.field(design, "chip.name")
-    row = next((row for row in _rows("rental.csv", ("chip", "accelerator", "source")) if row["chip"] == name), None)
-    figures_of = [records.field(design, path) for path in ("point.prefill_latency_s", "point.generate_latency_s", "point.num_servers",
-                                                           "server.num_packages", "point.batch", "workload.generate_len")]
-    if row is None or not all(text.is_number(figure) for figure in figures_of):
+    """What a million generated tokens of a design cost on rented accelerators of its kind: ($, name, $ an hour), or None."""
+    price = rental_price(records.field(design, "chip.name"))
+    known = [records.field(design, path) for path in ("point.prefill_latency_s", "point.generate_latency_s", "point.num_servers",
+                                                      "server.num_packages", "point.batch", "workload.generate_len")]
+    if price is None or not all(text.is_number(figure) for figure in known):
         return None
-    prefill, generate, servers, packages, batch, answer = figures_of
+    prefill, generate, servers, packages, batch, answer = known
     tokens, hours = batch * answer, servers * packages * (prefill + generate) / 3600
-    if not tokens:
-        return None
-    return row["low"] * hours / tokens * 1e6, row["high"] * hours / tokens * 1e6, row
+    return (price[1] * hours / tokens * 1e6, *price) if tokens else None
 
 
 def rented_line(design):
-    """A sentence of it, or an empty text."""
+    """A part of a sentence about it, or an empty text."""
     found = rented(design)
     if found is None:
         return ""
-    low, high, row = found
-    span = f"{row['low']:.2f}" if row["low"] == row["high"] else f"{row['low']:.2f} to {row['high']:.2f}"
-    cost = text.number(low, 3) if row["low"] == row["high"] else f"{text.number(low, 3)} to {text.number(high, 3)}"
-    return (f"cost of making, not a price: on rented {row['accelerator']} at {span} $ an hour the cheapest design's "
-            f"1M tokens cost {cost} $")
+    dollars, name, hourly = found
+    return f"cost of making, not a price: on rented {name} at {hourly:.2f} $ an hour the cheapest design's 1M tokens cost {text.number(dollars, 3)} $"

@@ -192,14 +192,14 @@ END
     for model in llama3-8b llama2-7b; do
         OUT=$model "$pipelines/explore" h100 "$model" system.yaml >"$model.out" 2>/dev/null
     done
-    tr '\n' ' ' <llama3-8b.out | grep -q 'cost of making, not a price: on rented H100 at 1.99 to 5.00 \$ an hour'
+    tr '\n' ' ' <llama3-8b.out | grep -q 'cost of making, not a price: on rented h100 at 2.95 \$ an hour'
     "$pipelines/report" llama3-8b >/dev/null
     "$pipelines/compare-runs" --out compared llama3-8b llama2-7b >compared.out
     for page in llama3-8b/report/index.html compared/index.html; do
         grep -q 'What is known of these accelerators in public' "$page"
-        grep -q 'n rented H100 at 1.99 to 5.00 \$ an hour' "$page"
+        grep -q 'n rented h100 at 2.95 \$ an hour' "$page"
     done
-    tr '\n' ' ' <compared.out | grep -q 'on rented H100'
+    tr '\n' ' ' <compared.out | grep -q 'on rented h100'
     "$pipelines/explain" llama3-8b >explained
     grep -q 'hosts, network cards, switches, boards  *35,810' explained
 }
