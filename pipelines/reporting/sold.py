@@ -1,7 +1,7 @@
 """Accelerators that are sold: our figures beside public ones (inputs/published/accelerators.csv), and what renting one costs (rental.csv)."""
 import math
 
-from . import records, text
+from . import fleets, records, text
 from .program import BAD_DATA, die
 
 TITLES = {"dies_usd": "dies, $", "hbm_usd": "HBM, $", "packaging_usd": "packaging and test, $", "package_usd": "package, $",
@@ -67,11 +67,7 @@ def add_to_page(page, found):
 
 def rental_price(name):
     """(name, $ an hour) of the accelerator whose chip has this name, or None: a100-40 and b200-die are rented as a100 and b200."""
-    path = records.INPUTS / "published" / "rental.csv"
-    try:
-        prices = {row["hardware"]: float(row["usd_per_hour"]) for row in records.read_csv(path)}
-    except (KeyError, ValueError):
-        die(BAD_DATA, f"{path}: expected columns hardware and usd_per_hour, a number")
+    prices = fleets.rents(records.INPUTS / "published" / "rental.csv")
     found = next((known for known in (name, str(name).partition("-")[0]) if known in prices), None)
     return None if found is None else (found, prices[found])
 
