@@ -699,7 +699,7 @@ END
 
 @test "compare-conventions: rows for all conventions, on a small space" {
     conventions_moved
-    [ "$(wc -l <moved.csv)" -eq 32 ]
+    [ "$(wc -l <moved.csv)" -eq 33 ]
     [ "$(head -n 1 moved.csv)" = 'convention,unit,my_model' ]
     # the batch of the best design is a power of two: divided by it once more, a multiple of what 1 - 1/2^n leaves
     change=$(sed -n 's/^token-cost,percent,-//p' moved.csv)
