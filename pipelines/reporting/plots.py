@@ -149,10 +149,6 @@ class Picture:
         drawn = re.sub(r'<svg\s+width="\d+" height="\d+"', lambda _: f'<svg role="img" aria-label="{html.escape(self.alt)}"', drawn, count=1)
         return re.sub(r"<title>.*?</title>\s*<desc>.*?</desc>", "", drawn, flags=re.S)
 
-    def characters(self, width=80, height=28):
-        drawn = gnuplot(f"set terminal dumb noenhanced size {width},{height}\n{self.script}").decode().replace("\f", "")
-        return "\n".join(line.rstrip() for line in drawn.strip("\n").splitlines())
-
 
 def height_for(rows):
     """Of a picture with so many rows of text."""
