@@ -204,7 +204,7 @@ END
     says "$id"
     # five stacks of HBM are priced apart from the packaging
     run --separate-stderr "$pipelines/explain" llama
-    assert_line --regexp '^  5 stacks of memory, 120 \$ each +600 \$$'
+    assert_line --regexp '^  5 stacks of memory, 270 \$ each +1,350 \$$'
     "$PYTHON" - "$output" <<'END'
 import re, sys
 text = sys.argv[1]
