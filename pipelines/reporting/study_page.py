@@ -46,8 +46,7 @@ def build(study, folder):
     bars = plots.bars("models", "What a million generated tokens cost at least", "$ per 1M generated tokens",
                       [plots.point(book.number(design), design["model"]["name"], cost(design)) for design in cheapest])
     frontier = frontiers_picture(frontiers)
-    for picture in (bars, frontier):
-        picture.save(folder)
+    plots.save((bars, frontier), folder)
     page.heading("The cheapest design of each model")
     page.picture(bars, "In the order of the study.")
     titles, rows = tables.page_design(cheapest, book=book)

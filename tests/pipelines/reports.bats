@@ -233,8 +233,13 @@ END
     says 'no design serves the model with point.batch=3'
 }
 
+# run_on_tpu: tpu, made once
+run_on_tpu() {
+    [ -s tpu/provenance ] || CONVENTIONS='--convention layer-remainder=published' OUT=tpu "$pipelines/explore" tpuv4 palm tpuv4-palm >/dev/null 2>&1
+}
+
 @test "explain closes where stages hold more layers than the model, and for each workload" {
-    CONVENTIONS='--convention layer-remainder=published' OUT=tpu "$pipelines/explore" tpuv4 palm tpuv4-palm >/dev/null 2>&1
+    run_on_tpu
     run --separate-stderr "$pipelines/explain" tpu
     assert_output --partial "hold 120 layers for the model's 118"
     check_explained tpu
@@ -322,6 +327,7 @@ END
 }
 
 @test "report: one server, several workloads: a page for each" {
+    run_on_tpu
     "$pipelines/report" tpu
     grep -q 'Other workloads of this run have pages of their own: report tpu 60+20 or 128+8' tpu/report/index.html
     grep -q 'Prompts of 20 and answers of 8 tokens' tpu/report/index.html
