@@ -43,12 +43,14 @@ def _command():
 
 
 def _text():
-    """The help of this command, which says what its options are."""
-    help_program = LIBRARY / "help"
-    made = subprocess.run([help_program, _command()], stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if made.returncode != OK:
-        die(IO, f"{help_program} ended with {made.returncode}: {made.stderr.decode(errors='replace').strip()}")
-    return made.stdout.decode()
+    """The help of this command, which says what its options are, as lib/options.bash puts it together: a line @NAME stands for an entry of
+    lib/options."""
+    shared, name = {}, ""
+    for line in (LIBRARY / "options").read_text(encoding="utf-8").splitlines(True):
+        name = line.split()[0] if line.startswith("  --") else name
+        shared[name] = shared.get(name, "") + line
+    lines = (LIBRARY / "commands" / _command()).read_text(encoding="utf-8").splitlines(True)
+    return "".join(shared["--" + line[1:].strip()] if line.startswith("@") else line for line in lines)
 
 
 def _usage(text):

@@ -39,6 +39,20 @@ in_a_terminal() {
     done
 }
 
+@test "pipelines in Python read the options of the help that is printed" {
+    mapfile -t names < <(cd "$pipelines" && grep -l '^#!/usr/bin/env python3' $(command_names))
+    [ "${#names[@]}" -ge 11 ]
+    "$PYTHON" - "$pipelines" "${names[@]}" <<'CODE'
+import subprocess, sys
+sys.path.insert(0, sys.argv[1])
+from reporting import program
+for name in sys.argv[2:]:
+    sys.argv[0] = name
+    printed = subprocess.run([program.LIBRARY / "help", name], capture_output=True, check=True).stdout.decode()
+    assert printed.startswith("usage: ") and program._text() == printed, name
+CODE
+}
+
 @test "chiplet-cloud --help has every command on a line of its own" {
     run --separate-stderr "$front" --help
     assert_success

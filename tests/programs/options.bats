@@ -77,6 +77,7 @@ command_of() {
             says "$program: unknown option --${option}s; did you mean --"
             [[ $option == help ]] || says "did you mean --$option?"
         done
+        refused 2 "$program" -x
         refused 2 "${command[@]}" --no-such-thing-at-all
         says "unknown option --no-such-thing-at-all"
         says "try $program --help"
