@@ -217,8 +217,10 @@ open('bad', 'wb').write(data.replace(b'\xa8cost_usd', key, 1))"
 @test "a full disk is an I/O error for every program" {
     streams
     rec2json chips >chips.json
-    for command in "${gen[*]} hw.yaml" "${pack[*]} chips" "${map[*]} servers" "${cost[*]} costed" 'pareto costed' \
-        'rec2json chips' 'json2rec chips.json' 'rec2csv chips' 'pareto --help'; do
+    commands=("${gen[*]} hw.yaml" "${pack[*]} chips" "${map[*]} servers" "${cost[*]} costed" 'portfolio --mix megatron=1 costed'
+        'pareto costed' 'rec2json chips' 'json2rec chips.json' 'rec2csv chips' 'pareto --help')
+    all_programs "${commands[@]}"
+    for command in "${commands[@]}"; do
         run --separate-stderr bash -c "$command >/dev/full"
         [ "$status" -eq 3 ] || fail "$command: exit $status"
     done
