@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "cli/run.h"
 #include "input/inputs.h"
+#include "model/hardware/device.h"
 #include "model/search/alone.h"
 #include "model/search/levels.h"
 #include "model/serving/memory_fit.h"
@@ -426,8 +427,12 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     cc_run_reject(&m->run, record->id, &reject);
 }
 
-static bool check_design(const struct mapper *m, struct cc_error *error)
+/* Takes the devices that software sees for chips, and checks what is named. */
+static bool take_design(struct mapper *m, struct cc_error *error)
 {
+    if (!cc_devices_of(&m->chip, &m->package, &m->server))
+        return cc_fail(error, CC_BAD_DATA, "package.devices: %lld does not divide the package's %lld chips",
+                       (long long)m->package.devices, (long long)m->package.num_chips);
     const struct cc_chip *chip = &m->chip;
     if (chip->dataflow.len > 0 && !cc_text_is(chip->dataflow, "WS") && !cc_text_is(chip->dataflow, "roofline"))
         return cc_fail(error, CC_BAD_DATA, "chip.dataflow: '%.*s' is not one of: roofline, WS",
@@ -500,7 +505,7 @@ static void map_server(struct mapper *m, const struct cc_record *record)
     }
     if (!cc_decode_entry(record, "chip", &cc_chip_fields, &m->chip, &error) ||
         !cc_decode_entry(record, "package", &cc_package_fields, &m->package, &error) ||
-        !cc_decode_entry(record, "server", &cc_server_fields, &m->server, &error) || !check_design(m, &error))
+        !cc_decode_entry(record, "server", &cc_server_fields, &m->server, &error) || !take_design(m, &error))
         cc_run_fail_record(&m->run, &error);
     for (size_t i = 0; i < m->subject_count; i++) {
         m->subject = &m->subjects[i];

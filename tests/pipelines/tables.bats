@@ -613,7 +613,7 @@ CODE
     says "no measurements 'nothing'"
     printf 'a,b\n1,2\n' >bad.csv
     refused 1 "$pipelines/validate" --out validated bad.csv
-    says 'bad.csv: expected a column hardware'
+    says 'bad.csv:1: column source: missing; expected source,hardware,model'
 }
 
 @test "tables of runs compared, constants and measurements fit 80 columns" {

@@ -40,11 +40,14 @@ static void list_layers(struct cc_step *step, const struct cc_layout *layout)
 static void set_overheads(struct cc_step *step, const struct cc_layout *layout)
 {
     const struct cc_overheads *o = &layout->serving->overheads;
+    const struct cc_llm *llm = layout->serving->llm;
     step->hidden_share = o->hidden_share;
     step->least_reads = 0;
-    if (o->attention_fill > 0)
-        step->least_reads = o->attention_fill / (step->shards * cc_head_columns(layout->serving, 1, layout->chips));
-    step->pass_s = o->pass_s + (step->has_output ? o->op_s : 0);
+    if (o->attention_fill > 0) {
+        const double heads = step->shards * cc_head_columns(layout->serving, 1, layout->chips);
+        step->least_reads = o->attention_fill / (cc_llm_is_latent(llm) ? heads : heads / layout->split.sharing);
+    }
+    step->pass_s = o->pass_s + o->word_s * (double)llm->vocab_size + (step->has_output ? o->op_s : 0);
     step->request_s = o->request_s;
 }
 
