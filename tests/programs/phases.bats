@@ -256,6 +256,8 @@ PY
     says '--phase both: expected prefill or generate'
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --breakdown servers
     says '--phase and --breakdown exclude each other'
+    refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --frontier usd_per_output_token,generate_latency_s servers
+    says '--phase and --frontier exclude each other'
     printf 'num_servers: 2\nworkload: {eval_len: [256, 1]}\n' >one.yaml
     refused 1 llm-map --constants "$CONSTANTS" --model llama3-8b --phase generate --system one.yaml servers
     says 'one.yaml: workload.eval_len: an answer of one token comes with the prefill'
