@@ -371,6 +371,17 @@ take() {
     fi
 }
 
+# chain SHARD HARDWARE CONSTANTS SYSTEM MODEL_OPTION...: from the chips of a part of the hardware to the frontiers of the models, as a command for
+# the shell. All files are copies; SYSTEM may be empty.
+chain() {
+    local shared
+    shared=$(quote --constants "$3" "${conventions[@]}")
+    printf 'chiplet-gen %s --stats --shard %s -- %s | ' "$shared" "$1" "$(quote "$2")"
+    printf 'server-pack %s --stats --hardware %s | ' "$shared" "$(quote "$2")"
+    printf 'llm-map %s --stats %s %s | ' "$shared" "$(quote "${@:5}")" "${4:+$(quote --system "$4")}"
+    printf 'tco-eval %s | pareto' "$shared"
+}
+
 # shards_for MOST: into how many shards the chips of constants_for go: SHARDS, or MOST, but none without a chip.
 shards_for() {
     local shards=${SHARDS:-$1}
