@@ -320,12 +320,13 @@ original() {
 
 # provenance FOLDER COMMAND...: what a run is made with, as YAML: command line, conventions, programs, inputs, and their copies in FOLDER.
 provenance() {
-    local i hash kind list
+    local i hash kind list programs
+    programs=$(command -v chiplet-gen) || return
     printf 'command: %s\n' "$(plain_or_quoted "$(printf '%q ' "${@:2}" | sed '$s/ $//')")"
     printf 'version: %s\n' "$(chiplet-gen --version | sed 's/.* //')"
     printf 'conventions: %s\n' "${conventions[*]:-corrected}"
     echo 'programs: # SHA-256'
-    (cd -- "$(dirname -- "$(command -v chiplet-gen)")" && sha256sum chiplet-gen server-pack llm-map tco-eval pareto) |
+    (cd -- "${programs%/*}" && sha256sum chiplet-gen server-pack llm-map tco-eval pareto) |
         sed 's/^\([0-9a-f]*\) [ *]\(.*\)/  \2: \1/' || return
     echo 'inputs: # SHA-256'
     for i in "${!copies[@]}"; do
