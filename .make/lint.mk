@@ -14,7 +14,7 @@ SCRIPTS = $(shell grep -lE '^\#!/usr/bin/env bash|shellcheck shell=bash' pipelin
 lint: lint-layers analyze $(COMMAND_PAGES)
 	shellcheck -x $(SCRIPTS) common/cli/completion.bash \
 		pipelines/examples/fast-answers pipelines/examples/best-by-die tests/pipelines/hosts.bash tests/helper.bash \
-		tests/run tests/tools/coverage tests/tools/layers tests/tools/distro tests/fuzz/seeds tests/fuzz/coverage .ci/run .ci/require
+		tests/run tests/tools/coverage tests/tools/layers tests/tools/distro tests/tools/session tests/fuzz/seeds tests/fuzz/coverage .ci/run .ci/require
 	cppcheck -q --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Icommon -DCC_VERSION='"$(VERSION)"' \
 		--suppress=missingIncludeSystem --suppress=negativeIndex:common/cli/options.c \
 		--suppress=uninitvar:common/model/search/search.c common src

@@ -40,6 +40,11 @@ program_names() {
     sed -n 's/^PROGRAMS := //p' "$root/Makefile"
 }
 
+# all_programs COMMAND...: each program is among these commands.
+all_programs() {
+    program_names | tr ' ' '\n' | sort | diff - <(printf '%s\n' "${@%% *}" | sort -u)
+}
+
 # every N: the step of a long loop: N, and 1 in make test-all.
 every() {
     [[ -n ${TEST_ALL:-} ]] && echo 1 || echo "$1"

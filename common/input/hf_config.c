@@ -410,11 +410,11 @@ static bool read_type(struct cc_hf_reader *r)
 }
 
 /* A size that some types have a default for. */
-static bool read_size(const struct cc_hf_reader *r, const char *keys, int64_t fallback, int64_t *value)
+static bool read_size(const struct cc_hf_reader *r, const char *keys, int64_t default_value, int64_t *value)
 {
-    if (fallback == 0 || cc_hf_find(r, keys).given)
+    if (default_value == 0 || cc_hf_find(r, keys).given)
         return cc_hf_need_size(r, keys, CC_HF_SIZE_MAX, value);
-    *value = fallback;
+    *value = default_value;
     return true;
 }
 

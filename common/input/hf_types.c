@@ -11,10 +11,11 @@
 #define GATED(key, function) .feed_forward = "intermediate_size", .act_key = key, .act = function, .gated = true
 #define PLAIN(key, act_name, function) .feed_forward = key, .act_key = act_name, .act = function
 #define SWIGLU GATED("hidden_act", "silu")
-#define KV_HEADS(fallback) .kv_heads = "num_key_value_heads", .kv_heads_default = fallback
-#define HEAD_WIDTH(fallback) .head_width = "head_dim", .head_width_default = fallback
-#define WINDOW(rule, fallback) .window = rule, .window_default = fallback
-#define PATTERN(layers, fallback) .window = CC_HF_WINDOW_PATTERN, .window_default = fallback, .pattern_default = layers
+#define KV_HEADS(default_value) .kv_heads = "num_key_value_heads", .kv_heads_default = default_value
+#define HEAD_WIDTH(default_value) .head_width = "head_dim", .head_width_default = default_value
+#define WINDOW(rule, default_value) .window = rule, .window_default = default_value
+#define PATTERN(layers, default_value) \
+    .window = CC_HF_WINDOW_PATTERN, .window_default = default_value, .pattern_default = layers
 #define EXPERTS(where, number, of_a_token, width) \
     .experts_in = where, .experts = number, .experts_per_token = of_a_token, .expert_width = width
 #define DEEPSEEK_EXPERTS(first) \

@@ -188,7 +188,9 @@ static bool check_hardware(const struct cc_hardware *hardware, struct cc_error *
     if (!cc_alternatives_each(hardware->chips, check_chip_form, (void *)yaml, error) ||
         !cc_alternatives_only(hardware->chips, "dataflow", dataflows, COUNT(dataflows), yaml, error) ||
         !cc_alternatives_only(hardware->chips, "number_type", types, COUNT(types), yaml, error) ||
-        !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error))
+        !cc_alternatives_only(hardware->chips, "area_model", area_models, COUNT(area_models), yaml, error) ||
+        !cc_alternatives_only(hardware->servers, "allreduce_algo", cc_all_reduce_names, CC_ALL_REDUCE_COUNT, yaml,
+                              error))
         return false;
     return cc_alternatives_each(hardware->packages, check_package, (void *)yaml, error);
 }
@@ -488,6 +490,23 @@ static bool check_sub_systems(const struct cc_input *input, const struct cc_alte
     return true;
 }
 
+/* Systems that share a server have one server each at most. */
+static bool check_instances(const struct cc_input *input, const struct cc_alternatives *map, struct cc_error *error)
+{
+    /* the map is only looked into, never changed */
+    const struct cc_alternatives *instances =
+        cc_alternatives_of_key((struct cc_alternatives *)map, "instances_per_server");
+    const struct cc_alternatives *servers = cc_alternatives_of_key((struct cc_alternatives *)map, "num_servers");
+    bool share = false, several = false;
+    for (uint64_t i = 0; instances != NULL && i < cc_alternatives_count(instances); i++)
+        share |= cc_alternatives_int(instances, i) > 1;
+    for (uint64_t i = 0; servers != NULL && i < cc_alternatives_count(servers); i++)
+        several |= cc_alternatives_int(servers, i) > 1;
+    return !share || !several ||
+           cc_alternatives_fail(instances, &input->yaml, error,
+                                "systems that share a server have num_servers: 1, and no other");
+}
+
 static bool check_max_batch(void *context, const struct cc_alternatives *value, struct cc_error *error)
 {
     const long long max_batch = cc_alternatives_int(value, 0);
@@ -580,7 +599,8 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
     const struct cc_alternatives *workload = cc_alternatives_of_key((struct cc_alternatives *)map, "workload");
     if (workload != NULL && !cc_alternatives_each(workload, check_workload, (void *)&input->yaml, error))
         return false;
-    return check_routing(map, &input->yaml, error) && check_sub_systems(input, map, error);
+    return check_routing(map, &input->yaml, error) && check_sub_systems(input, map, error) &&
+           check_instances(input, map, error);
 }
 
 /* Keys that have one of a few values. */

@@ -38,6 +38,7 @@ static const struct table {
     {"level-point", PAGE_RECORDS, &cc_level_columns},
     {"layout-point", PAGE_RECORDS, &cc_layout_columns},
     {"expert-breakdown", PAGE_RECORDS, &cc_expert_breakdown_columns},
+    {"fixed-breakdown", PAGE_RECORDS, &cc_fixed_breakdown_columns},
     {"point-breakdown", PAGE_RECORDS, &cc_point_breakdown_columns},
     {"cost", PAGE_RECORDS, &cc_cost_columns},
     {"cost-breakdown", PAGE_RECORDS, &cc_cost_breakdown_columns},

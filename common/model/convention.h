@@ -35,7 +35,8 @@
     X(sram_banks, "sram-banks", "banks of SRAM added until one row more does not fit -> as many as fit") \
     X(sram_units, "sram-units", "2^20 bytes of SRAM macros counted as 10^6 -> counted as they are") \
     X(link_hops, "link-hops", "collectives see one link, chips pay the energy of their own -> the slowest on the way, energy by hop") \
-    X(head_sharing, "head-sharing", "chips that share a head rounded down, none up to twice the heads -> rounded up")
+    X(head_sharing, "head-sharing", "chips that share a head rounded down, none up to twice the heads -> rounded up") \
+    X(calibration, "calibration", "peak figures, at the efficiencies of the system file -> constants fitted to measurements of the chip, where it has any")
 
 /* true: corrected, false: published */
 struct cc_conventions {

@@ -28,6 +28,7 @@ CC_DEFINE_FIELDS(cc_sub_system_columns, CC_SUB_SYSTEM_COLUMNS, struct cc_point, 
 CC_DEFINE_FIELDS(cc_level_columns, CC_LEVEL_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_fixed_breakdown_columns, CC_FIXED_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc_point_cost, "points");

@@ -27,6 +27,13 @@ static double number_at(const struct cc_record *record, const struct cc_points *
     return number_of(cc_path_find(record, points, cc_text_of(path)).first);
 }
 
+/* Systems that share a server: its price and power are divided among them. */
+static double systems_in_a_server(const struct cc_record *record, const struct cc_points *points)
+{
+    const double given = number_at(record, points, "system.instances_per_server");
+    return given > 1 ? given : 1;
+}
+
 static double *input_of(struct cc_service_input *in, size_t i)
 {
     return (double *)((char *)in + inputs[i].offset);
@@ -57,9 +64,10 @@ void cc_derived_begin(struct cc_derived *derived, const struct cc_record *record
         return;
     for (size_t i = 0; i < CC_DERIVED_INPUTS; i++)
         derived->input[i] = cc_points_column(points, cc_text_of(inputs[i].column));
+    const double systems = systems_in_a_server(record, points);
     derived->same = (struct cc_service_input){
-        .server_usd = number_at(record, points, "server.cost_usd"),
-        .server_tdp_w = number_at(record, points, "server.tdp_w"),
+        .server_usd = number_at(record, points, "server.cost_usd") / systems,
+        .server_tdp_w = number_at(record, points, "server.tdp_w") / systems,
         .generate_len = number_at(record, points, "workload.generate_len"),
     };
     choose_columns(derived);

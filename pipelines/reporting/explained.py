@@ -109,23 +109,70 @@ def explain_chip(paper, d, c):
         paper.line("die, tested", chip["cost_usd"], "$", kind="sum")
 
 
+def numbered(number, thing):
+    """How many of a thing: "1 die", "128 dies"."""
+    return f"{count(number)} {thing if number == 1 else thing + 's'}"
+
+
+def memory_stacks(package, chip):
+    """How many stacks or vaults of memory a package has, and what they are called."""
+    if package.get("hbm_stacks"):
+        return package["hbm_stacks"], "stack"
+    return package["num_chips"] * (chip.get("mem_3d_vaults") or 0), "vault"
+
+
+def package_parts(package, chip):
+    """(title, $) of what a package is made of: dies, memory where it is priced apart, and packaging."""
+    dies = package["num_chips"] * chip["cost_usd"]
+    parts, rest = [(numbered(package["num_chips"], "die"), dies)], package["cost_usd"] - dies
+    stacks, thing = memory_stacks(package, chip)
+    price = (package.get("memory") or {}).get("cost_usd", math.nan)
+    if stacks and math.isfinite(price):
+        parts.append((f"{numbered(stacks, thing)} of memory, {text.number(price)} $ each", stacks * price))
+        rest -= stacks * price
+    title = "packaging, bonding that fails" if len(parts) > 1 or not stacks else "packaging, memory, bonding that fails"
+    return [*parts, (title, rest)]
+
+
+def server_parts(server):
+    """(title, $) of what a server is made of besides its packages."""
+    return [(title, server[f"cost_{name}_usd"]) for title, name in (
+        ("heat sinks", "heatsinks"), (numbered(server["num_lanes"], "fan"), "fans"), ("network card", "network"),
+        ("voltage converters", "dcdc"), ("power supply", "psu"), ("boards, parts, chassis, processor", "board"))]
+
+
 def explain_server(paper, d):
     chip, package, server = d["chip"], d["package"], d["server"]
     paper.heading("Package and server")
-    dies = package["num_chips"] * chip["cost_usd"]
-    paper.add(f"{count(package['num_chips'])} dies", dies, "$")
-    if package.get("hbm_stacks"):
-        paper.line(f"with {package['hbm_stacks']} stacks of HBM", package["dram_bytes"] / 2**30, "GiB")
-    paper.add("packaging, memory, bonding that fails", package["cost_usd"] - dies, "$")
+    stacks, thing = memory_stacks(package, chip)
+    if stacks and package.get("dram_bytes"):
+        paper.line(f"{numbered(stacks, thing)} of memory", package["dram_bytes"] / 2**30, "GiB")
+    for title, usd in package_parts(package, chip):
+        paper.add(title, usd, "$")
     paper.sum("package", package["cost_usd"], "$")
-    for title, name in ((f"{count(server['num_packages'])} packages", "packages"), ("heat sinks", "heatsinks"),
-                        (f"{count(server['num_lanes'])} fans", "fans"), ("network card", "network"), ("voltage converters", "dcdc"),
-                       ("power supply", "psu"), ("boards, parts, chassis, processor", "board")):
-        paper.add(title, server[f"cost_{name}_usd"], "$")
+    for title, usd in [(numbered(server["num_packages"], "package"), server["cost_packages_usd"]), *server_parts(server)]:
+        paper.add(title, usd, "$")
     paper.sum("server", server["cost_usd"], "$")
-    paper.add(f"{count(server['num_packages'])} packages, at the wall", server["core_power_w"], "W")
+    paper.add(f"{numbered(server['num_packages'], 'package')}, at the wall", server["core_power_w"], "W")
     paper.add("fans and application processor, at the wall", server["other_power_w"], "W")
     paper.sum("thermal design power", server["tdp_w"], "W")
+
+
+def explain_system(paper, d):
+    """The bill of materials: what all parts of one kind cost in the whole system."""
+    chip, package, server = d["chip"], d["package"], d["server"]
+    servers = d["point"]["num_servers"] / d["system"].get("instances_per_server", 1)
+    packages = servers * server["num_packages"]
+    paper.heading(f"Bill of materials of the system: {numbered(servers, 'server')}")
+    dies, *rest = package_parts(package, chip)
+    paper.add(f"{numbered(packages * package['num_chips'], 'die')}, {text.number(chip['cost_usd'])} $ each", packages * dies[1], "$")
+    if len(rest) > 1:
+        stacks, thing = memory_stacks(package, chip)
+        paper.add(f"{numbered(packages * stacks, thing)} of memory, {text.number(package['memory']['cost_usd'])} $ each", packages * rest[0][1], "$")
+    paper.add(rest[-1][0], packages * rest[-1][1], "$")
+    for title, usd in server_parts(server):
+        paper.add(title if not title.endswith(("fan", "fans")) else numbered(servers * server["num_lanes"], "fan"), servers * usd, "$")
+    paper.sum("system", servers * server["cost_usd"], "$")
 
 
 def explain_limits(paper, d, c):
@@ -154,8 +201,8 @@ def deduced_through(d, phase, conventions):
 
 def explain_time(paper, d, conventions):
     point = d["point"]
-    paper.heading(f"Time: {point['num_servers']} servers, {count(point['tensor_parallel'])} chips to a stage, "
-                  f"{count(point['pipeline_parallel'])} stages, {point['batch']} requests")
+    paper.heading(f"Time: {numbered(point['num_servers'], 'server')}, {numbered(point['tensor_parallel'], 'chip')} to a stage, "
+                  f"{numbered(point['pipeline_parallel'], 'stage')}, {numbered(point['batch'], 'request')}")
     names = ("products bound by compute", "products bound by memory", "communication")
     layers, filled = d["model"]["num_layers"], latency.paid_layers(d, conventions)
     rest, steps = latency.rest(d, conventions), latency.steps(d, conventions)
@@ -218,7 +265,7 @@ def explain_cost(paper, d, c, published):
     paper.heading("Cost of a token")
     latency = point["prefill_latency_s"] + point["generate_latency_s"]
     per_second = point["tco_usd"] * point["num_servers"] / (years * SECONDS_A_YEAR)
-    paper.line(f"{point['num_servers']} servers, a second of their life", per_second, "$")
+    paper.line(f"{numbered(point['num_servers'], 'server')}, a second of their life", per_second, "$")
     paper.line("seconds for the batch", latency, "s")
     request = per_second * latency / point["batch"] / (point["batch"] if published else 1)
     paper.line(f"a request, of {point['batch']}" + (" (published: divided by the batch twice)" if published else ""), request, "$")
@@ -234,6 +281,7 @@ def entries(design, constants, conventions):
     explain_figures(paper, design, "Model", modern.MODEL)
     explain_chip(paper, design, constants)
     explain_server(paper, design)
+    explain_system(paper, design)
     explain_limits(paper, design, constants)
     explain_time(paper, design, conventions)
     explain_figures(paper, design, "Attention, experts and exchanges of a layer", modern.SERVING)

@@ -78,6 +78,14 @@ def check_place(folder, known=None):
         die(USAGE, f"{folder} has files of something else, and would be replaced: expected a new folder, or one with {known}")
 
 
+def check_writable(folder):
+    """Refuses, before anything is computed, a folder that cannot be written to or made where it is to be."""
+    check_place(folder)
+    there = folder if folder.exists() else folder.parent
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+
+
 @contextlib.contextmanager
 def written_beside(folder, known="index.html"):
     """A folder to write into, which takes the place of `folder` when all went well."""

@@ -55,7 +55,7 @@
     const at = Math.min(Math.max(share, 0), 1) * (PALETTE.length - 1), low = Math.min(Math.floor(at), PALETTE.length - 2);
     return `rgb(${PALETTE[low].map((from, i) => Math.round(from + (at - low) * (PALETTE[low + 1][i] - from))).join()})`;
   }
-  const series = i => data.colours[i % data.colours.length];
+  const series = i => data.colours[i % data.colours.length] === "#000000" ? colour("ink") : data.colours[i % data.colours.length];
 
   /* axes */
   const powers = values => values.every(value => value > 0 && Number.isInteger(Math.log2(value)));
@@ -272,7 +272,7 @@
       const first = row.querySelector("td.id") || row.cells[0], design = Number(row.dataset.design);
       if (data.explained[design]) first.replaceChildren(made("button", {className: "link", type: "button", textContent: first.textContent, onclick: () => explain(design)}));
     }
-    const rows = table.tBodies[0].rows.length, long = rows > 60;
+    const rows = table.tBodies[0].rows.length, long = table.classList.contains("long");
     tables.push(jQuery(table).DataTable({paging: long, pageLength: 25, lengthMenu: [[25, 100, -1], [25, 100, "all"]], info: long, searching: rows > 5, order: [], autoWidth: false, orderClasses: false,
       language: {search: "Filter:", emptyTable: "There is none.", zeroRecords: "No row has that."}}));
   }
@@ -291,9 +291,12 @@
     charts.forEach(redraw => redraw());
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts.forEach(redraw => redraw()));
-  let pages = [];
-  addEventListener("beforeprint", () => { pages = tables.map(table => table.page.len()); tables.forEach(table => table.page.len(-1).draw(false)); });
-  addEventListener("afterprint", () => tables.forEach((table, i) => table.page.len(pages[i]).draw(false)));
+  let lengths = [];
+  addEventListener("beforeprint", () => { lengths = tables.map(table => table.page.len()); tables.forEach(table => table.page.len(-1).draw(false)); });
+  addEventListener("afterprint", () => tables.forEach((table, i) => table.page.len(lengths[i]).draw(false)));
   document.querySelectorAll("figure[data-chart]").forEach(enliven);
-  document.querySelectorAll("table.sorted").forEach(enlivenTable);
+  /* a long table shows its first rows until it is come near to */
+  const near = new IntersectionObserver(entries => entries.filter(entry => entry.isIntersecting).forEach(entry => { near.unobserve(entry.target); enlivenTable(entry.target); }),
+                                        {rootMargin: "300px"});
+  document.querySelectorAll("table.sorted").forEach(table => table.classList.contains("long") ? near.observe(table) : enlivenTable(table));
 })();

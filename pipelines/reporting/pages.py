@@ -16,7 +16,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 # Where Debian has them, and in which package; $JAVASCRIPT names another folder.
 LIBRARIES = {"jquery/jquery.min.js": "libjs-jquery", "jquery-datatables/jquery.dataTables.min.js": "libjs-jquery-datatables",
              "chart.js/chart.min.js": "libjs-chart.js"}
-LONG_TEXT = 40
+LONG_TEXT, LONG_TABLE = 40, 60
+# Before anything is shown: what lives may hide what it replaces.
+FIRST = 'document.documentElement.className = "scripted";'
 
 
 def escaped(words):
@@ -60,12 +62,12 @@ class Page:
     def table(self, columns, rows, command="", served=False):
         """Columns (title, unit); rows of cells: a value, or (value, data) where data are attributes of the cell, which say where
         the number comes from. served: on the page, only rows whose designs keep the service level that is chosen."""
-        texts = [all(isinstance(row[i][0] if isinstance(row[i], tuple) else row[i], str) for row in rows) for i in range(len(columns))]
+        texts = [all(_is_text(row[i]) for row in rows) for i in range(len(columns))]
         head = "".join(f'<th scope="col"{" class=text" if text_only else ""}>{escaped(title)}<small>{escaped(unit)}</small></th>'
                        for (title, unit), text_only in zip(columns, texts))
         body = "".join(f"<tr{_design(row)}>{''.join(cell(value) for value in row)}</tr>\n" for row in rows)
         label = f' aria-labelledby="section-{len(self.headings)}"' if self.headings else ""
-        self.parts.append(f'<div class="table"><table class="sorted"{" data-served" if served else ""}{label}><thead><tr>{head}</tr></thead>\n'
+        self.parts.append(f'<div class="table"><table class="sorted{" long" if len(rows) > LONG_TABLE else ""}"{" data-served" if served else ""}{label}><thead><tr>{head}</tr></thead>\n'
                           f"<tbody>\n{body}</tbody></table></div>")
         if command:
             self.command(command)
@@ -80,7 +82,7 @@ class Page:
 
     def write(self, path):
         scripts = [_library(name, package) for name, package in LIBRARIES.items()] + [(HERE / "page.js").read_text(encoding="utf-8")]
-        scripts = [f"\n{script}\n" for script in scripts]
+        scripts = [FIRST] + [f"\n{script}\n" for script in scripts]
         sums = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
         links = "".join(f'<a href="#section-{i}">{escaped(words)}</a> ' for i, words in enumerate(self.headings, 1))
         parts = "\n".join(self.parts)
@@ -88,11 +90,11 @@ class Page:
             f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8">\n<title>{escaped(self.title)}</title>\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src {sums}\">\n"
-            f'<link rel="icon" href="data:,">\n<style>\n{(HERE / "page.css").read_text(encoding="utf-8")}</style></head>\n<body>\n'
+            f'<link rel="icon" href="data:,">\n<script>{FIRST}</script>\n<style>\n{(HERE / "page.css").read_text(encoding="utf-8")}</style></head>\n<body>\n'
             f'<a class="skip" href="#content">To the content</a>\n<nav aria-label="Contents">{links}<button id="scheme" type="button" hidden>light or dark</button></nav>\n'
             f'<main id="content">\n<h1>{escaped(self.title)}</h1>\n{parts}\n</main>\n<dialog id="explanation" aria-label="The design, from die to dollar"></dialog>\n'
             f'<script type="application/json" id="data">{self._data()}</script>\n' +
-            "\n".join(f"<script>{script}</script>" for script in scripts) + "\n</body>\n</html>\n", encoding="utf-8")
+            "\n".join(f"<script>{script}</script>" for script in scripts[1:]) + "\n</body>\n</html>\n", encoding="utf-8")
 
 
 def _library(name, package):
@@ -116,16 +118,22 @@ def _finite(value):
     return text.clean(value) if isinstance(value, str) else value
 
 
+def _is_text(value):
+    """Whether a cell is text; one that says by which number it sorts is not."""
+    value, attributes = value if isinstance(value, tuple) else (value, {})
+    return isinstance(value, str) and "data-order" not in attributes
+
+
 def _design(row):
     design = getattr(row, "design", None)
     return "" if design is None else f' data-design="{int(design)}"'
 
 
 def cell(value):
-    attributes = {}
+    attributes, is_text = {}, _is_text(value)
     if isinstance(value, tuple):
         value, attributes = value
-    if isinstance(value, str):
+    if is_text:
         kind = "text wrap" if len(value) > LONG_TEXT else "text"
         attributes = {"class": kind, **attributes}
     elif text.is_number(value):

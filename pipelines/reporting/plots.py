@@ -130,15 +130,14 @@ class Picture:
         self.drawn = ""
 
     def save(self, folder):
-        """As SVG and PNG, and in self.drawn as it stands in a page: all three by one gnuplot, whose start takes longer than a picture.
-        The page's is first, for a background stays."""
-        svg = f"svg noenhanced size {WIDTH},{self.height} font 'DejaVu Sans,12'"
-        png = f"pngcairo size {WIDTH * 2},{self.height * 2} noenhanced font 'DejaVu Sans,12' fontscale 2 linewidth 2"
-        scripts = [f"reset\nset terminal {terminal}\n{self.script}" for terminal in (svg, f"{svg} background '#ffffff'", png)]
-        pictures = gnuplot("set print '-'\n" + f"print '{BETWEEN}'\n".join(scripts)).split(BETWEEN.encode() + b"\n")
-        self.drawn = pictures[0].decode()
-        for kind, picture in zip(("svg", "png"), pictures[1:]):
-            (folder / f"{self.name}.{kind}").write_bytes(picture)
+        save([self], folder)
+
+    def script_for(self, terminal):
+        """What draws it: as it stands in a page, as a file of its own in SVG, or in PNG."""
+        options = {"page": f"svg noenhanced size {WIDTH},{self.height} font 'DejaVu Sans,12'",
+                   "png": f"pngcairo size {WIDTH * 2},{self.height * 2} noenhanced font 'DejaVu Sans,12' fontscale 2 linewidth 2"}
+        options["svg"] = options["page"] + " background '#ffffff'"
+        return f"reset\nset terminal {options[terminal]}\n{self.script}"
 
     def svg(self):
         """As it stands in a page: ids are made its own, the size is left to the page. The picture has been saved."""
@@ -149,9 +148,18 @@ class Picture:
         drawn = re.sub(r'<svg\s+width="\d+" height="\d+"', lambda _: f'<svg role="img" aria-label="{html.escape(self.alt)}"', drawn, count=1)
         return re.sub(r"<title>.*?</title>\s*<desc>.*?</desc>", "", drawn, flags=re.S)
 
-    def characters(self, width=80, height=28):
-        drawn = gnuplot(f"set terminal dumb noenhanced size {width},{height}\n{self.script}").decode().replace("\f", "")
-        return "\n".join(line.rstrip() for line in drawn.strip("\n").splitlines())
+
+def save(pictures, folder):
+    """Pictures as SVG and PNG, and in their `drawn` as they stand in a page: all by one gnuplot, whose start takes longer than a picture.
+    Those of the page are first, for a background stays."""
+    pictures = list(pictures)
+    kinds = [(kind, picture) for kind in ("page", "svg", "png") for picture in pictures]
+    drawn = gnuplot("set print '-'\n" + f"print '{BETWEEN}'\n".join(picture.script_for(kind) for kind, picture in kinds))
+    for (kind, picture), output in zip(kinds, drawn.split(BETWEEN.encode() + b"\n")):
+        if kind == "page":
+            picture.drawn = output.decode()
+        else:
+            (folder / f"{picture.name}.{kind}").write_bytes(output)
 
 
 def height_for(rows):

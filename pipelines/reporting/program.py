@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 OK, BAD_DATA, USAGE, IO, INTERRUPTED, TERMINATED, CLOSED_PIPE = 0, 1, 2, 3, 130, 143, 141
 REMOVED = ("LC_ALL", "LC_NUMERIC", "LANG", "LANGUAGE")
@@ -43,12 +44,14 @@ def _command():
 
 
 def _text():
-    """The help of this command, which says what its options are."""
-    help_program = LIBRARY / "help"
-    made = subprocess.run([help_program, _command()], stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    if made.returncode != OK:
-        die(IO, f"{help_program} ended with {made.returncode}: {made.stderr.decode(errors='replace').strip()}")
-    return made.stdout.decode()
+    """The help of this command, which says what its options are, as lib/options.bash puts it together: a line @NAME stands for an entry of
+    lib/options."""
+    shared, name = {}, ""
+    for line in (LIBRARY / "options").read_text(encoding="utf-8").splitlines(True):
+        name = line.split()[0] if line.startswith("  --") else name
+        shared[name] = shared.get(name, "") + line
+    lines = (LIBRARY / "commands" / _command()).read_text(encoding="utf-8").splitlines(True)
+    return "".join(shared["--" + line[1:].strip()] if line.startswith("@") else line for line in lines)
 
 
 def _usage(text):
@@ -125,6 +128,42 @@ def number_of_rows():
     return int(given)
 
 
+class Progress:
+    """A bar on standard error, where that is a terminal: how much of a number of steps is done, and how long the rest will take. Shown from
+    the third second on, and gone at the end."""
+
+    AFTER_S, WIDTH = 2, 20
+
+    def __init__(self, total, what):
+        self.total, self.what, self.done, self.begun, self.drawn = max(total, 1), what, 0, time.monotonic(), False
+
+    def __enter__(self):
+        return self
+
+    def step(self):
+        self.done += 1
+        gone = time.monotonic() - self.begun
+        if gone < self.AFTER_S or sys.stderr is None or not sys.stderr.isatty():
+            return
+        from . import tables
+        bar = "#" * (self.WIDTH * self.done // self.total)
+        line = (f"{name()}: [{bar:<{self.WIDTH}}] {100 * self.done // self.total} % ({self.done} of {self.total} {self.what}), {gone:.0f} s gone, "
+                f"about {gone * (self.total - self.done) / self.done:.0f} s to go")
+        print(f"\r{line[:tables.columns_of(sys.stderr) - 1]}\x1b[K", end="", file=sys.stderr, flush=True)
+        self.drawn = True
+
+    def __exit__(self, *_):
+        if self.drawn:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _show_progress_of_children():
+    """What this runs shows its progress on this terminal: its own standard error is kept for messages."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        os.environ.setdefault("PROGRESS", name())
+        os.environ.setdefault("PROGRESS_TO", f"/proc/{os.getpid()}/fd/2")
+
+
 def _print_help():
     """Becomes the program that prints the help of this command."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -138,6 +177,7 @@ def start(main):
     try:
         if {"-h", "--help"}.intersection(_before_dashes(sys.argv[1:])):
             _print_help()
+        _show_progress_of_children()
         main(sys.argv[1:])
         sys.stdout.flush()
     except Exception as error:  # each has its code, and no traceback

@@ -79,21 +79,31 @@ class Provenance:
         except ValueError as error:
             return self.refuse(self.lines["conventions"], f"conventions: {error}")
 
+    def list(self, key):
+        """The list of texts under a key; None where there is none."""
+        value = self.values.get(key)
+        if value is not None and not isinstance(value, list):
+            self.refuse(self.lines[key], f"{key}: expected a list of texts")
+        return value
+
+    def copies(self, kind, folder):
+        """The run's own copies of its hardware, constants, system or model files."""
+        found, home = self.maps["copies"].get(kind) or [], (folder / "inputs").resolve()
+        relatives = [found] if isinstance(found, str) else found
+        paths = [folder / relative for relative in relatives]
+        for path, relative in zip(paths, relatives):
+            if home not in path.resolve().parents:
+                self.refuse(self.lines["copies", kind], f"{kind}: {relative}: expected a file in inputs/ of the run's folder")
+            if not path.is_file():
+                self.refuse(self.lines["copies", kind], f"{kind}: {path} is not there: run explore again")
+        return paths
+
     def copy(self, kind, folder):
-        """The run's own copy of its hardware, constants, system or model file, None where the run has none of that kind."""
-        relative = self.maps["copies"].get(kind)
-        if isinstance(relative, list):
-            if len(relative) != 1:
-                self.refuse(self.lines["copies", kind], f"{kind}: expected one file, not {len(relative)}")
-            relative = relative[0]
-        if not relative:
-            return None
-        path, home = folder / relative, (folder / "inputs").resolve()
-        if home not in path.resolve().parents:
-            self.refuse(self.lines["copies", kind], f"{kind}: {relative}: expected a file in inputs/ of the run's folder")
-        if not path.is_file():
-            self.refuse(self.lines["copies", kind], f"{kind}: {path} is not there: run explore again")
-        return path
+        """The only copy of a kind, None where the run has none."""
+        found = self.copies(kind, folder)
+        if len(found) > 1:
+            self.refuse(self.lines["copies", kind], f"{kind}: expected one file, not {len(found)}")
+        return found[0] if found else None
 
 
 def is_published(options, name):

@@ -29,6 +29,12 @@ def add_programs_to_path():
 add_programs_to_path()
 
 
+def program_path(name):
+    """Where a program is; its name where it is not on the path."""
+    import shutil
+    return shutil.which(name) or name
+
+
 def scratch(content=b""):
     """A nameless file that holds `content`, to be read from its start."""
     if hasattr(os, "memfd_create"):

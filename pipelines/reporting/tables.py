@@ -31,6 +31,8 @@ DESIGN = [
     Column([("servers",), ("srvs",), ("srv",)], "point.num_servers", priority=10),
     Column([("TP",)], "point.tensor_parallel", priority=5),
     Column([("PP",)], "point.pipeline_parallel", priority=4),
+    Column([("AP",)], "point.attention_parallel", priority=5),
+    Column([("EP",)], "point.expert_parallel", priority=5),
     Column([("batch",)], "point.batch", priority=11),
     Column([("micro-", "batch"), ("micro",)], "point.micro_batch", priority=2, name="micro-batch"),
     Column([("tokens", "/s")], "point.generate_tokens_per_s", priority=3, digits=3, name="tokens/s"),
@@ -39,6 +41,20 @@ DESIGN = [
     Column([("server", "$")], "server.cost_usd", priority=EXTRA, digits=3, name="server price"),
     Column([("$/1M", "tokens")], "point.usd_per_output_token", 1e6, priority=14, digits=4, name="$/1M tokens"),
 ]
+# Columns that tables have only where they are not 1 throughout.
+ONLY_SOME = ("point.attention_parallel", "point.expert_parallel")
+
+
+def is_told(path, found):
+    """Whether some of these designs say more in a column than that it is 1."""
+    from . import records
+    return any(records.field(design, path) not in (None, 1) for design in found)
+
+
+def told_columns(found, columns):
+    return [column for column in columns if column.path not in ONLY_SOME or is_told(column.path, found)]
+
+
 MODEL = Column([("model",)], "model", priority=15)
 
 # How a page shows the same fields, in its order: title and unit.
@@ -46,7 +62,8 @@ PAGE = {
     "id": ("design", ""), "point.usd_per_output_token": ("$/1M", "tokens out"), "point.generate_latency_s": ("latency", "s"),
     "point.prefill_latency_s": ("prefill", "s (TTFT)"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
     "chip.area_mm2": ("die", "mm²"), "server.num_chips": ("chips", "per server"), "point.tensor_parallel": ("tensor", "parallel"),
-    "point.pipeline_parallel": ("pipeline", "parallel"), "point.micro_batch": ("micro", "batch"), "point.generate_tokens_per_s": ("tokens/s", ""),
+    "point.pipeline_parallel": ("pipeline", "parallel"), "point.attention_parallel": ("attention", "parallel"), "point.expert_parallel": ("expert", "parallel"),
+    "point.micro_batch": ("micro", "batch"), "point.generate_tokens_per_s": ("tokens/s", ""),
     "chip.sram_bytes": ("SRAM", "MB"), "chip.peak_flops": ("peak", "TFLOP/s"), "server.cost_usd": ("server", "$"),
 }
 
@@ -58,13 +75,17 @@ def scaled(value, scale):
 
 def terminal_width():
     """The columns of the terminal on standard output, $COLUMNS first; 80 where it is none."""
-    if not sys.stdout.isatty():
+    return columns_of(sys.stdout)
+
+
+def columns_of(stream):
+    if not stream.isatty():
         return WIDTH
     given = os.environ.get("COLUMNS", "")
     if given.isascii() and given.isdigit() and 0 < int(given) < 100000:
         return max(int(given), 20)
     try:
-        return max(os.get_terminal_size(sys.stdout.fileno()).columns, 20)
+        return max(os.get_terminal_size(stream.fileno()).columns, 20)
     except OSError:
         return WIDTH
 
@@ -170,7 +191,7 @@ def numbered(head, rows, priorities=(), digits=4):
 def designs(found, where="", width=None, columns=None):
     """The lines of a table of designs."""
     from . import records
-    columns = columns or DESIGN
+    columns = told_columns(found, columns or DESIGN)
     return render(columns, [[scaled(records.field(design, column.path), column.scale) for column in columns] for design in found],
                   where, width)
 
@@ -189,15 +210,17 @@ def facts(pairs, width=None):
     return [f"{name + ':':<{broad}}{text.cut(value, width - broad)}" for name, value in pairs]
 
 
-def page_design(found, numbers, book=None):
-    """Titles, and rows of cells, of designs on a page: each cell says which design of the stream `designs` it is of, which field, and its
-    scale. numbers: the place of each design in that stream. book: the designs of the page, which rows lead to. What matters most is on the left,
+def page_design(found, numbers=None, book=None):
+    """Titles, and rows of cells, of designs on a page. numbers: the place of each design in the stream `designs`; each cell then says which
+    design it is of, which field, and its scale. book: the designs of the page, which rows lead to. What matters most is on the left,
     where a narrow window has it in sight."""
     from . import pages, records
-    columns = sorted((column for column in DESIGN if column.path in PAGE), key=lambda column: list(PAGE).index(column.path))
-    rows = [pages.Row([(scaled(records.field(design, column.path), column.scale),
-                        {"data-row": row, "data-field": column.path, "data-scale": repr(float(column.scale))})
-                       for column in columns], book.number(design) if book else None) for design, row in zip(found, numbers)]
+    columns = sorted((column for column in told_columns(found, DESIGN) if column.path in PAGE), key=lambda column: list(PAGE).index(column.path))
+
+    def origin(row, column):
+        return {"data-row": row, "data-field": column.path, "data-scale": repr(float(column.scale))} if numbers is not None else {}
+    rows = [pages.Row([(scaled(records.field(design, column.path), column.scale), origin(row, column)) for column in columns],
+                      book.number(design) if book else None) for design, row in zip(found, numbers or range(len(found)))]
     return [PAGE[column.path] for column in columns], rows
 
 

@@ -113,7 +113,7 @@ struct mapper {
     struct cc_batches batches;
     struct cc_chip chip;
     struct cc_package package;
-    struct cc_server server;
+    struct cc_server server, part; /* part: what of it one system has */
     struct cc_point *rows;
     size_t row_count, row_size, row_most; /* row_most: the limit of a record */
     const struct cc_record *record;       /* the server being evaluated, under this system and workload */
@@ -187,7 +187,7 @@ static size_t choose(struct mapper *m, struct cc_prices prices)
 static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers)
 {
     const struct cc_cost_basis basis =
-        cc_cost_basis_of(&m->rates, &m->server, serving->energy_model, serving->workload, serving->conventions);
+        cc_cost_basis_of(&m->rates, &m->part, serving->energy_model, serving->workload, serving->conventions);
     const struct cc_prices prices = cc_prices_of(&basis, (double)num_servers);
     const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
     for (size_t batch = 0; batch < batches; batch++) {
@@ -220,16 +220,17 @@ static size_t divisors(int64_t n, int64_t *list)
 }
 
 /* The numbers of servers that the system's alternatives come to, ascending, each once. 0: none holds the model. */
-static size_t count_servers(struct mapper *m, const struct cc_system_input *system, struct cc_reject *reject)
+static size_t count_servers(struct mapper *m, const struct cc_system_input *system, const struct cc_serving *serving,
+                            struct cc_reject *reject)
 {
     struct cc_system_input in = *system;
-    const struct cc_power power = {m->server.tdp_w, m->server.tdp_w};
-    const double tco_usd = cc_tco_of(&m->rates, m->server.cost_usd, power).total_usd;
+    const struct cc_power power = {m->part.tdp_w, m->part.tdp_w};
+    const double tco_usd = cc_tco_of(&m->rates, m->part.cost_usd, power).total_usd;
     size_t count = 0, kept = 0;
     for (uint64_t i = 0; i < cc_alternatives_count(m->subject->num_servers); i++) {
         if (m->subject->num_servers != NULL)
             in.num_servers = cc_alternatives_int(m->subject->num_servers, i);
-        count += cc_system_servers(&in, &m->subject->model.llm, m->server.memory_bytes, tco_usd,
+        count += cc_system_servers(&in, &m->subject->model.llm, serving->server_memory_bytes, tco_usd,
                                    &m->server_counts[count], reject);
     }
     qsort(m->server_counts, count, sizeof *m->server_counts, compare_int64);
@@ -239,7 +240,7 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
     return kept;
 }
 
-enum { TABLES_MAX = 6 };
+enum { TABLES_MAX = 7 };
 
 /* The tables of the columns that points get; returns how many. */
 static size_t tables_of(const struct mapper *m, const struct cc_system *system,
@@ -257,6 +258,8 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
         tables[count++] = &cc_point_breakdown_columns;
     if (m->options->breakdown && m->subject->model.llm.experts > 0)
         tables[count++] = &cc_expert_breakdown_columns;
+    if (m->options->breakdown && system->has_overheads)
+        tables[count++] = &cc_fixed_breakdown_columns;
     return count;
 }
 
@@ -330,15 +333,19 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in)
 {
     m->record = record;
-    m->evaluated_system = cc_system_of(in);
+    m->evaluated_system = cc_system_of(in, &m->chip, &m->server, m->options->shared.conventions);
     m->workload = cc_workload_of(in);
+    struct cc_reject reject;
+    m->run.candidates++;
+    if (!cc_server_part_of(&m->server, cc_system_instances(&m->evaluated_system), &m->part, &reject)) {
+        cc_run_reject(&m->run, record->id, &reject);
+        return;
+    }
     struct cc_serving serving =
-        cc_serving_of(&m->chip, &m->package, &m->server, &m->subject->model.llm, &m->evaluated_system, m->workload,
+        cc_serving_of(&m->chip, &m->package, &m->part, &m->subject->model.llm, &m->evaluated_system, m->workload,
                       &m->constants, m->options->shared.conventions);
     serving.experts_memo = &m->experts;
     serving.holdings = &m->subject->holdings;
-    struct cc_reject reject;
-    m->run.candidates++;
     if (cc_chip_lacks_width(&m->chip)) {
         cc_rejected(&reject, CC_REJECT_SYSTOLIC_WIDTH, (double)m->chip.systolic_width, 1);
         cc_run_reject(&m->run, record->id, &reject);
@@ -350,7 +357,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         return;
     }
     check_energy(m, &serving);
-    const size_t counts = count_servers(m, in, &reject);
+    const size_t counts = count_servers(m, in, &serving, &reject);
     cc_space_begin(&m->space, &serving, &m->batches);
     m->row_count = 0;
     m->row_most = room_for_rows(m);
@@ -369,7 +376,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
                     m->subject->model.llm.bytes +
                         cc_llm_kv_request_bytes(&m->subject->model.llm,
                                                 (double)(m->workload.prefill_len + m->workload.generate_len)),
-                    (double)m->server_counts[counts - 1] * m->server.memory_bytes);
+                    (double)m->server_counts[counts - 1] * serving.server_memory_bytes);
     cc_run_reject(&m->run, record->id, &reject);
 }
 
@@ -379,6 +386,13 @@ static bool check_design(const struct mapper *m, struct cc_error *error)
     if (chip->dataflow.len > 0 && !cc_text_is(chip->dataflow, "WS") && !cc_text_is(chip->dataflow, "roofline"))
         return cc_fail(error, CC_BAD_DATA, "chip.dataflow: '%.*s' is not one of: roofline, WS",
                        CC_TEXT_ARG(chip->dataflow));
+    enum cc_all_reduce algorithm;
+    const struct cc_text network = m->server.allreduce_algo;
+    if (network.len > 0 && !cc_all_reduce_named(network, &algorithm))
+        return cc_fail(error, CC_BAD_DATA,
+                       "server.allreduce_algo: '%.*s' is no all-reduce algorithm: expected ring, switch, mesh or "
+                       "another that chiplet-cloud-inputs(5) lists",
+                       CC_TEXT_ARG(network));
     return true;
 }
 

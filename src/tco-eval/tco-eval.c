@@ -269,13 +269,20 @@ static bool cost_record(struct evaluator *e, const struct cc_record *record, str
         !cc_decode_entry(record, "system", &cc_system_fields, &system, error) ||
         !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) || !read_columns(e, &points, error))
         return false;
+    struct cc_server part;
+    struct cc_reject reject;
+    if (!cc_server_part_of(&server, cc_system_instances(&system), &part, &reject))
+        return cc_fail(error, CC_BAD_DATA,
+                       "system.instances_per_server: %lld do not divide the %lld packages of the server",
+                       (long long)system.instances_per_server, (long long)server.num_packages);
     struct basis basis = {
-        .cost = cc_cost_basis_of(&e->rates, &server, system.energy_model, workload, e->options->shared.conventions)};
+        .cost = cc_cost_basis_of(&e->rates, &part, system.energy_model, workload, e->options->shared.conventions)};
     const struct options *options = e->options;
-    basis.fleet = cc_fleet_basis_of(&basis.cost, &server, &e->constants, options->demand, options->bought,
-                                    options->instead_usd_per_million / 1e6);
+    basis.fleet = cc_fleet_basis_of(&basis.cost, &part, cc_system_instances(&system), &e->constants, options->demand,
+                                    options->bought, options->instead_usd_per_million / 1e6);
     if (!find_embodied(e, record, &server, &basis.embodied_kg, error))
         return false;
+    basis.embodied_kg /= (double)cc_system_instances(&system);
     compute_rows(e, &basis, points.rows);
     e->run.candidates += points.rows;
     return write_costed(e, record, &points, error);

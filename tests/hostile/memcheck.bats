@@ -9,7 +9,9 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
 }
 
+# checked PROGRAM [ARGUMENT]...: without an error or a leak; its name goes to the file `looked-at`.
 checked() {
+    echo "$1" >>looked-at
     valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
         --show-leak-kinds=definite,indirect,possible "$@"
 }
@@ -30,7 +32,11 @@ checked() {
     checked rec2json --flat frontier >/dev/null
     checked rec2csv --flat costs >/dev/null
     checked rec2csv --fields id,point.batch frontier >/dev/null
-    [ -s frontier ] && [ -s best ]
+    llm-map --constants "$CONSTANTS" --model "$model" --model gpt2 --system system.yaml servers | tco-eval --constants "$CONSTANTS" >two
+    checked portfolio --mix megatron=0.5,gpt2=0.5 --rejects rejects two >mixed
+    [ -s frontier ] && [ -s best ] && [ -s mixed ]
+    mapfile -t looked_at <looked-at
+    all_programs "${looked_at[@]}"
 }
 
 @test "errors: damaged input of every kind leaves nothing behind that is in use" {

@@ -78,7 +78,7 @@ check_lint() {
     page=$root/common/man/chiplet-cloud-conventions.7
     check_lint "$page"
     tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/\1/p' >names
-    [ "$(wc -l <names)" -eq 29 ]
+    [ "$(wc -l <names)" -eq 30 ]
     sed -n 's/^\.It Cm //p' "$page" | diff names -
     sed -n '/^\.TS/,/^\.TE/p' "$page" | diff - <("$root/tests/tools/conventions-table" "$root/common/man/conventions.csv")
     cut -d, -f1 "$root/common/man/conventions.csv" | sed '1,2d;$d' | diff names -
@@ -118,7 +118,7 @@ is_filled() {
         is_filled src/$page/$page.1
         grep -c '^\.\\" @fields ' filled >>parts
     done
-    [ "$(tr '\n' ' ' <parts)" = '6 7 1 ' ]
+    [ "$(tr '\n' ' ' <parts)" = '7 7 1 ' ]
     sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" "$root/src/pareto/pareto.1" | sort >columns
     sed -n 's/^\.It Li point\.//p' "$root/common/man/chiplet-cloud-records.5" | sort | diff columns -
 }

@@ -196,6 +196,11 @@ exec '"$(command -v pkg-config)"' "${names[@]}"'
     assert_line 'skipped:'
     assert_line --regexp '^  some: is not for here.*: no such machine'
     assert_line '1 passed, 1 failed, 1 skipped'
+    # a suite that passes does not fail
+    printf '@test "passes" { true; }\n' >fake/passes.bats
+    run "$root/tests/run" "$PWD/fake/passes.bats"
+    assert_success
+    assert_line '1 passed, 0 failed'
     # a file that ends before its last test, and one that is no bats file
     printf '@test "first" { kill -9 $PPID $$; }\n@test "second" { true; }\n' >fake/killed.bats
     run "$root/tests/run" "$PWD/fake/killed.bats"

@@ -39,6 +39,20 @@ in_a_terminal() {
     done
 }
 
+@test "pipelines in Python read the options of the help that is printed" {
+    mapfile -t names < <(cd "$pipelines" && grep -l '^#!/usr/bin/env python3' $(command_names))
+    [ "${#names[@]}" -ge 11 ]
+    "$PYTHON" - "$pipelines" "${names[@]}" <<'CODE'
+import subprocess, sys
+sys.path.insert(0, sys.argv[1])
+from reporting import program
+for name in sys.argv[2:]:
+    sys.argv[0] = name
+    printed = subprocess.run([program.LIBRARY / "help", name], capture_output=True, check=True).stdout.decode()
+    assert printed.startswith("usage: ") and program._text() == printed, name
+CODE
+}
+
 @test "chiplet-cloud --help has every command on a line of its own" {
     run --separate-stderr "$front" --help
     assert_success
@@ -55,44 +69,18 @@ in_a_terminal() {
     "$front" plot --help | diff - <("$front" plot-frontier --help)
 }
 
-@test "a command that there is not: the nearest one, exit 2" {
-    refused 2 "$front" exlpore
-    says 'there is no command exlpore; did you mean explore?'
-    refused 2 "$front" help stduy
-    says 'did you mean study?'
-    refused 2 "$front" zzzzzzzz
-    [[ $stderr != *'did you mean'* ]]
-    says 'chiplet-cloud --help lists them'
-    refused 2 "$front" ../explore
-    refused 2 "$front" chiplet-cloud
-    refused 2 "$front"
-    refused 2 "$front" --hlep
-    says 'did you mean --help?'
+@test "sessions: commands, options and operands that there are not" {
+    for file in "$root"/tests/pipelines/sessions/*.txt; do
+        "$root/tests/tools/session" "$file" | diff "$file" -
+    done
     [ "$("$front" --version)" = "chiplet-cloud $(pareto --version | sed 's/.* //')" ]
 }
 
-@test "an option that there is not, that lacks its value or takes none: exit 2, the nearest one" {
+@test "an option that there is not, of every command: exit 2, the nearest one" {
     for name in $(command_names); do
         refused 2 "$pipelines/$name" --hlep
         [[ $name == sensitivity ]] || says 'did you mean --help?'
     done
-    for name in explore study-table parallel-records; do
-        refused 2 "$pipelines/$name" --zzzzzzzz
-        says 'expected: '
-        [[ $stderr != *'did you mean'* ]]
-    done
-    refused 2 "$pipelines/explore" --jbos 3 tpuv4 palm
-    says 'unknown option --jbos; did you mean --jobs?'
-    refused 2 "$pipelines/best-designs" --rosw 3 frontier
-    says 'unknown option --rosw; did you mean --rows?'
-    for command in 'explore tpuv4 palm --jobs' 'study --out=' 'best-designs x --rows' 'report --rented='; do
-        # shellcheck disable=SC2086
-        refused 2 "$front" $command
-    done
-    refused 2 "$pipelines/explore" --as-published=yes tpuv4 palm
-    says '--as-published takes no value'
-    refused 2 "$pipelines/explore" tpuv4 palm --jobs many
-    says '--jobs many: expected a number from 1 to 1000'
 }
 
 @test "a name of an input that there is not: the nearest one" {
@@ -143,9 +131,6 @@ in_a_terminal() {
     OUT=unused "$front" explore --system sys.yaml --out b --model megatron hw.yaml >/dev/null 2>&1
     cmp a/frontier b/frontier
     [ ! -e unused ]
-    refused 2 "$pipelines/explore" --model megatron
-    refused 2 "$pipelines/explore" --hardware hw.yaml megatron sys.yaml more
-    refused 2 "$pipelines/study" --models megatron hw.yaml gpt2
     SYSTEM=nowhere "$front" study --out c --system sys.yaml --models megatron,gpt2 --shards 3 hw.yaml >/dev/null 2>&1
     OUT=d SYSTEM=sys.yaml "$pipelines/study" hw.yaml megatron gpt2 >/dev/null 2>&1
     cmp c/megatron.frontier d/megatron.frontier

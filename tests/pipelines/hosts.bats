@@ -206,7 +206,7 @@ END
     setsid env OUT=out JOBS=2 SHARDS=8 "$root/pipelines/study" hw.yaml megatron llama2 2>said 3>&- &
     until_true eval '[ "$(wc -l <calls)" -ge 5 ]'
     pkill -KILL -f "$PWD/slow" || true
-    pkill -KILL -f "keep out/unfinished --progress study shards 8" || true
+    pkill -KILL -f "keep out/unfinished shards 8" || true
     wait || true
     until_true flock -n out true
     before=$(wc -l <calls)

@@ -52,17 +52,6 @@ setup() {
     cmp frontier o/frontier
 }
 
-@test "a failing test fails the suite" {
-    printf '@test "fails" { false; }\n' >fails.bats
-    run "$root/tests/run" "$PWD/fails.bats"
-    assert_failure
-    assert_line '0 passed, 1 failed'
-    printf '@test "passes" { true; }\n' >passes.bats
-    run "$root/tests/run" "$PWD/passes.bats"
-    assert_success
-    assert_line '1 passed, 0 failed'
-}
-
 @test "study: a frontier for each model and a table, the same bytes however it is split" {
     JOBS=1 SHARDS=1 OUT=one "$root/pipelines/study" hw.yaml megatron llama2 >one.txt
     JOBS=2 SHARDS=5 OUT=five run --separate-stderr "$root/pipelines/study" hw.yaml megatron llama2

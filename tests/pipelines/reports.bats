@@ -161,6 +161,7 @@ check_explained() {
     [ "$(sums 'Time:')" -eq 4 ]
     [ "$(sums 'Package and server')" -eq 3 ]
     [ "$(sums 'Energy of the batch')" -eq 2 ]
+    [ "$(sums 'Bill of materials')" -eq 1 ]
     # the totals are those of the record
     tco=$(rec2csv --fields point.tco_usd,point.prefill_latency_s,point.generate_latency_s "$1/frontier" | sed -n 2p)
     "$PYTHON" - "$tco" <<'END'
@@ -196,15 +197,49 @@ END
     id=$(rec2csv --fields id llama/frontier | sed -n 2p)
     run --separate-stderr "$pipelines/explain" llama "$id"
     check_explained llama
-    assert_output --partial 'stacks of HBM'
+    assert_output --partial '5 stacks of memory  '
     run --separate-stderr "$pipelines/explain" llama c77.p0.s0
     assert_failure 2
-    says 'c77.p0.s0 is not on the frontier'
+    says 'llama has no server c77.p0.s0'
     says "$id"
+    # five stacks of HBM are priced apart from the packaging
+    run --separate-stderr "$pipelines/explain" llama
+    assert_line --regexp '^  5 stacks of memory, 120 \$ each +600 \$$'
+    "$PYTHON" - "$output" <<'END'
+import re, sys
+text = sys.argv[1]
+servers = int(re.search(r"Bill of materials of the system: ([\d,]+) server", text)[1].replace(",", ""))
+shown = lambda title: float(re.search(rf"^  {title} +([-0-9.,e+]+)", text, re.M)[1].replace(",", ""))
+assert abs(shown("= system") / (servers * shown("= server")) - 1) < 1e-5
+END
+}
+
+@test "explain: any design of a run, by id or by conditions: the cheapest that a plain pipeline finds" {
+    llm-map --constants "$CONSTANTS" --model megatron run/servers | tco-eval --constants "$CONSTANTS" >costed
+    for where in point.batch=8 'point.generate_latency_s<=0.08,chip.area_mm2>100'; do
+        best=$(pareto --objective min:point.usd_per_output_token --top 1 --where "$where" costed | rec2csv --fields id,point.generate_latency_s | sed -n 2p)
+        run --separate-stderr "$pipelines/explain" run --where "$where"
+        assert_success
+        assert_line --regexp "^design: +${best%,*}\$"
+        shown=$(sed -n 's/^  = generate latency *\([^ ]*\) s$/\1/p' <<<"$output")
+        "$PYTHON" -c "assert abs($shown / ${best#*,} - 1) < 1e-5"
+    done
+    # one that is not on the frontier
+    id=$(comm -23 <(rec2csv --fields id run/servers | sort -u) <(rec2csv --fields id run/frontier | sort -u) | head -n 1)
+    run --separate-stderr "$pipelines/explain" run "$id"
+    assert_success
+    assert_line --regexp "^design: +$id\$"
+    refused 2 "$pipelines/explain" run --where point.batch=3
+    says 'no design serves the model with point.batch=3'
+}
+
+# run_on_tpu: tpu, made once
+run_on_tpu() {
+    [ -s tpu/provenance ] || CONVENTIONS='--convention layer-remainder=published' OUT=tpu "$pipelines/explore" tpuv4 palm tpuv4-palm >/dev/null 2>&1
 }
 
 @test "explain closes where stages hold more layers than the model, and for each workload" {
-    CONVENTIONS='--convention layer-remainder=published' OUT=tpu "$pipelines/explore" tpuv4 palm tpuv4-palm >/dev/null 2>&1
+    run_on_tpu
     run --separate-stderr "$pipelines/explain" tpu
     assert_output --partial "hold 120 layers for the model's 118"
     check_explained tpu
@@ -292,6 +327,7 @@ END
 }
 
 @test "report: one server, several workloads: a page for each" {
+    run_on_tpu
     "$pipelines/report" tpu
     grep -q 'Other workloads of this run have pages of their own: report tpu 60+20 or 128+8' tpu/report/index.html
     grep -q 'Prompts of 20 and answers of 8 tokens' tpu/report/index.html
@@ -312,6 +348,25 @@ END
     [ -z "$(awk 'length($0) > 80 && !/^[cd ]/' <<<"$output")" ]
 }
 
+@test "plot-frontier works in 20 columns and 5 lines: both axes named, all points between their ends" {
+    for size in '20 5' '20 7' '40 10' '200 60'; do
+        read -r columns height <<<"$size"
+        run --separate-stderr "$pipelines/plot-frontier" run "$columns" "$height"
+        assert_success
+        head -n "$height" <<<"$output" >plot
+        [ -z "$(awk -v most="$columns" 'length($0) > most' plot)" ]
+        head -n 1 plot | grep -q '^\$'
+        tail -n 1 plot | grep -q 'latency.*(s)$'
+        [ "$(grep -o '\*' plot | wc -l)" -ge 2 ]
+        # the cheapest is the slowest: it is at the right end of the lowest row that has a point
+        grep '|' plot | grep '\*' | tail -n 1 | grep -q '\*$'
+        assert_output --partial "$(($(wc -l <run/frontier.csv) - 1)) designs on"
+    done
+    refused 2 "$pipelines/plot-frontier" run 19 5
+    says 'COLUMNS 19: expected a number from 20 to 1000'
+    refused 2 "$pipelines/plot-frontier" run 20 4
+}
+
 @test "compare-runs: the cheapest designs, the change, and what differs" {
     run --separate-stderr "$pipelines/compare-runs" --out compared run published
     assert_success
@@ -327,6 +382,24 @@ assert abs(float(row["change_percent"]) - (b / a - 1) * 100) < 1e-9
 END
     grep -q 'as-published' compared/index.html
     [ -s compared/frontiers.png ]
+    assert_line 'the inputs differ in nothing'
+    # at equal service level: the cheapest of each frontier that keeps the latency
+    "$PYTHON" - "$output" run/frontier.csv published/frontier.csv <<'END'
+import csv, re, sys
+frontiers = [[(float(row["point.generate_latency_s"]), 1e6 * float(row["point.usd_per_output_token"])) for row in csv.DictReader(open(path))] for path in sys.argv[2:]]
+section = sys.argv[1].partition("at equal service level\n")[2].partition("\n\n")[0].splitlines()[2:]
+rows = [[float(cell) for cell in line.split()[:4]] for line in section]
+assert len(rows) >= 2
+for latency, *usd, change in rows:
+    for shown, frontier in zip(usd, frontiers):
+        assert abs(shown / min(cost for at, cost in frontier if at <= latency * 1.0005) - 1) < 6e-4, (latency, shown)
+    assert abs(usd[1] / usd[0] - 1 - change / 100) < 2e-3
+END
+    sed 's/ElectricityCost: 0.067/ElectricityCost: 0.134/' "$CONSTANTS" >dear.yaml
+    CONSTANTS=dear.yaml OUT=dear "$pipelines/explore" hw.yaml megatron >/dev/null 2>&1
+    run --separate-stderr "$pipelines/compare-runs" --out compared run dear
+    assert_line --regexp '^constants: TCO.ElectricityCost +0.067 +0.134$'
+    grep -q '<td class="text">constants: TCO.ElectricityCost</td>' compared/index.html
 }
 
 @test "validate: off by less than 10 % on a workload that was left out of the fit" {

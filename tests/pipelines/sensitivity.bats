@@ -142,3 +142,31 @@ END
     refused 1 "$sensitivity" montecarlo --distributions bad.csv run
     says 'bad.csv:2: expected'
 }
+
+@test "tornado: by 100 % and more; several percentages; constants that are changed together" {
+    run --separate-stderr "$sensitivity" tornado --by 20,100 run TCO.ElectricityCost TCO.ElectricityCost+TCO.PUE
+    assert_success
+    "$PYTHON" - run/sensitivity/tornado.csv <<'END'
+import csv, sys
+rows = {(row["constant"], float(row["by_percent"])): row for row in csv.DictReader(open(sys.argv[1]))}
+assert set(rows) == {(name, by) for name in ("TCO.ElectricityCost", "TCO.ElectricityCost+TCO.PUE") for by in (20, 100)}
+row = rows["TCO.ElectricityCost", 100]
+# 0.067 $/kWh, halved and doubled
+assert float(row["low"]) == 0.0335 and float(row["high"]) == 0.134
+for by in (20, 100):
+    alone, both = rows["TCO.ElectricityCost", by], rows["TCO.ElectricityCost+TCO.PUE", by]
+    assert both["low"] == both["high"] == both["value"] == ""
+    assert float(both["high_change_percent"]) > float(alone["high_change_percent"]) > 0 > float(alone["low_change_percent"]) > float(both["low_change_percent"])
+END
+    # the doubled price is that of a run with it
+    sed 's/ElectricityCost: 0.067/ElectricityCost: 0.134/' "$CONSTANTS" >dear.yaml
+    CONSTANTS=dear.yaml OUT=dear "$root/pipelines/explore" hw.yaml megatron >/dev/null 2>&1
+    usd=$(rec2csv --fields point.usd_per_output_token dear/frontier | sed -n 2p)
+    "$PYTHON" -c "
+import csv
+row = next(row for row in csv.DictReader(open('run/sensitivity/tornado.csv')) if row['by_percent'] == '100.0' and '+' not in row['constant'])
+assert abs(float(row['high_usd_per_1m_tokens']) / 1e6 / $usd - 1) < 1e-12, (row, $usd)"
+    grep -q 'data-chart="tornado"' run/sensitivity/tornado.html
+    refused 2 "$sensitivity" tornado --by 20,-1 run TCO.PUE
+    says '--by 20,-1: expected percentages'
+}

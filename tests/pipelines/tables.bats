@@ -604,9 +604,9 @@ CODE
         says 'run is a folder'
     done
     refused 2 "$pipelines/plot-frontier" run wide
-    says 'COLUMNS wide: expected a number from 40 to 1000'
+    says 'COLUMNS wide: expected a number from 20 to 1000'
     refused 2 "$pipelines/sensitivity" tornado --by x run
-    says '--by x: expected a percentage'
+    says '--by x: expected percentages from above 0 to 10,000'
     refused 2 "$pipelines/compare-conventions" hw.yaml megatrom
     says "no model file 'megatrom'"
     refused 2 "$pipelines/validate" nothing

@@ -77,6 +77,7 @@ command_of() {
             says "$program: unknown option --${option}s; did you mean --"
             [[ $option == help ]] || says "did you mean --$option?"
         done
+        refused 2 "$program" -x
         refused 2 "${command[@]}" --no-such-thing-at-all
         says "unknown option --no-such-thing-at-all"
         says "try $program --help"
@@ -210,7 +211,7 @@ command_of() {
     for convention in $(tco-eval --help | sed -n '/^Conventions/,/^$/s/^  \([a-z-]*\): .*/\1/p'); do
         each+=(--convention "$convention=published")
     done
-    [ "${#each[@]}" -eq $((2 * 29)) ]
+    [ "${#each[@]}" -eq $((2 * 30)) ]
     "${cost[@]}" "${each[@]}" evaluations | cmp - published
     "${cost[@]}" --as-published "${each[@]//published/corrected}" evaluations | cmp - corrected
 }

@@ -43,6 +43,13 @@ for record in map(json.loads, lines):
         continue
     for row in range(len(points["batch"])):
         point = {column: values[row] for column, values in points.items()}
+        answer, server_of = record["workload"]["generate_len"], record["server"]
+        token_s = point["batch"] / point["generate_tokens_per_s"]
+        joules = point["prefill_energy_j"] + point["generate_energy_j"]
+        point |= {"tpot_s": token_s, "tokens_per_s": point["batch"] * answer / (point["prefill_latency_s"] + point["generate_latency_s"]),
+                  "user_tokens_per_s": 1 / token_s, "system_usd": point["num_servers"] * server_of["cost_usd"],
+                  "system_power_w": point["num_servers"] * server_of["tdp_w"], "j_per_output_token": joules / point["batch"] / answer,
+                  "usd_per_request": point["usd_per_output_token"] * answer}
         if point["generate_latency_s"] <= most:
             server[1].setdefault(name, []).append((point["usd_per_output_token"], record, point))
 for record, found in servers.values():

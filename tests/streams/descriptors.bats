@@ -15,10 +15,14 @@ setup() {
     "${gen[@]}" hw.yaml >chips
     "${pack[@]}" chips >servers
     "${map[@]}" servers >evaluations
+    "${cost[@]}" evaluations >costed
     rec2json chips >lines
-    # programs and a file for each; the first six write records
-    commands=("${gen[*]} hw.yaml" "${pack[*]} chips" "${map[*]} servers" "${cost[*]} evaluations"
+    # programs and a file for each; but for the last two, they write records
+    commands=("${gen[*]} hw.yaml" "${pack[*]} chips" "${map[*]} servers" "${cost[*]} evaluations" 'portfolio --mix megatron=1 costed'
         'pareto --objective min:point.batch evaluations' 'json2rec lines' 'rec2json chips' 'rec2csv chips')
+    all_programs "${commands[@]}"
+    readers=("${pack[*]}" "${map[*]}" "${cost[*]}" 'portfolio --mix megatron=1' pareto json2rec rec2json rec2csv)
+    all_programs chiplet-gen "${readers[@]}"
 }
 
 # on_terminal COMMAND: runs it in a shell at a pseudo-terminal (standard input, output and error); what is shown is in `output`.
@@ -44,7 +48,7 @@ PY
 }
 
 @test "records are not written to a terminal, except with --force; text is" {
-    for command in "${commands[@]:0:6}"; do
+    for command in "${commands[@]:0:${#commands[@]}-2}"; do
         on_terminal "$command"
         assert_failure 2
         assert_output --partial "${command%% *}: standard output is a terminal; redirect or pipe it, e.g. | rec2json"
@@ -65,7 +69,7 @@ PY
 }
 
 @test "a terminal on standard input is said, unless files are named" {
-    for command in "${pack[*]}" "${map[*]}" "${cost[*]}" pareto json2rec rec2json rec2csv; do
+    for command in "${readers[@]}"; do
         on_terminal "timeout 0.2 $command | cat"
         assert_output --partial "${command%% *}: reading "
         assert_output --partial ' from the terminal; expected a file or a pipe'
@@ -80,7 +84,7 @@ PY
 }
 
 @test "closed standard input: an I/O error, not an empty stream, and no file is taken for it" {
-    for command in "${pack[*]}" "${map[*]}" "${cost[*]}" pareto json2rec rec2json rec2csv 'rec2json -' 'json2rec -'; do
+    for command in "${readers[@]}" 'rec2json -' 'json2rec -'; do
         run --separate-stderr bash -c "$command <&-"
         [ "$status" -eq 3 ] || fail "$command: exit $status, $stderr"
         assert_output ''

@@ -65,8 +65,16 @@ YAML
 }
 
 @test "a failing job stops the run with its exit code" {
-    run --separate-stderr "$root/pipelines/parallel-records" stream 'cat >/dev/null; exit 7' <servers
+    # of several blocks, and of one, which GNU parallel does not see
+    for block in 2k 1M; do
+        BLOCK=$block run --separate-stderr "$root/pipelines/parallel-records" stream 'cat >/dev/null; echo said >&2; exit 7' <servers
+        assert_failure 7
+        assert_output ''
+        says said
+    done
+    run --separate-stderr "$root/pipelines/parallel-records" shards 1 'echo said >&2; exit 7'
     assert_failure 7
+    says said
 }
 
 @test "a stage that fails in the middle of a job fails the run, and what it said is heard" {

@@ -33,7 +33,8 @@ sys.stdout.buffer.write(msgpack.packb({"schema": "chiplet-cloud/other/1", "x": {
     sed 's/area: \[.*/area: [1, 60, 2000]/' hw.yaml >wide.yaml
     "${gen[@]}" --rejects rejects wide.yaml >/dev/null
     "${map[@]}" --breakdown servers | tco-eval --constants "$CONSTANTS" --breakdown >broken-down
-    for stream in rejects broken-down; do
+    pareto broken-down >broken-down-designs
+    for stream in rejects broken-down broken-down-designs; do
         [ -s "$stream" ]
         rec2json "$stream" | json2rec | cmp - "$stream"
     done
@@ -107,7 +108,9 @@ assert json.load(open("line", encoding="utf-8")) == msgpack.unpackb(open("awkwar
 
 @test "an empty stream goes through every program" {
     : >empty
-    for command in "${pack[*]}" "${map[*]}" "${cost[*]}" pareto rec2json json2rec rec2csv 'rec2csv --flat'; do
+    commands=("${pack[*]}" "${map[*]}" "${cost[*]}" 'portfolio --mix megatron=1' pareto rec2json json2rec rec2csv 'rec2csv --flat')
+    all_programs chiplet-gen "${commands[@]}"
+    for command in "${commands[@]}"; do
         run --separate-stderr bash -c "$command <empty"
         assert_success
         assert_output ''
@@ -265,6 +268,9 @@ near() {
     run --separate-stderr pareto --objective min:qqqqqqqqqqqq chips
     assert_failure 1
     [ "$stderr" = 'pareto: no record has the field qqqqqqqqqqqq, which --objective names' ]
+    run --separate-stderr rec2csv --fields id,no.such servers
+    assert_failure 1
+    [ "$stderr" = 'rec2csv: no record has the field no.such, which --fields names' ]
     refused 1 pareto costed --where 'point.bacth<=4'
     run --separate-stderr rec2csv --fields point.batch costed
     assert_failure 1

@@ -48,6 +48,27 @@ static void part_of_a_group(void **state)
     assert_near(seconds(CC_ALL_REDUCE_LOCAL_RING_8, 4), 31.5 + 26 + 2 * sqrt(10));
 }
 
+/* Two start-ups, whatever the number of chips. */
+static void direct(void **state)
+{
+    (void)state;
+    assert_near(seconds(CC_ALL_REDUCE_SWITCH, 2), 2 + 10);        /* 2 * 1 / 2 */
+    assert_near(seconds(CC_ALL_REDUCE_SWITCH, 5), 2 + 16);        /* 2 * 4 / 5 */
+    assert_near(seconds(CC_ALL_REDUCE_MESH, 5), 2 + 16);          /* on all its links */
+    assert_near(seconds(CC_ALL_REDUCE_SWITCH_REDUCE, 5), 2 + 12); /* 1 + 1 / 5 */
+    assert_near(seconds(CC_ALL_REDUCE_SWITCH_REDUCE, 64), 2 + 10 * (1 + 1.0 / 64));
+    assert_near(seconds(CC_ALL_REDUCE_SWITCH_REDUCE, 2), 2 + 10); /* adding up in the switch would be 1 + 1 / 2 */
+}
+
+/* Three of five units of a mesh use two of the four links of each. */
+static void part_of_a_mesh(void **state)
+{
+    (void)state;
+    const struct cc_all_reduce_level level = {3, 5, {10, 1}, false};
+    const struct cc_all_reduce_plan plan = cc_all_reduce_levels_plan(CC_ALL_REDUCE_MESH, &level, 1, 10);
+    assert_near(cc_all_reduce_run_s(&plan, 10), 2 + 10 * (4.0 / 3) * 2);
+}
+
 static void names(void **state)
 {
     (void)state;
@@ -81,8 +102,9 @@ static void properties(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rings),           cmocka_unit_test(one_group), cmocka_unit_test(two_groups),
-        cmocka_unit_test(part_of_a_group), cmocka_unit_test(names),     cmocka_unit_test(properties),
+        cmocka_unit_test(rings),           cmocka_unit_test(one_group),  cmocka_unit_test(two_groups),
+        cmocka_unit_test(part_of_a_group), cmocka_unit_test(direct),     cmocka_unit_test(part_of_a_mesh),
+        cmocka_unit_test(names),           cmocka_unit_test(properties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -394,6 +394,18 @@ static double head_sharing(struct cc_conventions c)
     return pass_of(&serving, &(struct cc_stage_place){3, 1, 1, 1, 1}, &phase, 3).layer_exchange_s;
 }
 
+/* The share of its peak that a chip reaches whose measurements say a half, where the system says nothing. */
+static double calibration(struct cc_conventions c)
+{
+    const struct cc_server server = {.num_packages = 1};
+    struct cc_chip chip = {.has_calibrated = true};
+    struct cc_system_input in;
+    cc_fields_clear(&cc_system_input_fields, &in);
+    cc_fields_clear(&cc_calibrated_fields, &chip.calibrated);
+    chip.calibrated.compute_perf_efficiency = 0.5;
+    return cc_system_of(&in, &chip, &server, c).compute_perf_efficiency;
+}
+
 /* A figure, and what it is by each convention. */
 static const struct {
     const char *name;
@@ -429,6 +441,7 @@ static const struct {
     {"sram-units", sram_units, 1e12 / (1024 * 1024), 1e6},
     {"link-hops", link_hops, 4, 8},
     {"head-sharing", head_sharing, 8, 10},
+    {"calibration", calibration, 1, 0.5},
 };
 
 enum { FIGURES = sizeof figures / sizeof figures[0] };
@@ -526,6 +539,7 @@ static void faster_links_never_slow(void **state)
 {
     (void)state;
     const struct cc_llm llm = llm_of(4, 64, 8, 256, 2, "gelu");
+    const double rounding = 1 + 1e-14; /* algorithms by levels scale with a link that they may not use */
     uint64_t seed = 17;
     for (int i = 0; i < 3000; i++) {
         struct cc_serving serving = only_links(&llm, cc_conventions_corrected());
@@ -539,9 +553,9 @@ static void faster_links_never_slow(void **state)
                 (struct cc_channel){pow(10, random_between(&seed, 0, 6)), pow(10, random_between(&seed, -6, 0))};
         const double before = pass_of(&serving, &place, &generation, 4).layer_exchange_s;
         links[i % 3]->bytes_per_s *= 1.02;
-        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before);
+        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before * rounding);
         links[i % 3]->init_s *= 0.98;
-        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before);
+        assert_true(pass_of(&serving, &place, &generation, 4).layer_exchange_s <= before * rounding);
     }
 }
 

@@ -32,7 +32,7 @@ static struct cc_fleet_basis basis_of(const struct cc_constants *k, struct cc_de
     const struct cc_tco_rates rates = cc_tco_rates_of(k, cc_conventions_corrected());
     const struct cc_cost_basis cost =
         cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, conventions);
-    return cc_fleet_basis_of(&cost, &server, k, demand, bought, instead);
+    return cc_fleet_basis_of(&cost, &server, 1, k, demand, bought, instead);
 }
 
 static struct cc_fleet fleet_of(struct cc_demand demand, bool bought, double instead)
@@ -153,9 +153,34 @@ static void counts_without_bounds(void **state)
     assert_true(f.instances == INT64_C(1) << 54 && f.fleet_chips == INT64_C(1) << 54);
 }
 
+/* Two systems in a server: 2.5 of them are two servers, of which all four systems share the demand. */
+static void systems_that_share_a_server(void **state)
+{
+    (void)state;
+    const struct cc_constants k = constants();
+    const struct cc_server half = {.cost_usd = 1500, .num_chips = 8, .other_power_w = 20, .tdp_w = 250};
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_corrected());
+    const struct cc_cost_basis cost =
+        cc_cost_basis_of(&rates, &half, true, (struct cc_workload){100, 50}, cc_conventions_published());
+    const struct cc_fleet_basis basis =
+        cc_fleet_basis_of(&cost, &half, 2, &k, (struct cc_demand){.tokens_per_s = 100}, false, 0);
+    struct cc_cost_input in = point;
+    in.num_servers = 1;
+    const struct cc_fleet f = cc_fleet_of(&basis, &in);
+    assert_int_equal(f.instances, 4);
+    assert_int_equal(f.fleet_servers, 2);
+    assert_int_equal(f.fleet_chips, 2 * 16);
+    assert_int_equal(f.fleet_racks, 1);
+    assert_near(f.fleet_load, 100.0 / 160);
+    assert_near(f.fleet_power_w, 2 * 500);
+    assert_near(f.fleet_usd, 2 * 3000);
+    assert_near(f.fleet_average_power_w, 4 * (600 * 100.0 / 160 + 20)); /* 600 W of chips at full load */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(systems_that_share_a_server),
         cmocka_unit_test(counts_by_hand),
         cmocka_unit_test(whole_systems),
         cmocka_unit_test(a_rack_holds_one_at_least),

@@ -229,6 +229,97 @@ static void both_halves_are_counted(void **state)
     assert_true(halved > DRAWS / 10 && halved < DRAWS && dispatched > DRAWS / 20);
 }
 
+/* A number, or none. */
+static double maybe(uint64_t *seed, double low, double high)
+{
+    const double value = random_between(seed, low, high);
+    return chance(seed, 0.5) ? value : NAN;
+}
+
+static struct cc_overheads random_overheads(uint64_t *seed, double pass_s)
+{
+    return (struct cc_overheads){
+        .op_s = maybe(seed, 0, pass_s / 10),
+        .collective_s = maybe(seed, 0, pass_s / 10),
+        .pass_s = maybe(seed, 0, pass_s),
+        .request_s = maybe(seed, 0, pass_s),
+        .attention_bandwidth_share = maybe(seed, 0.1, 1),
+        .attention_fill = maybe(seed, 0, 300),
+        .attention_shared_heads = maybe(seed, 1, 4),
+        .activation_traffic = maybe(seed, 0, 5),
+        .score_traffic = maybe(seed, 0, 5),
+        .exposed_share = maybe(seed, 0, 1),
+        .hidden_share = NAN,
+        .memory_reserved_share = maybe(seed, 0, 0.9),
+        .memory_reserved_bytes = maybe(seed, 0, 1e6),
+        .sram_cache_share = maybe(seed, 0, 1),
+    };
+}
+
+/* Any overhead makes a pass longer, memory smaller, energy no less; none leaves every figure to the last bit; the share
+ * of the collectives that is hidden makes it shorter, by no more than these take. */
+static void overheads_take_time_and_memory(void **state)
+{
+    (void)state;
+    uint64_t seed = 59;
+    size_t longer = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        const struct cc_llm_input in = random_llm(&seed);
+        const struct cc_llm llm = cc_llm_of(&in);
+        struct machine m = random_machine(&seed);
+        const struct cc_serving bare = serve(&m, &llm);
+        const struct cc_stage_place place = random_place(&seed, &bare);
+        const bool generate = chance(&seed, 0.5);
+        const double requests = random_requests(&seed);
+        const struct cc_step_detail before = pass_of(&bare, &place, phase_in(&bare, generate), requests);
+        m.system.has_overheads = true;
+        m.system.overheads = cc_overheads_none();
+        const struct cc_serving none = serve(&m, &llm);
+        const struct cc_step_detail same = pass_of(&none, &place, phase_in(&none, generate), requests);
+        assert_memory_equal(&same, &before, sizeof same);
+        m.system.overheads = random_overheads(&seed, before.pace.through_s);
+        const struct cc_serving with = serve(&m, &llm);
+        const struct cc_step_detail after = pass_of(&with, &place, phase_in(&with, generate), requests);
+        assert_no_more(before.pace.through_s, after.pace.through_s);
+        assert_no_more(before.pace.interval_s, after.pace.interval_s);
+        assert_no_more(before.pace.j, after.pace.j);
+        assert_no_more(with.package_memory_bytes, bare.package_memory_bytes);
+        longer += before.pace.through_s < after.pace.through_s;
+        m.system.overheads.hidden_share = random_between(&seed, 0, 1);
+        const struct cc_serving hiding = serve(&m, &llm);
+        const struct cc_step_detail hidden = pass_of(&hiding, &place, phase_in(&hiding, generate), requests);
+        assert_no_more(hidden.pace.through_s, after.pace.through_s);
+        assert_near(after.layer_products_s, hidden.layer_products_s);
+        assert_no_more(0, hidden.layer_exchange_s + 1e-12 * hidden.layer_products_s);
+    }
+    assert_true(longer > DRAWS * 9 / 10);
+}
+
+/* With twice the requests a pass takes no less time, and no more for each of them, whatever is given. */
+static void overheads_grow_as_work_does(void **state)
+{
+    (void)state;
+    uint64_t seed = 60;
+    for (int i = 0; i < DRAWS; i++) {
+        const struct cc_llm_input in = random_llm(&seed);
+        const struct cc_llm llm = cc_llm_of(&in);
+        struct machine m = random_machine(&seed);
+        m.system.overheads = random_overheads(&seed, 1e-3);
+        m.system.overheads.hidden_share = maybe(&seed, 0, 1);
+        m.system.has_overheads = chance(&seed, 0.9);
+        const struct cc_serving serving = serve(&m, &llm);
+        const struct cc_stage_place place = random_place(&seed, &serving);
+        const struct cc_phase *phase = phase_in(&serving, chance(&seed, 0.5));
+        const double requests = random_requests(&seed);
+        const struct cc_pace one = pass_of(&serving, &place, phase, requests).pace;
+        const struct cc_pace two = pass_of(&serving, &place, phase, 2 * requests).pace;
+        assert_no_more(one.through_s, two.through_s);
+        assert_no_more(one.interval_s, two.interval_s);
+        assert_no_more(two.through_s, 2 * one.through_s);
+        assert_no_more(two.interval_s, 2 * one.interval_s);
+    }
+}
+
 /* Bytes that all chips together have to load for a pass of generation: every weight that is multiplied with, and what
  * requests keep. */
 static double bytes_of_pass(const struct cc_serving *serving, double requests)
@@ -487,6 +578,8 @@ int main(void)
         cmocka_unit_test(narrower_numbers_are_never_slower),
         cmocka_unit_test(overlap_is_never_slower),
         cmocka_unit_test(both_halves_are_counted),
+        cmocka_unit_test(overheads_take_time_and_memory),
+        cmocka_unit_test(overheads_grow_as_work_does),
         cmocka_unit_test(nothing_is_faster_than_peak_and_bandwidth),
         cmocka_unit_test(products_of_experts_in_every_layout),
         cmocka_unit_test(experts_of_every_token_are_a_dense_layer),

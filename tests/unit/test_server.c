@@ -180,12 +180,50 @@ static void servers_that_cannot_be_built(void **state)
     assert_int_equal(build(&in, 20, &s), CC_REJECT_LANE_AREA_MAX);
 }
 
+static void parts_of_a_server(void **state)
+{
+    (void)state;
+    const struct cc_server server = {.num_packages = 8,
+                                     .num_chips = 16,
+                                     .core_power_w = 80,
+                                     .other_power_w = 20,
+                                     .tdp_w = 100,
+                                     .peak_flops = 800,
+                                     .sram_bytes = 8,
+                                     .dram_bytes = 16,
+                                     .memory_bytes = 24,
+                                     .cost_usd = 400,
+                                     .link = {.bytes_per_s = 5}};
+    struct cc_server part;
+    struct cc_reject reject;
+    assert_true(cc_server_part_of(&server, 4, &part, &reject));
+    assert_int_equal(part.num_packages, 2);
+    assert_int_equal(part.num_chips, 4);
+    assert_near(part.core_power_w, 20);
+    assert_near(part.other_power_w, 5);
+    assert_near(part.tdp_w, 25);
+    assert_near(part.peak_flops, 200);
+    assert_near(part.sram_bytes, 2);
+    assert_near(part.dram_bytes, 4);
+    assert_near(part.memory_bytes, 6);
+    assert_near(part.cost_usd, 100);
+    assert_near(part.link.bytes_per_s, 5);
+    assert_false(cc_server_part_of(&server, 3, &part, &reject));
+    assert_int_equal(reject.reason, CC_REJECT_INSTANCES);
+    assert_near(reject.value, 3);
+    assert_near(reject.limit, 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(heat_sinks_behave), cmocka_unit_test(interest_pays_the_loan_back),
-        cmocka_unit_test(tco_worked),        cmocka_unit_test(prices_scale_costs),
-        cmocka_unit_test(server_worked),     cmocka_unit_test(servers_that_cannot_be_built),
+        cmocka_unit_test(parts_of_a_server),
+        cmocka_unit_test(heat_sinks_behave),
+        cmocka_unit_test(interest_pays_the_loan_back),
+        cmocka_unit_test(tco_worked),
+        cmocka_unit_test(prices_scale_costs),
+        cmocka_unit_test(server_worked),
+        cmocka_unit_test(servers_that_cannot_be_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

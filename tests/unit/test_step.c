@@ -152,6 +152,7 @@ static void faster_parts_never_slow(void **state)
         const struct cc_stage_place place = {1 + i % 24, 1 + i % 2, 2, 1, 1};
         const double micro_batch = 1 + i % 7;
         s.all_reduce = (enum cc_all_reduce)(i % CC_ALL_REDUCE_COUNT);
+        s.chip_link = s.package_link;
         s.chip.flops = random_between(&seed, 1, 100);
         s.chip.bytes_per_s = random_between(&seed, 1, 100);
         s.server_link.init_s = s.package_link.init_s = random_between(&seed, 0, 1);

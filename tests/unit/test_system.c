@@ -93,7 +93,9 @@ static void defaults(void **state)
 {
     (void)state;
     struct cc_system_input in = nothing_given();
-    assert_true(cc_text_is(cc_system_of(&in).allreduce_algo, "ring"));
+    const struct cc_chip chip = {.peak_flops = 1};
+    const struct cc_server ring = {.num_packages = 1};
+    assert_true(cc_text_is(cc_system_of(&in, &chip, &ring, cc_conventions_corrected()).allreduce_algo, "ring"));
     assert_int_equal(cc_workload_of(&in).prefill_len, 128);
     assert_int_equal(cc_workload_of(&in).generate_len, 128);
     in.has_workload = true;

@@ -312,6 +312,15 @@ requests = 2 * 365 * 24 * 3600 / request_s
 is_("point.usd_per_input_token", total_usd / requests / 64)
 is_("point.usd_per_output_token", total_usd / requests / 32)
 
+# ---- What a point is to those who use it, pay for it and build it: one server, one request at a time.
+is_("point.tpot_s", token_s)
+is_("point.tokens_per_s", 32 / request_s)
+is_("point.user_tokens_per_s", 1 / token_s)
+is_("point.system_usd", server_usd)
+is_("point.system_power_w", 52.5 + 120)
+is_("point.j_per_output_token", (prefill_j + generate_j) / 32)
+is_("point.usd_per_request", total_usd / requests)
+
 
 # ---- The record has these numbers and no others.
 def leaves(value, path=""):

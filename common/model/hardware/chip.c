@@ -184,6 +184,10 @@ static void describe(const struct cc_chip_input *in, struct cc_chip *chip)
         .package_link = cc_link_of(&in->package_link),
         .has_package_link = true,
         .has_chip_link = in->has_chip_link,
+        .overheads = in->overheads,
+        .has_overheads = in->has_overheads,
+        .calibrated = in->calibrated,
+        .has_calibrated = in->has_calibrated,
     };
     if (in->has_chip_link)
         chip->chip_link = cc_link_of(&in->chip_link);

@@ -7,6 +7,7 @@
 #include "model/constants.h"
 #include "model/convention.h"
 #include "model/hardware/link.h"
+#include "model/hardware/overheads.h"
 #include "model/hardware/rates.h"
 #include "model/reject.h"
 
@@ -51,6 +52,10 @@
     X##_MAP(T, package_link, AS("pkg2pkg_io", "package_link"), CC_REQUIRED, AS(cc_link_input, cc_link), "link from package to package") \
     X##_MAP(T, chip_link, AS("chip2chip_io", "chip_link"), CC_OPTIONAL, AS(cc_link_input, cc_link), "link from chip to chip inside a package")
 
+#define CC_CHIP_OVERHEADS(X, T) \
+    X##_MAP(T, overheads, "overheads", CC_OPTIONAL, cc_overheads, "what chip and software take beyond the peak figures, as assumed") \
+    X##_MAP(T, calibrated, "calibrated", CC_OPTIONAL, cc_calibrated, "the same, and efficiencies, as fitted to measurements (convention calibration)")
+
 /* The map Chip of a hardware file; keys are those of published files. NAN, CC_NO_INT, an empty text or has_... false stand
  * for a key that was not given, here and in the other maps. */
 #define CC_CHIP_INPUT(X, T) \
@@ -72,7 +77,8 @@
     CC_CHIP_VOLTAGE(X, T, CC_AS_KEY) \
     X##_FLAG(T, thermal_eval, "thermal_eval", true, "whether power density can reject the chip") \
     CC_CHIP_LINKS(X, T, CC_AS_KEY) \
-    CC_CHIP_NUMBERS(X, T, CC_AS_KEY)
+    CC_CHIP_NUMBERS(X, T, CC_AS_KEY) \
+    CC_CHIP_OVERHEADS(X, T)
 
 /* The `chip` entry of a record. */
 #define CC_CHIP_FIELDS(X, T) \
@@ -99,7 +105,8 @@
     X##_REAL(T, yield, "yield", CC_OPTIONAL, NAN, CC_RATIO, "", "share of dies that work") \
     X##_REAL(T, cost_usd, "cost_usd", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "$", "a good, tested die") \
     CC_CHIP_LINKS(X, T, CC_AS_FIELD) \
-    CC_CHIP_NUMBERS(X, T, CC_AS_FIELD)
+    CC_CHIP_NUMBERS(X, T, CC_AS_FIELD) \
+    CC_CHIP_OVERHEADS(X, T)
 
 struct cc_chip_input { CC_CHIP_INPUT(CC_MEMBER, ) };
 struct cc_chip { CC_CHIP_FIELDS(CC_MEMBER, ) };

@@ -79,6 +79,7 @@ static struct cc_server describe(const struct cc_server_input *in, const struct 
         .num_chips = packages * package->num_chips,
         .link = cc_link_of(&in->link),
         .has_link = true,
+        .allreduce_algo = in->allreduce_algo,
         .heatsink_max_power_w = sink->max_power_w,
         .heatsink_cost_usd = sink->cost_usd,
         .heatsink_length_mm = sink->length_m * 1e3,
@@ -109,5 +110,26 @@ bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chi
     price(chip, package, sink, k, conventions, server);
     server->tco = cc_tco_of(rates, server->cost_usd, (struct cc_power){server->tdp_w, server->tdp_w});
     server->has_tco = true;
+    return true;
+}
+
+bool cc_server_part_of(const struct cc_server *server, int64_t parts, struct cc_server *part, struct cc_reject *reject)
+{
+    const double n = (double)parts;
+    *part = *server;
+    if (parts == 1)
+        return true;
+    if (server->num_packages % parts != 0)
+        return cc_rejected(reject, CC_REJECT_INSTANCES, n, (double)server->num_packages);
+    part->num_packages /= parts;
+    part->num_chips /= parts;
+    part->core_power_w /= n;
+    part->other_power_w /= n;
+    part->tdp_w /= n;
+    part->peak_flops /= n;
+    part->sram_bytes /= n;
+    part->dram_bytes /= n;
+    part->memory_bytes /= n;
+    part->cost_usd /= n;
     return true;
 }

@@ -20,6 +20,9 @@
 #define CC_SERVER_LINK(X, T, AS) \
     X##_MAP(T, link, AS("io", "link"), CC_REQUIRED, AS(cc_link_input, cc_link), "link from server to server")
 
+#define CC_SERVER_NETWORK(X, T, AS) \
+    X##_TEXT(T, allreduce_algo, "allreduce_algo", CC_OPTIONAL, AS("all-reduce algorithm of systems that name none (a system file's allreduce_algo lists them)", "all-reduce algorithm of systems that name none"))
+
 /* In the records of a server and of a point: chips of all packages, and of all servers. */
 #define CC_NUM_CHIPS(X, T, need, default_value) X##_INT(T, num_chips, "num_chips", need, default_value, CC_POSITIVE, "", "chips")
 
@@ -30,7 +33,8 @@
     X##_FLAG(T, thermal_eval, "thermal_eval", true, "whether heat and power can reject the server") \
     CC_SERVER_MAX_POWER(X, T, CC_AS_CUSTOM) \
     X##_REAL(T, package_max_power_factor, "package_max_power_factor", CC_OPTIONAL, 1.0, CC_POSITIVE, "", "scales what a heat sink takes away") \
-    CC_SERVER_LINK(X, T, CC_AS_KEY)
+    CC_SERVER_LINK(X, T, CC_AS_KEY) \
+    CC_SERVER_NETWORK(X, T, CC_AS_KEY)
 
 /* The `server` entry of a record. */
 #define CC_SERVER_FIELDS(X, T) \
@@ -58,7 +62,8 @@
     X##_REAL(T, cost_psu_usd, "cost_psu_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "power supply") \
     X##_REAL(T, cost_board_usd, "cost_board_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "boards, parts, chassis and application processor") \
     X##_REAL(T, cost_usd, "cost_usd", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "$", "the server") \
-    X##_MAP(T, tco, "tco", CC_OPTIONAL, cc_tco, "total cost of ownership at the thermal design power")
+    X##_MAP(T, tco, "tco", CC_OPTIONAL, cc_tco, "total cost of ownership at the thermal design power") \
+    CC_SERVER_NETWORK(X, T, CC_AS_FIELD)
 
 struct cc_server_input { CC_SERVER_INPUT(CC_MEMBER, ) };
 struct cc_server { CC_SERVER_FIELDS(CC_MEMBER, ) };
@@ -74,5 +79,9 @@ bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chi
                      const struct cc_heatsink *sink, const struct cc_constants *constants,
                      const struct cc_tco_rates *rates, struct cc_conventions conventions, struct cc_server *server,
                      struct cc_reject *reject);
+
+/* One of `parts` equal parts of a server, with its packages, cost and power; the link is that of the whole. False when the packages
+ * do not divide: `reject` says so. */
+bool cc_server_part_of(const struct cc_server *server, int64_t parts, struct cc_server *part, struct cc_reject *reject);
 
 #endif

@@ -302,8 +302,8 @@ static void add_layers(struct cc_llm *llm, const struct cc_llm_input *in)
 static bool is_plain(const struct cc_llm_input *in)
 {
 #define LACKS_TEXT(T, member, name, need, doc) &&in->member.len == 0
-#define LACKS_INT(T, member, name, need, fallback, range, unit, doc) &&in->member == CC_NO_INT
-#define LACKS_REAL(T, member, name, need, fallback, range, unit, doc) &&isnan(in->member)
+#define LACKS_INT(T, member, name, need, default_value, range, unit, doc) &&in->member == CC_NO_INT
+#define LACKS_REAL(T, member, name, need, default_value, range, unit, doc) &&isnan(in->member)
 #define LACKS_FORMAT(T, member, name, doc) &&in->member.bits == 0
     return !in->attention_gate && in->layers.count == 0 CC_LLM_NEWER(LACKS, );
 #undef LACKS_TEXT
@@ -335,9 +335,9 @@ static void set_sizes(struct cc_llm *llm)
 struct cc_llm cc_llm_of(const struct cc_llm_input *in)
 {
 #define COPY_TEXT(T, member, name, need, doc) .member = in->member,
-#define COPY_INT(T, member, name, need, fallback, range, unit, doc) .member = in->member,
-#define COPY_REAL(T, member, name, need, fallback, range, unit, doc) .member = in->member,
-#define COPY_FLAG(T, member, name, fallback, doc) .member = in->member,
+#define COPY_INT(T, member, name, need, default_value, range, unit, doc) .member = in->member,
+#define COPY_REAL(T, member, name, need, default_value, range, unit, doc) .member = in->member,
+#define COPY_FLAG(T, member, name, default_value, doc) .member = in->member,
 #define COPY_FORMAT(T, member, name, doc) .member = in->member,
     struct cc_llm llm = {CC_LLM_SIZES(COPY, , , ) CC_LLM_NEWER(COPY, )};
 #undef COPY_TEXT

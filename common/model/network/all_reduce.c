@@ -43,6 +43,39 @@ static void plan_local(struct cc_all_reduce_plan *plan, double steps, double ini
     plan->local_moves = moves;
 }
 
+/* Share of the bytes that one unit of a level moves. */
+static double level_moves(enum cc_all_reduce algorithm, const struct cc_all_reduce_level *level)
+{
+    const double n = level->units, direct = 2 * (n - 1) / n;
+    if (algorithm == CC_ALL_REDUCE_SWITCH_REDUCE && level->reduces)
+        return fmin(direct, 1 + 1 / n);
+    if (algorithm == CC_ALL_REDUCE_MESH)
+        return direct * (level->of - 1) / (n - 1);
+    return direct;
+}
+
+struct cc_all_reduce_plan cc_all_reduce_levels_plan(enum cc_all_reduce algorithm,
+                                                    const struct cc_all_reduce_level *levels, size_t count,
+                                                    double bytes_per_s)
+{
+    struct cc_all_reduce_plan plan = {.ring_side = 1};
+    for (size_t i = 0; i < count; i++) {
+        if (!(levels[i].units > 1))
+            continue;
+        plan.local_steps = 1;
+        plan.local_init_s += 2 * levels[i].channel.init_s;
+        plan.local_moves += level_moves(algorithm, &levels[i]) * (bytes_per_s / levels[i].channel.bytes_per_s);
+    }
+    return plan;
+}
+
+/* All chips on one level. */
+static struct cc_all_reduce_plan plan_direct(enum cc_all_reduce algorithm, double chips, double init_s)
+{
+    const struct cc_all_reduce_level all = {chips, chips, {1, init_s}, true};
+    return cc_all_reduce_levels_plan(algorithm, &all, 1, 1);
+}
+
 struct cc_all_reduce_plan cc_all_reduce_plan_of(enum cc_all_reduce algorithm, int64_t chips, double init_s)
 {
     const double p = (double)chips;
@@ -75,6 +108,10 @@ struct cc_all_reduce_plan cc_all_reduce_plan_of(enum cc_all_reduce algorithm, in
         plan_local(&plan, 1, 14 * init_s, 1.75);
         plan_groups(&plan, chips, 8, init_s);
         break;
+    case CC_ALL_REDUCE_SWITCH:
+    case CC_ALL_REDUCE_SWITCH_REDUCE:
+    case CC_ALL_REDUCE_MESH:
+        return plan_direct(algorithm, p, init_s);
     case CC_ALL_REDUCE_COUNT:
         break;
     }

@@ -1,9 +1,25 @@
 #include "model/serving/ops.h"
 
+/* How the cache is loaded in generation: what of the bandwidth is reached, query heads that share a read, and what the
+ * time grows with. */
+struct reads {
+    double bandwidth_share, shared_heads;
+    enum cc_growth growth;
+};
+
+static struct reads reads_of(const struct cc_layout *layout)
+{
+    const struct cc_overheads *o = &layout->serving->overheads;
+    if (!layout->serving->has_overheads || !layout->phase->generation)
+        return (struct reads){1, INFINITY, CC_GROW_REQUESTS};
+    return (struct reads){cc_cache_bandwidth_share(o), cc_heads_per_read(o),
+                          o->attention_fill > 0 ? CC_GROW_READS : CC_GROW_REQUESTS};
+}
+
 /* Queries with keys, and scores with values: `columns` on a chip for each, of `load_bytes` a token for both together.
  */
 struct core {
-    enum cc_growth requests;
+    enum cc_growth requests, reads;
     double score_columns, value_columns;
     double score_bytes, value_bytes; /* loaded for a request */
     const struct cc_precision *precision;
@@ -16,9 +32,9 @@ static void list_core(struct cc_layer_ops *list, const struct cc_layout *layout,
     const double q = layout->phase->queries, pairs = look->pairs;
     const double score = core->score_columns * pairs * p->bytes / core->score_bytes;
     const double value = core->value_columns * pairs * p->bytes / core->value_bytes;
-    cc_add_op(list, layout, "score", core->requests, core->requests,
+    cc_add_op(list, layout, "score", core->requests, core->reads,
               (struct cc_matmul){1, q, core->score_columns, pairs, score, p->bytes, p->rate});
-    cc_add_op(list, layout, "value", core->requests, core->requests,
+    cc_add_op(list, layout, "value", core->requests, core->reads,
               (struct cc_matmul){1, q, pairs, core->value_columns, value, p->bytes, p->rate});
 }
 
@@ -30,11 +46,13 @@ static void list_grouped(struct cc_layer_ops *list, const struct cc_layout *layo
     const struct cc_head_split *split = &layout->split;
     const double d = (double)serving->llm->d, q = layout->phase->queries, heads = split->query_columns;
     const double columns = split->shards * heads;
-    const double sharing = split->sharing * (look->pairs / look->context); /* all of the context is loaded */
+    const struct reads reads = reads_of(layout);
+    const double sharing = fmin(split->sharing, reads.shared_heads) * reads.bandwidth_share *
+                           (look->pairs / look->context); /* all of the context is loaded */
     cc_add_product(list, layout, "qkv", weights, q, d, split->qkv_columns);
-    cc_add_op(list, layout, "score", CC_GROW_REQUESTS, CC_GROW_REQUESTS,
+    cc_add_op(list, layout, "score", CC_GROW_REQUESTS, reads.growth,
               (struct cc_matmul){1, q, columns, look->pairs, sharing, p->bytes, p->rate});
-    cc_add_op(list, layout, "value", CC_GROW_REQUESTS, CC_GROW_REQUESTS,
+    cc_add_op(list, layout, "value", CC_GROW_REQUESTS, reads.growth,
               (struct cc_matmul){1, q, look->pairs, columns, sharing, p->bytes, p->rate});
     cc_add_product(list, layout, "out", weights, q, heads, d);
 }
@@ -56,9 +74,11 @@ static void list_absorbed(struct cc_layer_ops *list, const struct cc_layout *lay
     const struct cc_serving *serving = layout->serving;
     const struct cc_llm *llm = serving->llm;
     const double shards = layout->split.shards, rope = (double)llm->qk_rope_head_dim;
-    const double half = look->context * latent_bytes(layout) / 2;
+    const struct reads reads = reads_of(layout);
+    const double half = look->context * latent_bytes(layout) / 2 / reads.bandwidth_share;
     const struct core core = {
         .requests = CC_GROW_REQUESTS,
+        .reads = reads.growth,
         .score_columns = shards * cc_head_columns(serving, llm->latent + rope, layout->chips),
         .value_columns = shards * cc_head_columns(serving, llm->latent, layout->chips),
         .score_bytes = half,
@@ -77,8 +97,13 @@ static void list_naive(struct cc_layer_ops *list, const struct cc_layout *layout
     const double score = cc_head_columns(serving, key, layout->chips);
     const double value = cc_head_columns(serving, (double)llm->v_head_dim, layout->chips);
     const struct cc_precision *p = &serving->precision.made;
-    const struct core core = {
-        CC_GROW_ROWS, score, value, score * look->context * p->bytes, value * look->context * p->bytes, p};
+    const struct core core = {CC_GROW_ROWS,
+                              CC_GROW_ROWS,
+                              score,
+                              value,
+                              score * look->context * p->bytes,
+                              value * look->context * p->bytes,
+                              p};
     list_core(list, layout, look, &core);
 }
 
@@ -119,7 +144,7 @@ static void list_index(struct cc_layer_ops *list, const struct cc_layout *layout
     const bool whole = serving->conventions.whole_heads && chips <= heads;
     const double part = whole ? ceil(heads / chips) * width : ceil(heads * width / chips);
     const double columns = own ? heads * width : part;
-    const double sharing = columns * look->pairs / (look->context * width);
+    const double sharing = columns * look->pairs / (look->context * width) * reads_of(layout).bandwidth_share;
     cc_add_product(list, layout, "index query", weights, q, query_in, ceil(heads * width / chips));
     cc_add_product(list, layout, "index key", weights, q, (double)llm->d, ceil((width + heads) / chips));
     cc_add_op(list, layout, "index", own ? CC_GROW_REQUESTS : CC_GROW_ROWS, own ? CC_GROW_REQUESTS : CC_GROW_ROWS,

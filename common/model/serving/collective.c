@@ -28,6 +28,19 @@ static struct cc_channel slowest_link(const struct cc_serving *serving, struct c
     return channel;
 }
 
+struct cc_all_reduce_plan cc_direct_all_reduce(const struct cc_serving *serving, int64_t chips, double bytes_per_s)
+{
+    const struct cc_extent e = cc_extent_of(serving, chips);
+    const double packages = ceil((double)e.packages / (double)e.servers);
+    const double in_package = ceil((double)e.chips / (double)e.packages), servers = (double)e.servers;
+    const struct cc_all_reduce_level levels[] = {
+        {in_package, (double)serving->chips_per_package, serving->chip_link, false},
+        {packages, fmax(packages, (double)serving->mesh_packages), serving->package_link, true},
+        {servers, servers, serving->server_link, false},
+    };
+    return cc_all_reduce_levels_plan(serving->all_reduce, levels, sizeof levels / sizeof levels[0], bytes_per_s);
+}
+
 double cc_collective_pj_per_byte(const struct cc_serving *serving, int64_t parallel)
 {
     if (!serving->conventions.link_hops)

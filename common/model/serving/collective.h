@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "model/network/all_reduce.h"
 #include "model/network/channel.h"
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
@@ -20,6 +21,20 @@ struct cc_extent cc_extent_of(const struct cc_serving *serving, int64_t chips);
  * that packages hold whole: the link of a chip. */
 struct cc_channel cc_collective_channel(const struct cc_serving *serving, const struct cc_stage_place *place,
                                         int64_t chips);
+
+/* Over a switch or a mesh, for what takes a time at `bytes_per_s`. */
+struct cc_all_reduce_plan cc_direct_all_reduce(const struct cc_serving *serving, int64_t chips, double bytes_per_s);
+
+/* The system's all-reduce over `chips` chips of a stage: seconds of it for what takes a time over `channel`. Over a switch or mesh
+ * (cc_all_reduce_levels_plan) it goes by the levels that the chips lie in, over the links of each; a switch adds up between the packages
+ * of a server, and a package of a mesh has links to all others of its server. */
+static inline struct cc_all_reduce_plan cc_stage_all_reduce(const struct cc_serving *serving, int64_t chips,
+                                                            struct cc_channel channel)
+{
+    return cc_all_reduce_is_direct(serving->all_reduce)
+               ? cc_direct_all_reduce(serving, chips, channel.bytes_per_s)
+               : cc_all_reduce_plan_of(serving->all_reduce, chips, channel.init_s);
+}
 
 /* pJ for a byte that moves on by a chip, on the mean of all steps of a ring round the chips. Published (link-hops):
  * that of the link of a chip. */

@@ -60,7 +60,7 @@ static struct cc_exchange all_to_all(const struct cc_layout *layout, struct cc_a
     const double link_bytes_per_s = channel.bytes_per_s / link_bytes(serving), p = (double)a2a.chips;
     struct cc_exchange e = {.name = "all-to-all", .times = a2a.times};
     if (!serving->conventions.all_to_all) {
-        const struct cc_all_reduce_plan whole = cc_all_reduce_plan_of(serving->all_reduce, a2a.chips, channel.init_s);
+        const struct cc_all_reduce_plan whole = cc_stage_all_reduce(serving, a2a.chips, channel);
         e.growth = CC_GROW_NOT;
         e.plan = cc_fixed_plan_of(
             cc_all_reduce_run_s(&whole, (double)llm->d * link_bytes(serving) / channel.bytes_per_s) / 2);
@@ -93,7 +93,7 @@ static struct cc_exchange score_reduce(const struct cc_layout *layout, enum cc_a
         .growth = every ? CC_GROW_REQUESTS : CC_GROW_NOT,
         .times = 1,
         .move_s = scores * link_bytes(serving) / channel.bytes_per_s,
-        .plan = cc_all_reduce_plan_of(serving->all_reduce, sharers, channel.init_s),
+        .plan = cc_stage_all_reduce(serving, sharers, channel),
     };
 }
 
@@ -107,7 +107,7 @@ static struct cc_exchange all_reduce(const struct cc_layout *layout, const char 
         .growth = CC_GROW_ROWS,
         .times = times,
         .move_s = numbers * link_bytes(serving) / channel.bytes_per_s,
-        .plan = cc_all_reduce_plan_of(serving->all_reduce, layout->chips, channel.init_s),
+        .plan = cc_stage_all_reduce(serving, layout->chips, channel),
     };
 }
 

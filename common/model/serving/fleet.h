@@ -46,7 +46,8 @@ struct cc_demand {
 /* What a fleet depends on beside the point. */
 struct cc_fleet_basis {
     struct cc_cost_basis cost;
-    double server_chips;
+    double server_chips;     /* of a server, or part of one */
+    double parts;            /* of a server, each with a system; 1: systems have servers of their own */
     double demand_tokens_per_s;
     double servers_per_rack; /* 0: the constants have no racks */
     double nre_usd;          /* 0: the chips are bought, or the constants have no NRE */
@@ -54,11 +55,12 @@ struct cc_fleet_basis {
     double instead_usd;      /* of a token bought or rented; 0: not compared */
 };
 
-struct cc_fleet_basis cc_fleet_basis_of(const struct cc_cost_basis *cost, const struct cc_server *server,
+/* `server` is one of `parts` parts of a server, as in `cost`. */
+struct cc_fleet_basis cc_fleet_basis_of(const struct cc_cost_basis *cost, const struct cc_server *server, int64_t parts,
                                         const struct cc_constants *constants, struct cc_demand demand, bool bought,
                                         double instead_usd);
 
-/* The fleet of systems at this point: as few as meet the demand, sharing it evenly. A smaller demand never has more of
+/* The fleet of systems at this point: as few as meet the demand, and fill the servers that they are parts of, sharing it evenly. A smaller demand never has more of
  * anything. Counts beyond 2^53 come out as 2^54, which no record holds. */
 struct cc_fleet cc_fleet_of(const struct cc_fleet_basis *basis, const struct cc_cost_input *in);
 

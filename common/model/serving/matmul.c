@@ -20,7 +20,8 @@ static struct cc_matmul_time weight_stationary(const struct cc_matmul_chip *chip
     };
     const double blocks = row_blocks * inner_blocks * column_blocks;
     t.blocks = stacks_per_array * blocks;
-    t.time_s = stacks_per_array * (t.load_s + t.compute_s + (blocks - 1) * fmax(t.load_s, t.compute_s));
+    t.time_s = stacks_per_array *
+               (t.load_s + t.compute_s + (blocks - 1) * cc_overlapped_s(t.compute_s, t.load_s, chip->exposed_share));
     return t;
 }
 

@@ -19,6 +19,7 @@ struct cc_matmul_chip {
     double bytes_per_s;     /* memory bandwidth, efficiency included */
     double freq_hz;         /* of the systolic arrays, efficiency included */
     double num_systolic, systolic_width, acc_depth;
+    double exposed_share;   /* of the shorter of computing and loading, what the longer does not hide; 0: it hides all */
 };
 
 struct cc_matmul_time {
@@ -27,7 +28,15 @@ struct cc_matmul_time {
     double time_s;            /* of the whole */
 };
 
-/* Seconds. Roofline: the longer of computing and loading. Weight-stationary: blocks of
+/* Seconds of work that computing and loading share: the longer, and what it does not hide of the shorter. */
+static inline double cc_overlapped_s(double compute_s, double load_s, double exposed_share)
+{
+    const double longer_s = compute_s > load_s ? compute_s : load_s;
+    const double shorter_s = compute_s > load_s ? load_s : compute_s;
+    return longer_s + exposed_share * shorter_s;
+}
+
+/* Seconds. Roofline: the longer of computing and loading, and a share of the shorter. Weight-stationary: blocks of
  * weights, loaded while the block before is computed. Source: Chiplet Cloud (arXiv 2307.02666), kernel model; roofline
  * after Williams, Waterman and Patterson (2009). */
 static inline struct cc_matmul_time cc_roofline_time_of(const struct cc_matmul_chip *chip, struct cc_matmul m)
@@ -36,7 +45,7 @@ static inline struct cc_matmul_time cc_roofline_time_of(const struct cc_matmul_c
         .compute_s = m.stacks * m.i * m.j * m.k * 2 / (chip->flops * m.rate),
         .load_s = m.stacks * m.j * m.k / m.sharing * m.bytes_per_number / chip->bytes_per_s,
     };
-    t.time_s = t.compute_s > t.load_s ? t.compute_s : t.load_s;
+    t.time_s = cc_overlapped_s(t.compute_s, t.load_s, chip->exposed_share);
     t.blocks = 1;
     return t;
 }

@@ -11,7 +11,7 @@ static struct cc_op op_of(const struct cc_layout *layout, const char *name, enum
                           enum cc_growth load_by, struct cc_matmul one)
 {
     const struct cc_matmul_time t = cc_roofline_time_of(&layout->serving->chip, one);
-    return (struct cc_op){name, compute_by, load_by, t.compute_s, t.load_s, one};
+    return (struct cc_op){name, compute_by, load_by, t.compute_s, t.load_s, one, false};
 }
 
 void cc_add_op(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name, enum cc_growth compute_by,
@@ -36,6 +36,28 @@ struct cc_op cc_output_op(const struct cc_layout *layout)
                  (struct cc_matmul){1, 1, (double)llm->d, words, 1, p->bytes, p->rate});
 }
 
+/* How many operators a layer has whose products are listed. */
+static double operators(const struct cc_layer_ops *list, const struct cc_layer_kind *kind)
+{
+    const double of_attention = 3, of_dense = 2, of_experts = 4; /* element-wise */
+    double count = (double)list->ops;
+    if (kind->attention != CC_NO_ATTENTION)
+        count += of_attention - 1; /* score and value are one */
+    if (kind->ffn != CC_NO_FFN)
+        count += kind->ffn == CC_EXPERTS ? of_experts : of_dense;
+    return count;
+}
+
+/* Collectives among several chips; with experts also dispatch and combine. */
+static double collectives(const struct cc_layer_ops *list, const struct cc_layout *layout)
+{
+    double count = list->dispatches ? 2 : 0;
+    for (size_t i = 0; layout->chips > 1 && i < list->exchanges; i++)
+        if (!cc_all_reduce_is_empty(&list->exchange[i].plan))
+            count += list->exchange[i].times;
+    return count;
+}
+
 void cc_layer_ops_list(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind)
 {
     list->count = kind->count;
@@ -47,4 +69,10 @@ void cc_layer_ops_list(struct cc_layer_ops *list, const struct cc_layout *layout
     if (kind->ffn != CC_NO_FFN)
         cc_list_feed_forward(list, layout, kind->ffn);
     cc_list_exchanges(list, layout, kind);
+    list->fixed_s = list->collectives_s = 0;
+    if (!layout->serving->has_overheads)
+        return;
+    list->fixed_s = layout->serving->overheads.op_s * operators(list, kind);
+    list->collectives_s = layout->serving->overheads.collective_s * collectives(list, layout);
+    cc_list_traffic(list, layout, kind);
 }

@@ -18,6 +18,7 @@ enum cc_growth {
     CC_GROW_NOT,      /* the same whatever the micro-batch */
     CC_GROW_ROWS,     /* requests of a group of chips that shares attention */
     CC_GROW_REQUESTS, /* of them, those whose cache a chip loads */
+    CC_GROW_READS,    /* the same, at least as many as keep its memory busy */
     CC_GROW_EXPERTS,  /* experts that a chip loads */
     CC_GROW_ASSIGNED, /* rows that go through the experts of a chip */
     CC_GROWTHS,
@@ -29,6 +30,7 @@ struct cc_op {
     enum cc_growth compute_by, load_by;
     double compute_s, load_s;       /* on a roofline */
     struct cc_matmul one;           /* on systolic arrays, whose time goes by blocks */
+    bool moves;                     /* no product: numbers that pass through memory */
 };
 
 /* A collective operation among the chips of a stage, for one request. */
@@ -40,7 +42,7 @@ struct cc_exchange {
     struct cc_all_reduce_plan plan; /* what the chips do with them */
 };
 
-enum { CC_OPS_MAX = 16, CC_EXCHANGES_MAX = 6 };
+enum { CC_OPS_MAX = 20, CC_EXCHANGES_MAX = 6 };
 
 /* A layer of the model under a layout, in a phase. */
 struct cc_layer_ops {
@@ -50,6 +52,7 @@ struct cc_layer_ops {
     struct cc_exchange exchange[CC_EXCHANGES_MAX];
     bool experts;     /* it has routed experts, */
     bool dispatches;  /* to which tokens are sent */
+    double fixed_s, collectives_s; /* whatever the micro-batch: of operators, of collectives */
 };
 
 /* A layer is listed for these. */
@@ -65,7 +68,11 @@ struct cc_layout cc_layout_of(const struct cc_serving *serving, const struct cc_
 
 /* The operators of a layer. Sources: Chiplet Cloud (arXiv 2307.02666), inference simulation; the collectives of tensor
  * parallelism as in Megatron-LM (arXiv 1909.08053); latent attention as in DeepSeek-V3's inference code; experts as in GShard (arXiv
- * 2006.16668). */
+ * 2006.16668).
+ *
+ * Overheads. The fixed time of an operator is that of each product with weights, of score and value together (one kernel), and of
+ * element-wise work: 3 in attention (normalization, positions with writing the cache, residual), 2 in a dense feed-forward part (activation,
+ * normalization with residual), 4 in one with experts (also choosing them, and adding up what they give). A dense layer has 10. */
 void cc_layer_ops_list(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind);
 
 /* Parts of it: products of attention, of the feed-forward part, and all exchanges. */
@@ -76,6 +83,9 @@ void cc_list_exchanges(struct cc_layer_ops *list, const struct cc_layout *layout
 /* Adds a product with weights: of `rows` rows for each request, with a matrix of rows x columns that is loaded once. */
 void cc_add_product(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name,
                     const struct cc_precision *precision, double rows, double j, double k);
+
+/* Adds what passes through memory between products: element-wise work and scores. Nothing where the system has no such overhead. */
+void cc_list_traffic(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind);
 
 /* Adds any product. */
 void cc_add_op(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name, enum cc_growth compute_by,

@@ -1,6 +1,7 @@
 #include "model/serving/pass_energy.h"
 
 #include "model/serving/collective.h"
+#include "model/serving/traffic.h"
 
 static const double joules_per_pj = 1e-12;
 
@@ -39,6 +40,14 @@ static struct cc_kind_weights weights_of(const struct cc_layout *layout, const s
     };
 }
 
+/* Times that a chip reads a key of grouped attention, where its query heads do not share the read. */
+static double reads_of_a_key(const struct cc_layout *layout)
+{
+    if (!layout->serving->has_overheads || !layout->phase->generation)
+        return 1;
+    return fmax(1, layout->split.sharing / cc_heads_per_read(&layout->serving->overheads));
+}
+
 /* Numbers read from the cache for a request, all layers, in units of kv_bits; published: those of multi-head attention.
  */
 static double cache_numbers(const struct cc_layout *layout, const struct cc_layer_kind *kind)
@@ -57,7 +66,7 @@ static double cache_numbers(const struct cc_layout *layout, const struct cc_laye
         return kind->count * look->context * times *
                (llm->latent +
                 (double)llm->qk_rope_head_dim * (llm->format.kv_rope_bits.bits / llm->format.kv_bits.bits));
-    return kind->count * 2 * look->context * cc_llm_key_width(llm) * times;
+    return kind->count * 2 * look->context * cc_llm_key_width(llm) * times * reads_of_a_key(layout);
 }
 
 /* Keys of the index, which looks at all tokens: on each chip where its heads are divided among them. */
@@ -69,6 +78,17 @@ static double index_numbers(const struct cc_layout *layout, const struct cc_laye
     const double times = layout->split.shards > 1 ? 1 : (double)layout->chips;
     return kind->count * layout->phase->look[CC_FULL].context * (double)llm->index_dim * times *
            (llm->format.index_bits.bits / llm->format.kv_bits.bits);
+}
+
+/* Numbers of a request that pass through memory between products, all layers of a kind and all chips. */
+static double moved_numbers(const struct cc_layout *layout, const struct cc_layer_kind *kind)
+{
+    const struct cc_traffic t = cc_traffic_of(layout, kind);
+    const double chips = (double)layout->chips;
+    const double sharers = (double)(layout->place->tensor_parallel / layout->place->expert_parallel);
+    const double row = chips * t.row.each + t.row.divided;
+    const double experts = layout->serving->llm->active_experts * (sharers * t.expert.each + t.expert.divided);
+    return kind->count * (layout->phase->queries * (row + (kind->ffn == CC_EXPERTS ? experts : 0)) + t.scores);
 }
 
 /* Numbers that a token writes and reads between products. */
@@ -175,8 +195,11 @@ void cc_pass_energy_of(struct cc_pass_energy *e, const struct cc_layout *layout)
     const double output = cc_llm_output_projection(llm);
     struct cc_pass_energy numbers = {0};
     *e = (struct cc_pass_energy){.kv_once = !serving->conventions.kv_energy};
-    for (size_t i = 0; i < llm->kinds; i++)
+    double moved = 0;
+    for (size_t i = 0; i < llm->kinds; i++) {
         add_kind(e, &numbers, layout, &llm->kind[i]);
+        moved += serving->has_overheads ? moved_numbers(layout, &llm->kind[i]) : 0;
+    }
     const struct cc_llm_macs macs = cc_serving_macs(serving, layout->phase, true);
     const double counted_macs =
         token_macs(layout, &macs, &fma) * tokens + output * counted(&fma, &serving->precision.embeddings);
@@ -186,6 +209,8 @@ void cc_pass_energy_of(struct cc_pass_energy *e, const struct cc_layout *layout)
     e->output.group = output * size_of(serving, llm->format.embedding_bits.bits);
     e->activation_j = numbers.activation_j * tokens * serving->activation_pj_per_byte * bytes_pj *
                       size_of(serving, llm->format.activation_bits.bits);
+    e->activation_j +=
+        moved * serving->weight_pj_per_byte * bytes_pj * size_of(serving, llm->format.activation_bits.bits);
     e->kv_j = numbers.kv_j * serving->kv_pj_per_byte * bytes_pj * size_of(serving, llm->format.kv_bits.bits);
     e->network_j = numbers.network_j * tokens * cc_collective_pj_per_byte(serving, layout->chips) * bytes_pj *
                    size_of(serving, llm->format.comm_bits.bits);

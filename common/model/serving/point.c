@@ -148,7 +148,8 @@ static struct phase_result generate_result(const struct cc_serving *serving, con
     point->p##_fma_j = r.step.fma_j, point->p##_memory_j = r.step.memory_j, point->p##_network_j = r.step.network_j, \
     point->p##_compute_s = r.step.compute_s, point->p##_load_s = r.step.load_s, \
     point->p##_communication_s = r.step.communication_s, point->p##_experts_touched = r.step.experts_touched, \
-    point->p##_dispatch_s = r.step.dispatch_s, point->p##_combine_s = r.step.combine_s
+    point->p##_dispatch_s = r.step.dispatch_s, point->p##_combine_s = r.step.combine_s, \
+    point->p##_fixed_s = r.step.fixed_s
 
 void cc_point_break_down(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping)
 {

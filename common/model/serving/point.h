@@ -31,12 +31,16 @@
 /* ... of models that are not plain dense ones these ... */
 #define CC_LAYOUT_COLUMNS(X, T) CC_MAPPING_LAYOUT(X, T, CC_AS_FIELD)
 
-/* ... and with --breakdown also these, the last of models with experts. */
+/* ... and with --breakdown also these, of models with experts, and of systems with overheads. */
 #define CC_EXPERT_COLUMNS(X, T, p) \
     X##_REAL(T, p##_experts_touched, #p "_experts_touched", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "routed experts of a layer that a micro-batch touches, as expected") \
     X##_REAL(T, p##_dispatch_s, #p "_dispatch_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "sending a micro-batch to the experts of a layer") \
     X##_REAL(T, p##_combine_s, #p "_combine_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "and back")
 
+#define CC_FIXED_COLUMNS(X, T, p) \
+    X##_REAL(T, p##_fixed_s, #p "_fixed_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in fixed times of operators and of the pass, all layers")
+
+#define CC_FIXED_BREAKDOWN_COLUMNS(X, T) CC_FIXED_COLUMNS(X, T, prefill) CC_FIXED_COLUMNS(X, T, generate)
 #define CC_EXPERT_BREAKDOWN_COLUMNS(X, T) CC_EXPERT_COLUMNS(X, T, prefill) CC_EXPERT_COLUMNS(X, T, generate)
 
 #define CC_PHASE_COLUMNS(X, T, p) \
@@ -63,6 +67,7 @@ struct cc_point {
     CC_LAYOUT_COLUMNS(CC_MEMBER, )
     CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
     CC_EXPERT_BREAKDOWN_COLUMNS(CC_MEMBER, )
+    CC_FIXED_BREAKDOWN_COLUMNS(CC_MEMBER, )
 };
 
 /* A phase of a batch. */

@@ -85,6 +85,16 @@ static double token_macs(const struct cc_serving *s, const struct cc_phase *phas
            macs.experts / p->experts.rate + macs.router / p->embeddings.rate + macs.index / p->index.rate;
 }
 
+/* What of the memory is usable. */
+static void set_memory(struct cc_serving *s, const struct cc_chip *chip, const struct cc_package *package,
+                       const struct cc_server *server)
+{
+    const double chips = (double)package->num_chips;
+    s->package_memory_bytes = cc_usable_bytes(&s->overheads, chips, package->memory_bytes, chips * chip->sram_bytes);
+    s->server_memory_bytes = fmax(0, server->memory_bytes - (double)server->num_packages *
+                                                                (package->memory_bytes - s->package_memory_bytes));
+}
+
 /* Bytes of any number on its way, where it is not the model's to say. */
 static double published_load_bytes(const struct cc_chip *chip, struct cc_conventions conventions)
 {
@@ -132,12 +142,17 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .energy_efficiency = conventions.power_conversion ? cc_supply_efficiency(&constants->server) : 1,
         .chips_per_package = package->num_chips,
         .packages_per_server = server->num_packages,
-        .package_memory_bytes = package->memory_bytes,
+        .has_overheads = system->has_overheads,
+        .mesh_packages = server->num_packages * cc_system_instances(system),
         .sub_system_servers = system->sub_sys_num_servers,
         .server_flops = server->peak_flops,
         .server_tdp_w = server->tdp_w,
         .server_other_power_w = server->other_power_w,
     };
+    if (s.has_overheads)
+        s.overheads = cc_overheads_in_force(&system->overheads);
+    s.chip.exposed_share = s.overheads.exposed_share;
+    set_memory(&s, chip, package, server);
     cc_all_reduce_named(system->allreduce_algo, &s.all_reduce);
     s.kv_pj_per_byte = s.weight_pj_per_byte;
     s.has_precision = cc_precisions_of(&s.precision, llm, &rates, energy, published_load_bytes(chip, conventions));

@@ -53,8 +53,11 @@ struct cc_serving {
     struct cc_experts_memo *experts_memo; /* NULL, unless who made this gives one, */
     struct cc_holdings *holdings;         /* and this, which is of `llm` alone */
     double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
+    bool has_overheads;
+    struct cc_overheads overheads; /* in force; all 0 where there are none */
     int64_t chips_per_package, packages_per_server;
-    double package_memory_bytes;
+    int64_t mesh_packages; /* that a package of a mesh has links to, and itself: those of the whole server, of which this may be a part */
+    double package_memory_bytes, server_memory_bytes; /* that hold weights and KV cache */
     int64_t sub_system_servers; /* of a prefill sub-system, or CC_NO_INT */
     double server_flops, server_tdp_w, server_other_power_w;
     struct cc_phase prefill, generate;

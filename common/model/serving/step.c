@@ -19,7 +19,8 @@ void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *servi
         pipeline->layers[k] = llm->kind[k].count;
     pipeline->own_layers = serving->conventions.layer_remainder;
     pipeline->hand_over_move_s = bytes / link->bytes_per_s;
-    pipeline->hand_over_init_s = serving->server_link.init_s;
+    pipeline->hand_over_init_s =
+        serving->server_link.init_s + (place->pipeline_parallel > 1 ? serving->overheads.collective_s : 0);
     pipeline->hand_over_groups = fmax(1, (double)place->attention_groups / servers);
     pipeline->stages = stages;
 }
@@ -36,6 +37,17 @@ static void list_layers(struct cc_step *step, const struct cc_layout *layout)
     }
 }
 
+static void set_overheads(struct cc_step *step, const struct cc_layout *layout)
+{
+    const struct cc_overheads *o = &layout->serving->overheads;
+    step->hidden_share = o->hidden_share;
+    step->least_reads = 0;
+    if (o->attention_fill > 0)
+        step->least_reads = o->attention_fill / (step->shards * cc_head_columns(layout->serving, 1, layout->chips));
+    step->pass_s = o->pass_s + (step->has_output ? o->op_s : 0);
+    step->request_s = o->request_s;
+}
+
 void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place,
                   const struct cc_phase *phase)
 {
@@ -49,6 +61,7 @@ void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const 
     step->has_output = serving->llm->vocab_size > 0;
     if (step->has_output)
         step->output = cc_output_op(&layout);
+    set_overheads(step, &layout);
     list_layers(step, &layout);
     if (step->has_experts)
         step->experts = cc_expert_load_of(serving, place);
@@ -62,7 +75,7 @@ struct growths {
     const double *mb; /* requests of the micro-batch */
     const double *by[CC_GROWTHS];
     size_t count;
-    double rows[CC_AXIS_MAX], requests[CC_AXIS_MAX];
+    double rows[CC_AXIS_MAX], requests[CC_AXIS_MAX], reads[CC_AXIS_MAX];
     double experts[CC_AXIS_MAX], assigned[CC_AXIS_MAX];
     struct cc_expert_work work[CC_AXIS_MAX];
 };
@@ -92,6 +105,12 @@ static void take_growths(struct growths *g, const struct cc_step *step, const st
         for (size_t i = 0; i < count; i++)
             g->requests[i] = ceil(g->by[CC_GROW_ROWS][i] / step->shards);
         g->by[CC_GROW_REQUESTS] = g->requests;
+    }
+    g->by[CC_GROW_READS] = g->by[CC_GROW_REQUESTS];
+    if (step->least_reads > 1) {
+        for (size_t i = 0; i < count; i++)
+            g->reads[i] = fmax(step->least_reads, g->by[CC_GROW_REQUESTS][i]);
+        g->by[CC_GROW_READS] = g->reads;
     }
     if (step->has_experts)
         take_experts(g, step);
@@ -124,11 +143,21 @@ static inline void add_roofline(const struct cc_op *op, const double *restrict t
     }
 }
 
+/* The same where the longer does not hide all of the shorter. */
+static void add_exposed(const struct cc_op *op, double exposed_share, const double *restrict times,
+                        const double *restrict loads, size_t count, double *restrict total_s)
+{
+    for (size_t i = 0; i < count; i++)
+        total_s[i] += cc_overlapped_s(op->compute_s * times[i], op->load_s * loads[i], exposed_share);
+}
+
 static inline void add_op(const struct cc_step *step, const struct cc_op *op, const struct growths *g, double *total_s)
 {
     const double *times = g->by[op->compute_by], *loads = g->by[op->load_by];
-    if (step->chip->weight_stationary)
+    if (step->chip->weight_stationary && !op->moves)
         add_blocks(step, op, times, loads, g->count, total_s);
+    else if (step->chip->exposed_share > 0)
+        add_exposed(op, step->chip->exposed_share, times, loads, g->count, total_s);
     else
         add_roofline(op, times, loads, g->count, total_s);
 }
@@ -152,6 +181,14 @@ static struct cc_sent send_rows(const struct cc_step *step, const struct growths
     return cc_dispatch_send(&step->dispatch, bytes, g->mb[i], g->by[CC_GROW_ROWS][i], g->work[i].imbalance);
 }
 
+static void add_fixed(const struct cc_layer_ops *layer, size_t count, struct layer_times *t)
+{
+    for (size_t i = 0; i < count; i++) {
+        t->products_s[i] += layer->fixed_s;
+        t->exchange_s[i] += layer->collectives_s;
+    }
+}
+
 static void time_layer(const struct cc_step *step, const struct cc_layer_ops *layer, const struct growths *g,
                        struct layer_times *t)
 {
@@ -161,6 +198,8 @@ static void time_layer(const struct cc_step *step, const struct cc_layer_ops *la
         add_op(step, &layer->op[k], g, t->products_s);
     for (size_t k = 0; k < layer->exchanges; k++)
         add_exchange(&layer->exchange[k], g->by[layer->exchange[k].growth], g->count, t->exchange_s);
+    if (layer->fixed_s > 0 || layer->collectives_s > 0)
+        add_fixed(layer, g->count, t);
     for (size_t i = 0; layer->dispatches && i < g->count; i++)
         t->exchange_s[i] += send_rows(step, g, i, step->dispatch.dispatch_bytes).s +
                             send_rows(step, g, i, step->dispatch.combine_bytes).s;
@@ -191,6 +230,13 @@ static void overlap_halves(const struct cc_step *step, size_t kind, struct work 
     }
 }
 
+/* Products and collectives side by side. */
+static void hide_collectives(const struct cc_step *step, size_t kind, struct work *w, const struct layer_times *t)
+{
+    for (size_t i = 0; i < w->all.count; i++)
+        w->layer_s[kind][i] = cc_overlapped_s(t->products_s[i], t->exchange_s[i], 1 - step->hidden_share);
+}
+
 static void time_kind(const struct cc_step *step, size_t kind, struct work *w)
 {
     struct layer_times t;
@@ -200,6 +246,8 @@ static void time_kind(const struct cc_step *step, size_t kind, struct work *w)
         w->products_s[kind][i] = t.products_s[i];
         w->halved[kind][i] = false;
     }
+    if (step->hidden_share > 0)
+        hide_collectives(step, kind, w, &t);
     if (step->two_batches)
         overlap_halves(step, kind, w);
 }
@@ -292,6 +340,8 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
         p->group_requests[i] = w.all.by[CC_GROW_ROWS][i];
         p->output_s[i] = 0;
     }
+    for (size_t i = 0; (step->pass_s > 0 || step->request_s > 0) && i < count; i++)
+        p->output_s[i] = step->pass_s + step->request_s * p->group_requests[i];
     add_up_energy(step, &w, count, p->j);
     if (step->has_output)
         add_op(step, &step->output, &w.all, p->output_s);
@@ -399,13 +449,12 @@ static void add_bound(const struct cc_step *step, const struct cc_op *op, const 
 {
     const double computed = g->by[op->compute_by][0], loaded = g->by[op->load_by][0];
     struct cc_matmul_time t = {op->compute_s * computed, op->load_s * loaded, 1, 0};
-    if (step->chip->weight_stationary)
+    if (step->chip->weight_stationary && !op->moves)
         t = blocks_time(step, op, computed, loaded);
-    const double blocks = step->all_blocks ? t.blocks : 1;
-    if (t.load_s > t.compute_s)
-        bound->load_s += t.load_s * blocks * times;
-    else
-        bound->compute_s += t.compute_s * blocks * times;
+    const double blocks = (step->all_blocks ? t.blocks : 1) * times, exposed = step->chip->exposed_share;
+    const bool loads = t.load_s > t.compute_s;
+    bound->load_s += t.load_s * blocks * (loads ? 1 : exposed);
+    bound->compute_s += t.compute_s * blocks * (loads ? exposed : 1);
 }
 
 /* Products of all layers. */
@@ -421,6 +470,15 @@ static struct bound bound_of_layers(const struct cc_step *step, const struct wor
         all.load_s += layer.load_s * step->layer[kind].count;
     }
     return all;
+}
+
+/* Fixed times of all layers and of the pass. */
+static double fixed_s(const struct cc_step *step, const struct work *w)
+{
+    double s = step->pass_s + step->request_s * w->all.by[CC_GROW_ROWS][0];
+    for (size_t k = 0; k < step->kinds; k++)
+        s += step->layer[k].fixed_s * step->layer[k].count * (w->halved[k][0] ? 2 : 1);
+    return s;
 }
 
 /* Seconds of the products that a pass takes the time of, without the output projection. */
@@ -476,6 +534,7 @@ struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct
         .output_s = p.output_s[0],
         .compute_s = layers.compute_s + output.compute_s,
         .load_s = layers.load_s + output.load_s,
+        .fixed_s = fixed_s(step, &w),
         .communication_s = pace.through_s - through_products_s(pipeline, &w, &p) - p.output_s[0],
         .fma_j = e.fma_j,
         .memory_j = e.memory_j,

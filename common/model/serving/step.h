@@ -47,6 +47,9 @@ struct cc_step {
     bool has_output;
     double groups, shards; /* attention groups of a stage; as in struct cc_head_split */
     double queries;
+    double least_reads;   /* requests whose cache takes as long to load as that of any fewer */
+    double hidden_share;  /* of the shorter of products and collectives, what the longer hides */
+    double pass_s, request_s; /* fixed times on the last stage: of a pass, and of each request of an attention group */
     bool has_experts, dispatches, two_batches;
     struct cc_expert_load experts;
     struct cc_dispatch dispatch;
@@ -104,7 +107,8 @@ struct cc_step_detail {
     struct cc_pace pace;
     double layer_products_s, layer_exchange_s; /* of a layer of the first kind */
     double hand_over_s, output_s;
-    double compute_s, load_s; /* products of all layers and the output projection, by what binds each */
+    double compute_s, load_s; /* products of all layers and the output projection, by what binds each, and what it does not hide of the other */
+    double fixed_s;           /* of operators and the pass */
     double communication_s;   /* of the pass: what its products leave */
     double fma_j, memory_j, network_j;
     double experts_touched, dispatch_s, combine_s; /* of a layer with experts; 0: there is none */

@@ -2,13 +2,49 @@
 
 #include "base/number.h"
 
-struct cc_system cc_system_of(const struct cc_system_input *in)
+/* The first that is given: by the system, as calibrated; else all of the peak. */
+static double efficiency(double given, bool is_calibrated, double calibrated)
 {
-    return (struct cc_system){
-        .allreduce_algo = in->allreduce_algo.len > 0 ? in->allreduce_algo : cc_text_of("ring"),
-        .compute_perf_efficiency = in->compute_perf_efficiency,
-        .io_bandwidth_efficiency = in->io_bandwidth_efficiency,
-        .weight_bandwidth_efficiency = in->weight_bandwidth_efficiency,
+    if (!isnan(given))
+        return given;
+    return is_calibrated && !isnan(calibrated) ? calibrated : 1;
+}
+
+static void set_overheads(struct cc_system *system, const struct cc_system_input *in, const struct cc_chip *chip,
+                          bool is_calibrated)
+{
+    if (!in->has_overheads && !is_calibrated && !chip->has_overheads)
+        return;
+    system->overheads = in->has_overheads ? in->overheads : cc_overheads_none();
+    if (is_calibrated) {
+        const struct cc_overheads fitted = cc_calibrated_overheads(&chip->calibrated);
+        cc_overheads_add(&system->overheads, &fitted);
+    }
+    if (chip->has_overheads)
+        cc_overheads_add(&system->overheads, &chip->overheads);
+    system->has_overheads = cc_overheads_given(&system->overheads);
+}
+
+static struct cc_text algorithm(const struct cc_system_input *in, const struct cc_server *server)
+{
+    if (in->allreduce_algo.len > 0)
+        return in->allreduce_algo;
+    return server->allreduce_algo.len > 0 ? server->allreduce_algo : cc_text_of("ring");
+}
+
+struct cc_system cc_system_of(const struct cc_system_input *in, const struct cc_chip *chip,
+                              const struct cc_server *server, struct cc_conventions conventions)
+{
+    const bool is_calibrated = chip->has_calibrated && conventions.calibration;
+    const struct cc_calibrated *fitted = &chip->calibrated;
+    struct cc_system system = {
+        .allreduce_algo = algorithm(in, server),
+        .compute_perf_efficiency =
+            efficiency(in->compute_perf_efficiency, is_calibrated, fitted->compute_perf_efficiency),
+        .io_bandwidth_efficiency =
+            efficiency(in->io_bandwidth_efficiency, is_calibrated, fitted->io_bandwidth_efficiency),
+        .weight_bandwidth_efficiency =
+            efficiency(in->weight_bandwidth_efficiency, is_calibrated, fitted->weight_bandwidth_efficiency),
         .energy_model = in->energy_model,
         .sub_sys_num_servers = in->sub_sys_num_servers,
         .alltoall = in->alltoall,
@@ -19,8 +55,11 @@ struct cc_system cc_system_of(const struct cc_system_input *in)
         .redundant_experts = in->redundant_experts,
         .kv_sharding = in->kv_sharding,
         .mla_generate = in->mla_generate,
+        .instances_per_server = in->instances_per_server,
         .without_mtp = !in->mtp,
     };
+    set_overheads(&system, in, chip, is_calibrated);
+    return system;
 }
 
 struct cc_workload cc_workload_of(const struct cc_system_input *in)
@@ -61,6 +100,8 @@ bool cc_system_servers(const struct cc_system_input *in, const struct cc_llm *ll
     }
     if (!(servers <= most) || servers * server_memory_bytes < llm->bytes)
         return cc_rejected(reject, CC_REJECT_MODEL_MEMORY, llm->bytes, servers * server_memory_bytes);
+    if (in->instances_per_server > 1 && servers > 1)
+        return cc_rejected(reject, CC_REJECT_MODEL_MEMORY, llm->bytes, server_memory_bytes);
     *num_servers = (int64_t)servers;
     return true;
 }

@@ -3,6 +3,10 @@
 #define CC_MODEL_SERVING_SYSTEM_H
 
 #include "base/field.h"
+#include "model/convention.h"
+#include "model/hardware/chip.h"
+#include "model/hardware/overheads.h"
+#include "model/hardware/server.h"
 #include "model/llm/llm.h"
 #include "model/reject.h"
 #include "model/workload.h"
@@ -23,10 +27,8 @@
 
 /* ... and as the `system` entry: */
 #define CC_SYSTEM_ENTRY(X, T, AS) \
-    X##_TEXT(T, allreduce_algo, "allreduce_algo", AS(CC_OPTIONAL, CC_REQUIRED), AS("ring (default), 2d_ring, 3d_ring, local_4d_16, local_2d_16, local_ring_16, local_ring_8", "all-reduce algorithm")) \
-    X##_REAL(T, compute_perf_efficiency, "compute_perf_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the peak performance that is reached") \
-    X##_REAL(T, io_bandwidth_efficiency, "io_bandwidth_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the links' bandwidth that is reached") \
-    X##_REAL(T, weight_bandwidth_efficiency, "weight_bandwidth_efficiency", CC_OPTIONAL, 1, CC_PROPER_RATIO, "", "share of the memory bandwidth that is reached") \
+    X##_TEXT(T, allreduce_algo, "allreduce_algo", AS(CC_OPTIONAL, CC_REQUIRED), AS("ring, 2d_ring, 3d_ring, local_4d_16, local_2d_16, local_ring_16, local_ring_8, switch, switch_reduce, mesh (default: that of the server, else ring)", "all-reduce algorithm")) \
+    CC_EFFICIENCIES(X, T, AS) \
     X##_FLAG(T, energy_model, "energy_model", true, AS("power from the energy of operations; false: from utilization", "1: energy columns are the energy of operations; 0: utilization times thermal design power")) \
     X##_INT(T, sub_sys_num_servers, "sub_sys_num_servers", CC_OPTIONAL, NAN, CC_POSITIVE, "", "servers of a prefill sub-system")
 
@@ -52,6 +54,11 @@
     X##_TEXT(T, kv_sharding, "kv_sharding", CC_OPTIONAL, "chips that have the same KV head hold the caches of different requests (requests, default) or of all (replicated)") \
     X##_TEXT(T, mla_generate, "mla_generate", CC_OPTIONAL, "latent attention in generation: absorbed (default), or naive for comparison")
 
+/* What software takes, and how many systems share a server; likewise. */
+#define CC_INSTANCE_FIELDS(X, T) \
+    X##_MAP(T, overheads, "overheads", CC_OPTIONAL, cc_overheads, "what chip and software take beyond the peak figures: a key that is not here is as the chip is calibrated or assumed") \
+    X##_INT(T, instances_per_server, "instances_per_server", CC_OPTIONAL, NAN, CC_POSITIVE, "", "systems that stand in a server side by side, each with its share of the packages, the cost and the power (default: 1)")
+
 /* All keys of a system file but num_servers: an alternative of these makes a record. */
 #define CC_SYSTEM_INPUT(X, T) \
     CC_NUM_SERVERS(X, T, CC_AS_KEY) \
@@ -60,6 +67,7 @@
     X##_REAL(T, max_tco_usd, "max_tco", CC_OPTIONAL, NAN, CC_POSITIVE, "$", "what the servers' total cost of ownership comes to") \
     CC_SYSTEM_ENTRY(X, T, CC_AS_KEY) \
     CC_ROUTING_FIELDS(X, T) \
+    CC_INSTANCE_FIELDS(X, T) \
     X##_FLAG(T, mtp, "mtp", true, "whether modules that predict further tokens are in memory") \
     X##_MAP(T, mapping, "default_mapping", CC_OPTIONAL, cc_mapping_input, "the mapping, in place of a search") \
     X##_MAP(T, workload, "workload", CC_OPTIONAL, cc_workload_input, "batches and lengths")
@@ -71,14 +79,24 @@ struct cc_system_input { CC_SYSTEM_INPUT(CC_MEMBER, ) };
 /* The `system` entry of a record. */
 #define CC_SYSTEM_FIELDS(X, T) \
     CC_SYSTEM_ENTRY(X, T, CC_AS_FIELD) \
-    CC_ROUTING_FIELDS(X, T)
+    CC_ROUTING_FIELDS(X, T) \
+    CC_INSTANCE_FIELDS(X, T)
 
 struct cc_system {
     CC_SYSTEM_FIELDS(CC_MEMBER, )
     bool without_mtp; /* not in records */
 };
 
-struct cc_system cc_system_of(const struct cc_system_input *in);
+/* The system on such servers: what the file does not say is what the chip is calibrated to, or is assumed of it. Published
+ * (calibration): what a chip is calibrated to is not looked at. */
+struct cc_system cc_system_of(const struct cc_system_input *in, const struct cc_chip *chip,
+                              const struct cc_server *server, struct cc_conventions conventions);
+
+/* Systems that share a server, at least 1. */
+static inline int64_t cc_system_instances(const struct cc_system *system)
+{
+    return system->instances_per_server > 1 ? system->instances_per_server : 1;
+}
 struct cc_workload cc_workload_of(const struct cc_system_input *in);
 
 /* Number of servers of the system, by num_servers, kv_cache_ratio, max_ctx_len_batch_1 or max_tco (at least one given).
