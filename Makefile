@@ -25,7 +25,7 @@ DESTDIR ?=
 # INTERFACE counts up when a program linked against the library would have to be built anew.
 VERSION := 0.7.0
 INTERFACE := 3
-PROGRAMS := chiplet-gen server-pack llm-map tco-eval portfolio pareto rec2json json2rec rec2csv
+PROGRAMS := chiplet-gen server-pack llm-map tco-eval phase-join portfolio pareto rec2json json2rec rec2csv
 # Dependencies point one way: each layer uses only those before it. A layer is a folder without those inside it.
 LAYERS := base model model/network model/hardware model/llm model/serving model/search record stream input cli
 

@@ -9,7 +9,7 @@ $(BUILD)/common/man/fill-page: $(patsubst %,$(BUILD)/common/man/%.o,fill-page pa
 .PHONY: manual
 manual: $(MADE_PAGES)
 	for page in common/man/*.in pipelines/lib/*.in; do $(MADE_PAGES) $$page >$${page%.in} || exit 1; done
-	for page in common/man/chiplet-cloud-model.7 src/llm-map/llm-map.1 src/tco-eval/tco-eval.1 src/pareto/pareto.1 src/portfolio/portfolio.1; do \
+	for page in common/man/chiplet-cloud-model.7 src/llm-map/llm-map.1 src/tco-eval/tco-eval.1 src/pareto/pareto.1 src/portfolio/portfolio.1 src/phase-join/phase-join.1; do \
 		$(MADE_PAGES) $$page >$(BUILD)/common/man/page && cp $(BUILD)/common/man/page $$page || exit 1; \
 	done
 

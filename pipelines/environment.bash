@@ -16,7 +16,7 @@ read_options "$@"
 check_programs() {
     local program
     [[ -d $1 ]] || die 2 "BIN $1: not a folder; expected that of the programs, such as bin after make"
-    for program in chiplet-gen server-pack llm-map tco-eval portfolio pareto rec2json json2rec rec2csv; do
+    for program in chiplet-gen server-pack llm-map tco-eval phase-join portfolio pareto rec2json json2rec rec2csv; do
         [[ -f $1/$program && -x $1/$program ]] || die 2 "BIN $1: there is no program $program; expected the folder of all programs, such as bin after make"
     done
 }

@@ -119,4 +119,4 @@ _chiplet_cloud_front() {
 }
 
 complete -F _chiplet_cloud_front chiplet-cloud
-complete -F _chiplet_cloud chiplet-gen server-pack llm-map tco-eval portfolio pareto rec2json json2rec rec2csv
+complete -F _chiplet_cloud chiplet-gen server-pack llm-map tco-eval phase-join portfolio pareto rec2json json2rec rec2csv

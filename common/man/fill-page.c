@@ -48,6 +48,8 @@ static const struct table {
     {"breakeven", PAGE_RECORDS, &cc_breakeven_columns},
     {"carbon", PAGE_RECORDS, &cc_carbon_columns},
     {"service", PAGE_RECORDS, &cc_service_columns},
+    {"alone-point", PAGE_RECORDS, &cc_alone_columns},
+    {"deployment", PAGE_RECORDS, &cc_deployment_own_columns},
     {"hardware-file", PAGE_INPUTS, &cc_hardware_file_fields},
     {"constants-file", PAGE_INPUTS, &cc_constants_file_fields},
     {"carbon-file", PAGE_INPUTS, &cc_carbon_file_fields},

@@ -29,6 +29,7 @@
     X(MAPPING_MEMORY, "mapping_memory", "bytes that the given mapping holds, more than its chips have room for") \
     X(PRECISION, "precision", "bits of a product, for which the chip has no rate, nor at any wider type") \
     X(EXPERTS, "experts", "shares of the experts in the given mapping, more than there are experts") \
+    X(KV_LINK, "kv-link", "B/s of key/value caches that the server links of a system have to carry, more than they do") \
     X(INSTANCES, "instances", "instances that share a server, whose packages do not divide among them") \
     X(NO_MAPPING, "no_mapping", "bytes of model and one request, that no mapping finds room for") \
     X(PORTFOLIO, "portfolio", "models with a point that keeps the conditions, fewer than the mix has")

@@ -7,6 +7,7 @@
 #include "model/serving/cost.h"
 #include "model/serving/fleet.h"
 #include "model/serving/point.h"
+#include "model/serving/pool.h"
 #include "model/serving/portfolio.h"
 #include "model/serving/service.h"
 #include "model/serving/system.h"
@@ -26,17 +27,24 @@ CC_DEFINE_FIELDS(cc_portfolio_model_fields, CC_PORTFOLIO_MODEL_FIELDS, struct cc
 CC_DEFINE_FIELDS(cc_point_columns, CC_POINT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_sub_system_columns, CC_SUB_SYSTEM_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_level_columns, CC_LEVEL_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_prefill_alone_columns, CC_PREFILL_ALONE_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_alone_columns, CC_ALONE_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_generate_alone_columns, CC_GENERATE_ALONE_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_fixed_breakdown_columns, CC_FIXED_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points");
+CC_DEFINE_FIELDS(cc_cost_prefill_columns, CC_COST_PREFILL_COLUMNS, struct cc_point_cost, "points");
+CC_DEFINE_FIELDS(cc_cost_generate_columns, CC_COST_GENERATE_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_fleet_columns, CC_FLEET_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_rack_columns, CC_RACK_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_nre_columns, CC_NRE_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_breakeven_columns, CC_BREAKEVEN_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_carbon_columns, CC_CARBON_COLUMNS, struct cc_carbon, "points");
+CC_DEFINE_FIELDS(cc_deployment_own_columns, CC_DEPLOYMENT_OWN_COLUMNS, struct cc_deployment, "point");
+CC_DEFINE_FIELDS(cc_deployment_columns, CC_DEPLOYMENT_COLUMNS, struct cc_deployment, "point");
 CC_DEFINE_FIELDS(cc_service_columns, CC_SERVICE_COLUMNS, struct cc_service, "points");
 
 static const char *const schemas[CC_KIND_COUNT] = {[CC_KIND_OTHER] = "",

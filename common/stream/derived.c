@@ -133,6 +133,23 @@ bool cc_derived_find(struct cc_derived *derived, const struct cc_record *record,
     return true;
 }
 
+void cc_derived_pack_point(msgpack_packer *packer, const struct cc_derived *derived, size_t row)
+{
+    const struct cc_points *points = derived->points;
+    const struct cc_item *at = points->map + 1;
+    struct cc_item values[CC_DERIVED_MAX];
+    cc_derived_row(derived, row, values);
+    msgpack_pack_map(packer, points->map->count + derived->count);
+    for (uint32_t i = 0; i < points->map->count; i++, at = cc_item_next(at + 1)) {
+        cc_pack_text(packer, cc_item_text(points->tape, at));
+        cc_pack_item(packer, points->tape, points->flat ? at + 1 : at + 2 + row);
+    }
+    for (size_t i = 0; i < derived->count; i++) {
+        cc_pack_key(packer, derived->field[i]->name);
+        cc_pack_item(packer, points->tape, &values[i]);
+    }
+}
+
 void cc_derived_free(struct cc_derived *derived)
 {
     for (size_t i = 0; i < CC_DERIVED_MAX; i++)

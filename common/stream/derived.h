@@ -32,6 +32,9 @@ bool cc_derived_find(struct cc_derived *derived, const struct cc_record *record,
 /* The values of all columns in a row: numbers, and nil where one comes to none. */
 void cc_derived_row(const struct cc_derived *derived, size_t row, struct cc_item values[CC_DERIVED_MAX]);
 
+/* Packs a row of the points as a map, the columns that are derived behind the others: the value of a `point`. */
+void cc_derived_pack_point(msgpack_packer *packer, const struct cc_derived *derived, size_t row);
+
 void cc_derived_free(struct cc_derived *derived);
 
 #endif

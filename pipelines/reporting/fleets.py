@@ -9,8 +9,8 @@ MILLION = 1e6
 class Pool:
     """Systems of one design with one task: a design with the columns of tco-eval --demand, and the share of the tokens that it serves."""
 
-    def __init__(self, role, design, share=1.0):
-        self.role, self.design, self.point, self.share = role, design, design["point"], share
+    def __init__(self, role, design, share=1.0, hardware=""):
+        self.role, self.design, self.point, self.share, self.hardware = role, design, design["point"], share, hardware
 
     def usd_per_token(self):
         """Of the fleet alone, over the tokens of all answers."""
@@ -29,6 +29,7 @@ class Offer:
 
     def __init__(self, hardware, pools, levels, rent=()):
         self.hardware, self.pools, self.levels, self.rent = hardware, pools, levels, list(rent) or [None] * len(pools)
+        self.transfer_s = None
 
     def total(self, name):
         return sum(pool.point[name] for pool in self.pools)

@@ -63,6 +63,10 @@ class Level:
         """The value over what is promised: above 1 it is not kept; 0 where nothing is."""
         return value / self.promised if self.promised else 0.0
 
+    def condition(self):
+        """For --where."""
+        return f"point.{self.name}<={plain(self.promised)}"
+
     def said(self, value):
         return f"{self.title} {seconds(value)} of {seconds(self.promised)}"
 
@@ -84,7 +88,7 @@ class Promise:
 
     def conditions(self):
         """For --where; empty where nothing is promised."""
-        return ",".join(f"point.{level.name}<={plain(level.promised)}" for level in self.levels if level.promised)
+        return ",".join(level.condition() for level in self.levels if level.promised)
 
     def worst(self, values):
         """(how many times the promise, level) of what comes nearest to it, or misses it most; values: seconds by name of level."""

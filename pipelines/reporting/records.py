@@ -1,5 +1,6 @@
 """Records as dicts, through the programs: rec2json on the way in, json2rec on the way out. Programs are run by lists of arguments:
 nothing that comes from data is ever read by a shell."""
+import contextlib
 import json
 import math
 import os
@@ -8,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 from .program import BAD_DATA, IO, USAGE, Refusal, did_you_mean, die
 
@@ -40,7 +42,6 @@ def scratch(content=b""):
     if hasattr(os, "memfd_create"):
         file = os.fdopen(os.memfd_create("records"), "w+b")
     else:
-        import tempfile
         file = tempfile.TemporaryFile()
     file.write(content)
     file.seek(0)
@@ -201,6 +202,21 @@ def input_file(kind, name):
         return str(known)
     names = sorted(path.stem for path in (INPUTS / kind).glob("*.yaml"))
     return die(USAGE, f"no {kind} file '{name}': neither a file nor one of: {' '.join(names)}{did_you_mean(str(name), names)}")
+
+
+def chips_of(hardware):
+    """How many chips a hardware file describes: 1 at least."""
+    said = run(["chiplet-gen", "--describe", "--", hardware]).decode()
+    return max(1, int(said.partition("\nchips: ")[2].split()[0]))
+
+
+@contextlib.contextmanager
+def named(stream):
+    """The name of a file that holds a stream, for programs that take one besides standard input."""
+    with tempfile.NamedTemporaryFile(prefix="records-") as file:
+        file.write(stream)
+        file.flush()
+        yield file.name
 
 
 def constants_for(hardware):

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "cli/run.h"
 #include "input/inputs.h"
+#include "model/search/alone.h"
 #include "model/search/levels.h"
 #include "model/serving/memory_fit.h"
 #include "stream/points.h"
@@ -24,6 +25,7 @@ struct options {
     struct asked_models models;
     const char *system;
     double price_range;
+    enum cc_duty phase; /* CC_BOTH_PHASES: not given */
     bool all_mappings, service_levels, breakdown, describe;
 };
 
@@ -35,6 +37,14 @@ static bool parse_price_range(const char *text, void *member, struct cc_error *e
     else if (!cc_parse_real(text, strlen(text), range) || *range < 1)
         return cc_fail(error, CC_USAGE, "--price-range %s: expected a number of 1 or more, or inf", text);
     return true;
+}
+
+static bool parse_phase(const char *text, void *member, struct cc_error *error)
+{
+    enum cc_duty *phase = member;
+    *phase = strcmp(text, "prefill") == 0 ? CC_PREFILL_ALONE : CC_GENERATE_ALONE;
+    return *phase == CC_PREFILL_ALONE || strcmp(text, "generate") == 0 ||
+           cc_fail(error, CC_USAGE, "--phase %s: expected prefill or generate", text);
 }
 
 static bool parse_name(const char *text, void *member, struct cc_error *error)
@@ -58,6 +68,8 @@ static const struct cc_option option_table[] = {
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
      "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
      NULL},
+    {"phase", "prefill|generate", CC_OPTION_PARSED, false, offsetof(struct options, phase),
+     "systems that do one phase alone, in a steady state (default: both, one batch after the other)", parse_phase},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
      "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
      "the constants, 1 to inf (default: 3)",
@@ -123,6 +135,7 @@ struct mapper {
     struct cc_experts_memo experts;
     struct cc_choice choices[CC_CHOICES_MAX];
     struct cc_levels levels;
+    struct cc_alones alones;
 };
 
 static _Noreturn void fail_memory(struct mapper *m)
@@ -162,7 +175,9 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
         const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
         if (!cc_mapping_check(serving, &mapping, batch, reject))
             break; /* nor can it a larger one */
-        const struct cc_point point = cc_mapping_point(serving, &mapping, batch, m->options->breakdown);
+        const struct cc_point point = serving->duty == CC_BOTH_PHASES
+                                          ? cc_mapping_point(serving, &mapping, batch, m->options->breakdown)
+                                          : cc_mapping_alone_point(serving, &mapping, batch);
         add_row(m, &point);
     }
 }
@@ -201,6 +216,28 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
             add_row(m, &point);
         }
     }
+}
+
+static void add_any(void *mapper, const struct cc_alone *alone)
+{
+    add_row(mapper, &alone->point);
+}
+
+/* The mappings of one phase that are worth keeping, or all. */
+static void add_alone(struct mapper *m, int64_t num_servers)
+{
+    const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
+    if (m->options->all_mappings) {
+        cc_space_each_alone(&m->space, batches, add_any, m);
+        return;
+    }
+    if (!cc_space_alone(&m->space, batches, &m->alones)) {
+        struct cc_error error;
+        cc_fail(&error, CC_BAD_DATA, "has more than %d mappings that no other beats: take fewer batches", CC_ALONE_MAX);
+        cc_run_fail_record(&m->run, &error);
+    }
+    for (size_t i = 0; i < m->alones.count; i++)
+        add_row(m, &m->alones.list[i].point);
 }
 
 static int compare_int64(const void *left, const void *right)
@@ -247,7 +284,11 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
                         const struct cc_fields *tables[TABLES_MAX])
 {
     size_t count = 0;
-    tables[count++] = &cc_point_columns;
+    if (m->options->phase == CC_BOTH_PHASES)
+        tables[count++] = &cc_point_columns;
+    else
+        tables[count++] =
+            m->options->phase == CC_PREFILL_ALONE ? &cc_prefill_alone_columns : &cc_generate_alone_columns;
     if (system->sub_sys_num_servers != CC_NO_INT)
         tables[count++] = &cc_sub_system_columns;
     if (m->options->service_levels)
@@ -334,6 +375,8 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
 {
     m->record = record;
     m->evaluated_system = cc_system_of(in, &m->chip, &m->server, m->options->shared.conventions);
+    if (m->options->phase != CC_BOTH_PHASES)
+        m->evaluated_system.phase = cc_text_of(m->options->phase == CC_PREFILL_ALONE ? "prefill" : "generate");
     m->workload = cc_workload_of(in);
     struct cc_reject reject;
     m->run.candidates++;
@@ -346,6 +389,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
                       &m->constants, m->options->shared.conventions);
     serving.experts_memo = &m->experts;
     serving.holdings = &m->subject->holdings;
+    serving.duty = m->options->phase;
     if (cc_chip_lacks_width(&m->chip)) {
         cc_rejected(&reject, CC_REJECT_SYSTOLIC_WIDTH, (double)m->chip.systolic_width, 1);
         cc_run_reject(&m->run, record->id, &reject);
@@ -364,6 +408,8 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     for (size_t i = 0; i < counts; i++) {
         if (in->has_mapping)
             add_given(m, &serving, in, m->server_counts[i], &reject);
+        else if (serving.duty != CC_BOTH_PHASES)
+            add_alone(m, m->server_counts[i]);
         else
             add_found(m, &serving, m->server_counts[i]);
     }
@@ -405,6 +451,27 @@ static void take_batches(struct mapper *m, const struct cc_workload_input *workl
     m->asked = *workload;
 }
 
+/* What a system that does one phase alone cannot be asked for. */
+static void check_phase(struct mapper *m, const struct cc_system_input *in)
+{
+    const enum cc_duty phase = m->options->phase;
+    const struct cc_workload workload = cc_workload_of(in);
+    const int64_t steps = workload.generate_len - (m->options->shared.conventions.first_token ? 1 : 0);
+    struct cc_error error;
+    if (phase != CC_BOTH_PHASES && in->sub_sys_num_servers != CC_NO_INT)
+        cc_fail(&error, CC_BAD_DATA, "%s: sub_sys_num_servers: with --phase a system has no sub-systems: leave it out",
+                m->options->system);
+    else if (phase == CC_GENERATE_ALONE && steps == 0)
+        cc_fail(
+            &error, CC_BAD_DATA,
+            "%s: workload.eval_len: an answer of one token comes with the prefill: with --phase generate expected 2 "
+            "or more",
+            m->options->system);
+    else
+        return;
+    cc_run_fail(&m->run, &error);
+}
+
 /* The server in hand with the current model, under each system. */
 static void evaluate_model(struct mapper *m, const struct cc_record *record)
 {
@@ -417,6 +484,7 @@ static void evaluate_model(struct mapper *m, const struct cc_record *record)
                     (long long)in.mapping.expert_parallel, CC_TEXT_ARG(m->subject->model.llm.name));
             cc_run_fail(&m->run, &error);
         }
+        check_phase(m, &in);
         take_batches(m, &in.workload);
         evaluate(m, record, &in);
     }
@@ -614,6 +682,13 @@ static void settle_names(struct asked_models *models)
     models->name[0] = after; /* of an option given twice the last value holds */
 }
 
+static void check_options(const struct options *options)
+{
+    if (options->phase != CC_BOTH_PHASES && (options->breakdown || options->service_levels))
+        cc_options_misuse(&program, "--phase and --%s exclude each other",
+                          options->breakdown ? "breakdown" : "service-levels");
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.shared.conventions = cc_conventions_corrected(), .price_range = 3};
@@ -622,6 +697,7 @@ int main(int argc, char **argv)
     static struct mapper mapper;
     cc_options_parse(&program, argc, argv, &options, &operands);
     settle_names(&options.models);
+    check_options(&options);
     mapper.options = &options;
     options.shared.force |= options.describe; /* text */
     cc_run_open(&mapper.run, &program, &options.shared, options.describe ? NULL : &operands);

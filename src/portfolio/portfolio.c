@@ -190,29 +190,6 @@ static void end_server(struct gatherer *g)
     cc_run_reject(&g->run, packed_text(g, &g->id), &reject);
 }
 
-/* A point as a map, of a record that may have many, with the columns that follow from its own. */
-static void pack_point(struct cc_packed *packed, const struct cc_record *record, const struct offer *offer)
-{
-    const struct cc_points *points = &offer->points;
-    const struct cc_item *at = points->map + 1;
-    struct cc_derived derived = {0};
-    struct cc_item values[CC_DERIVED_MAX];
-    cc_derived_begin(&derived, record, points);
-    cc_derived_row(&derived, offer->row, values);
-    cc_pack_key(&packed->packer, "point");
-    msgpack_pack_map(&packed->packer, points->map->count + derived.count);
-    for (uint32_t i = 0; i < points->map->count; i++) {
-        const struct cc_item *value = at + 1;
-        cc_pack_text(&packed->packer, cc_item_text(points->tape, at));
-        cc_pack_item(&packed->packer, points->tape, points->flat ? value : value + 1 + offer->row);
-        at = cc_item_next(value);
-    }
-    for (size_t i = 0; i < derived.count; i++) {
-        cc_pack_key(&packed->packer, derived.field[i]->name);
-        cc_pack_item(&packed->packer, points->tape, &values[i]);
-    }
-}
-
 static void take_offer(struct best *best, const struct cc_record *record, const struct offer *offer)
 {
     static const char *const keys[] = {"workload", "system"};
@@ -227,7 +204,10 @@ static void take_offer(struct best *best, const struct cc_record *record, const 
         pack_entry(&best->entries, entry);
         best->entry_count++;
     }
-    pack_point(&best->entries, record, offer);
+    struct cc_derived derived = {0};
+    cc_derived_begin(&derived, record, &offer->points);
+    cc_pack_key(&best->entries.packer, "point");
+    cc_derived_pack_point(&best->entries.packer, &derived, offer->row);
 }
 
 /* A model has one workload: costs of others cannot be compared. */

@@ -89,7 +89,23 @@ static const struct cc_program program = {
 };
 
 /* The columns of points that the cost depends on. */
-enum column { NUM_SERVERS, BATCH, PREFILL_S, GENERATE_S, PREFILL_J, GENERATE_J, SUB_SYSTEMS, COLUMN_COUNT };
+enum column { NUM_SERVERS, BATCH, PREFILL_S, GENERATE_S, PREFILL_J, GENERATE_J, SUB_SYSTEMS, RATE, COLUMN_COUNT };
+
+/* Points of both phases, or of one that a system does alone. */
+enum form { CLOSED, PREFILL, GENERATE, FORM_COUNT };
+
+/* Which columns points of a form have. */
+static const bool has_column[FORM_COUNT][COLUMN_COUNT] = {
+    [CLOSED] = {[NUM_SERVERS] = true,
+                [BATCH] = true,
+                [PREFILL_S] = true,
+                [GENERATE_S] = true,
+                [PREFILL_J] = true,
+                [GENERATE_J] = true,
+                [SUB_SYSTEMS] = true},
+    [PREFILL] = {[NUM_SERVERS] = true, [BATCH] = true, [PREFILL_J] = true, [RATE] = true},
+    [GENERATE] = {[NUM_SERVERS] = true, [BATCH] = true, [GENERATE_J] = true, [RATE] = true},
+};
 
 static const struct {
     const char *name;
@@ -98,7 +114,7 @@ static const struct {
     [NUM_SERVERS] = {"num_servers", CC_POSITIVE},         [BATCH] = {"batch", CC_POSITIVE},
     [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},     [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
     [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE},  [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
-    [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE},
+    [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE}, [RATE] = {"requests_per_s", CC_POSITIVE},
 };
 
 /* What is added to a point. */
@@ -160,6 +176,7 @@ struct basis {
     struct cc_cost_basis cost;
     struct cc_fleet_basis fleet;
     double embodied_kg;
+    enum form form;
 };
 
 static _Noreturn void fail_memory(struct evaluator *e)
@@ -186,18 +203,27 @@ static void make_room(struct evaluator *e, size_t rows)
         fail_memory(e);
 }
 
+static struct cc_cost_input input_of_row(const struct evaluator *e, enum form form, size_t i)
+{
+    const double num_servers = e->values[NUM_SERVERS][i], batch = e->values[BATCH][i];
+    if (form != CLOSED)
+        return cc_steady_cost_input(num_servers, batch, e->values[RATE][i],
+                                    e->values[form == PREFILL ? PREFILL_J : GENERATE_J][i]);
+    return (struct cc_cost_input){
+        .num_servers = num_servers,
+        .batch = batch,
+        .prefill_s = e->values[PREFILL_S][i],
+        .generate_s = e->values[GENERATE_S][i],
+        .energy_j = e->values[PREFILL_J][i] + e->values[GENERATE_J][i],
+        .prefill_sub_systems = e->values[SUB_SYSTEMS][i],
+    };
+}
+
 static void compute_rows(struct evaluator *e, const struct basis *basis, size_t rows)
 {
     const bool fleet = has_demand(e->options) || e->options->instead_usd_per_million > 0;
     for (size_t i = 0; i < rows; i++) {
-        const struct cc_cost_input in = {
-            .num_servers = e->values[NUM_SERVERS][i],
-            .batch = e->values[BATCH][i],
-            .prefill_s = e->values[PREFILL_S][i],
-            .generate_s = e->values[GENERATE_S][i],
-            .energy_j = e->values[PREFILL_J][i] + e->values[GENERATE_J][i],
-            .prefill_sub_systems = e->values[SUB_SYSTEMS][i],
-        };
+        const struct cc_cost_input in = input_of_row(e, basis->form, i);
         e->rows[i].cost = cc_point_cost_of(&basis->cost, &in);
         if (fleet)
             e->rows[i].fleet = cc_fleet_of(&basis->fleet, &in);
@@ -207,8 +233,11 @@ static void compute_rows(struct evaluator *e, const struct basis *basis, size_t 
 }
 
 static bool write_costed(struct evaluator *e, const struct cc_record *record, const struct cc_points *points,
-                         struct cc_error *error)
+                         enum form form, struct cc_error *error)
 {
+    static const struct cc_fields *const costs[FORM_COUNT] = {&cc_cost_columns, &cc_cost_prefill_columns,
+                                                              &cc_cost_generate_columns};
+    e->tables[0] = costs[form];
     const struct cc_rows rows = {e->rows, sizeof *e->rows, points->rows, e->tables, e->table_count, e->offsets};
     struct cc_writer *writer = e->run.writer;
     cc_writer_begin(writer, record->schema, record->count);
@@ -225,10 +254,12 @@ static bool write_costed(struct evaluator *e, const struct cc_record *record, co
 }
 
 /* Reads the columns. prefill_sub_systems is there only when a system has them. */
-static bool read_columns(struct evaluator *e, const struct cc_points *points, struct cc_error *error)
+static bool read_columns(struct evaluator *e, const struct cc_points *points, enum form form, struct cc_error *error)
 {
     make_room(e, points->rows);
     for (int c = 0; c < COLUMN_COUNT; c++) {
+        if (!has_column[form][c])
+            continue;
         if (c == SUB_SYSTEMS && cc_points_column(points, cc_text_of(columns[c].name)) == NULL) {
             for (size_t i = 0; i < points->rows; i++)
                 e->values[c][i] = 1;
@@ -255,19 +286,30 @@ static bool find_embodied(const struct evaluator *e, const struct cc_record *rec
     return true;
 }
 
+/* The form of points of a system. */
+static bool find_form(const struct cc_system *system, enum form *form, struct cc_error *error)
+{
+    *form = system->phase.len == 0 ? CLOSED : cc_text_is(system->phase, "prefill") ? PREFILL : GENERATE;
+    return *form != GENERATE || cc_text_is(system->phase, "generate") ||
+           cc_fail(error, CC_BAD_DATA, "system.phase: '%.*s' is not one of: prefill, generate",
+                   CC_TEXT_ARG(system->phase));
+}
+
 static bool cost_record(struct evaluator *e, const struct cc_record *record, struct cc_error *error)
 {
     struct cc_points points;
     struct cc_server server;
     struct cc_system system;
     struct cc_workload workload;
+    enum form form;
     if (!cc_points_open(record, &points, error))
         return false;
     if (points.map == NULL)
         return cc_fail(error, CC_BAD_DATA, "has neither points nor point: expected an evaluation or a design record");
     if (!cc_decode_entry(record, "server", &cc_server_fields, &server, error) ||
         !cc_decode_entry(record, "system", &cc_system_fields, &system, error) ||
-        !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) || !read_columns(e, &points, error))
+        !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) ||
+        !find_form(&system, &form, error) || !read_columns(e, &points, form, error))
         return false;
     struct cc_server part;
     struct cc_reject reject;
@@ -278,6 +320,8 @@ static bool cost_record(struct evaluator *e, const struct cc_record *record, str
     struct basis basis = {
         .cost = cc_cost_basis_of(&e->rates, &part, system.energy_model, workload, e->options->shared.conventions)};
     const struct options *options = e->options;
+    basis.form = form;
+    basis.cost.conventions.token_cost |= form != CLOSED; /* published: of closed batches */
     basis.fleet = cc_fleet_basis_of(&basis.cost, &part, cc_system_instances(&system), &e->constants, options->demand,
                                     options->bought, options->instead_usd_per_million / 1e6);
     if (!find_embodied(e, record, &server, &basis.embodied_kg, error))
@@ -285,7 +329,7 @@ static bool cost_record(struct evaluator *e, const struct cc_record *record, str
     basis.embodied_kg /= (double)cc_system_instances(&system);
     compute_rows(e, &basis, points.rows);
     e->run.candidates += points.rows;
-    return write_costed(e, record, &points, error);
+    return write_costed(e, record, &points, form, error);
 }
 
 static void read_constants(struct evaluator *e)

@@ -20,6 +20,10 @@ YAML
     llm-map --constants "$CONSTANTS" --model model.yaml --system system.yaml server >evaluation
     llm-map --constants "$CONSTANTS" --name small --model model.yaml --name large --model model.yaml --system system.yaml server |
         tco-eval --constants "$CONSTANTS" >costed
+    for phase in prefill generate; do
+        llm-map --constants "$CONSTANTS" --model model.yaml --system system.yaml --phase "$phase" server |
+            rec2json --flat | sed -n 1,3p | json2rec >"$phase" # less than a pipe holds, joined
+    done
     tco-eval --constants "$CONSTANTS" evaluation | pareto --objective max:server.cost_usd --group id >design
     rec2json server >lines
     sed 's/LaneAreaMax: *[0-9.]*/LaneAreaMax: 100/' "$CONSTANTS" >tight.yaml
@@ -56,5 +60,5 @@ YAML
     run "$PYTHON" "$root/tests/tools/hostile-memory" "$BIN" "$CONSTANTS" . "$(every 5)"
     sed 's/^/# /' <<<"$output" >&3
     assert_success
-    [ "$(grep -cE '^[a-z2-]+ +[0-9]+\.[0-9] ' <<<"$output")" -eq 9 ]
+    [ "$(grep -cE '^[a-z2-]+ +[0-9]+\.[0-9] ' <<<"$output")" -eq 10 ]
 }

@@ -113,13 +113,13 @@ is_filled() {
     [ "$(wc -l <<<"$output")" -gt 4 ]
 }
 
-@test "columns of llm-map.1, tco-eval.1 and pareto.1 are those of the tables, each once" {
-    for page in llm-map tco-eval pareto; do
+@test "columns of llm-map.1, tco-eval.1, pareto.1 and phase-join.1 are those of the tables, each once" {
+    for page in llm-map tco-eval pareto phase-join; do
         is_filled src/$page/$page.1
         grep -c '^\.\\" @fields ' filled >>parts
     done
-    [ "$(tr '\n' ' ' <parts)" = '7 7 1 ' ]
-    sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" "$root/src/pareto/pareto.1" | sort >columns
+    [ "$(tr '\n' ' ' <parts)" = '8 7 1 1 ' ]
+    sed -n '/^\.\\" @fields/,/^\.\\" @end@/s/^\.It Li //p' "$root/src/llm-map/llm-map.1" "$root/src/tco-eval/tco-eval.1" "$root/src/pareto/pareto.1" "$root/src/phase-join/phase-join.1" | sort >columns
     sed -n 's/^\.It Li point\.//p' "$root/common/man/chiplet-cloud-records.5" | sort | diff columns -
 }
 
@@ -249,7 +249,7 @@ END
         echo "chiplet-cloud-${text##*/}.1"; done && echo chiplet-cloud.1; } | sed 's|.*/||' | sort >there
     cat "$root"/src/*/*.1 "$root"/common/man/*.[57] | sed -n 's/^\.\(P[qo] \)\{0,1\}Xr \([^ ]*\) \([157]\).*/\2.\3/p' | sort -u >named
     [ "$(wc -l <named)" -ge 12 ]
-    grep -E '^(chiplet-|server-pack|llm-map|tco-eval|portfolio|pareto|rec2|json2rec)' named >ours
+    grep -E '^(chiplet-|server-pack|llm-map|tco-eval|phase-join|portfolio|pareto|rec2|json2rec)' named >ours
     [ "$(wc -l <ours)" -ge 12 ]
     run comm -13 there ours
     assert_output ''

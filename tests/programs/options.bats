@@ -11,8 +11,9 @@ setup() {
     declare -gA valued=(
         [chiplet-gen]='constants shard first convention rejects'
         [server-pack]='constants hardware convention rejects'
-        [llm-map]='constants model name system price-range convention rejects'
+        [llm-map]='constants model name system phase price-range convention rejects'
         [tco-eval]='constants demand instead carbon convention'
+        [phase-join]='constants prefill instances transfer convention rejects'
         [portfolio]='mix where own rejects'
         [pareto]='objective group where top'
         [rec2json]='' [json2rec]='' [rec2csv]='fields'
@@ -22,6 +23,7 @@ setup() {
         [server-pack]='as-published force stats progress help version'
         [llm-map]='all-mappings breakdown service-levels describe as-published force stats progress help version'
         [tco-eval]='breakdown bought as-published force stats progress help version'
+        [phase-join]='as-published force stats progress help version'
         [portfolio]='force stats progress help version'
         [pareto]='force stats progress help version'
         [rec2json]='flat stats progress help version' [json2rec]='force stats progress help version' [rec2csv]='flat stats progress help version'
@@ -31,6 +33,7 @@ setup() {
         [server-pack]="--hardware hw.yaml"
         [llm-map]="--constants $CONSTANTS --model $model"
         [tco-eval]="--constants $CONSTANTS"
+        [phase-join]="--constants $CONSTANTS --prefill /dev/null"
         [portfolio]='--mix a=1' [pareto]='' [rec2json]='' [json2rec]='' [rec2csv]=''
     )
 }

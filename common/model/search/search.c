@@ -20,7 +20,8 @@ static size_t batches_that_fit(const struct cc_space *space, const struct cc_sta
     struct cc_memory_fit fit;
     cc_memory_fit_of(&fit, space->serving, place, &space->stages);
     size_t count = 0;
-    while (count < batches->count && cc_memory_fits(&fit, (double)batches->batch[count].requests))
+    while (count < batches->count &&
+           cc_memory_fits(&fit, cc_requests_held(space->serving, place, (double)batches->batch[count].requests)))
         count++;
     return count;
 }

@@ -31,6 +31,17 @@ struct cc_server_cost cc_server_cost_of(const struct cc_cost_basis *basis, const
     return (struct cc_server_cost){average_w, cc_tco_of(&basis->rates, basis->server_usd, power_of(basis, average_w))};
 }
 
+struct cc_cost_input cc_steady_cost_input(double num_servers, double batch, double requests_per_s, double energy_j)
+{
+    return (struct cc_cost_input){
+        .num_servers = num_servers,
+        .batch = batch,
+        .prefill_s = batch / requests_per_s,
+        .energy_j = energy_j,
+        .prefill_sub_systems = 1,
+    };
+}
+
 struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in)
 {
     const double latency_s = in->prefill_s + in->generate_s;
@@ -41,6 +52,7 @@ struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const s
         usd_per_request /= in->batch;
     return (struct cc_point_cost){
         .tco_usd = tco.total_usd,
+        .usd_per_request = usd_per_request,
         .usd_per_input_token = usd_per_request / (double)basis->workload.prefill_len,
         .usd_per_output_token = usd_per_request / (double)basis->workload.generate_len,
         .capex_usd = tco.capex_usd,

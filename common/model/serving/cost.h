@@ -9,10 +9,19 @@
 #include "model/workload.h"
 
 /* Columns of `points` from tco-eval ... */
-#define CC_COST_COLUMNS(X, T) \
-    X##_REAL(T, tco_usd, "tco_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "total cost of ownership of a server at the average power") \
-    X##_REAL(T, usd_per_input_token, "usd_per_input_token", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its prompt's tokens") \
+#define CC_COST_SERVER(X, T) \
+    X##_REAL(T, tco_usd, "tco_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "total cost of ownership of a server at the average power")
+#define CC_COST_REQUEST(X, T) \
+    X##_REAL(T, usd_per_request, "usd_per_request", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request: prompt and answer, or what the phases of a system do of it")
+#define CC_COST_INPUT(X, T) \
+    X##_REAL(T, usd_per_input_token, "usd_per_input_token", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its prompt's tokens")
+#define CC_COST_OUTPUT(X, T) \
     X##_REAL(T, usd_per_output_token, "usd_per_output_token", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request over its answer's tokens")
+#define CC_COST_COLUMNS(X, T) CC_COST_SERVER(X, T) CC_COST_INPUT(X, T) CC_COST_OUTPUT(X, T)
+
+/* ... of systems that do one phase alone these in place of those ... */
+#define CC_COST_PREFILL_COLUMNS(X, T) CC_COST_SERVER(X, T) CC_COST_REQUEST(X, T) CC_COST_INPUT(X, T)
+#define CC_COST_GENERATE_COLUMNS(X, T) CC_COST_SERVER(X, T) CC_COST_REQUEST(X, T) CC_COST_OUTPUT(X, T)
 
 /* ... and with --breakdown also these, of a server over its life. */
 #define CC_COST_BREAKDOWN_COLUMNS(X, T) \
@@ -22,6 +31,7 @@
 
 struct cc_point_cost {
     CC_COST_COLUMNS(CC_MEMBER, )
+    CC_COST_REQUEST(CC_MEMBER, )
     CC_COST_BREAKDOWN_COLUMNS(CC_MEMBER, )
 };
 
@@ -55,6 +65,9 @@ struct cc_server_cost {
 };
 
 struct cc_server_cost cc_server_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in, double load);
+
+/* What of a point in a steady state its cost depends on: as of a batch that takes as long as its requests keep the system busy. */
+struct cc_cost_input cc_steady_cost_input(double num_servers, double batch, double requests_per_s, double energy_j);
 
 /* Source: Chiplet Cloud (arXiv 2307.02666), TCO per token. */
 struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in);

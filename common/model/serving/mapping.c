@@ -59,7 +59,8 @@ bool cc_mapping_check(const struct cc_serving *serving, const struct cc_mapping 
     struct cc_stages stages;
     cc_stages_of(&stages, serving, place->pipeline_parallel);
     cc_memory_fit_of(&fit, serving, place, &stages);
-    if (!cc_memory_fits(&fit, (double)batch))
-        return cc_rejected(reject, CC_REJECT_MAPPING_MEMORY, cc_memory_need(&fit, (double)batch), fit.memory_bytes);
+    const double requests = cc_requests_held(serving, place, (double)batch);
+    if (!cc_memory_fits(&fit, requests))
+        return cc_rejected(reject, CC_REJECT_MAPPING_MEMORY, cc_memory_need(&fit, requests), fit.memory_bytes);
     return true;
 }

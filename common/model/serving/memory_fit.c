@@ -55,13 +55,14 @@ static void work_out(struct cc_layers_held *held, const struct cc_serving *servi
     const struct cc_llm *llm = serving->llm;
     const int64_t chips = cc_attention_parallel(place);
     const double slots = llm->experts + serving->routing.redundant, shares = (double)place->expert_parallel;
+    const bool prompts = serving->duty == CC_PREFILL_ALONE;
     struct holder h = {
         .serving = serving,
-        .split = cc_head_split_of(serving, chips, &serving->generate),
+        .split = cc_head_split_of(serving, chips, prompts ? &serving->prefill : &serving->generate),
         .chips = chips,
         .groups = (double)place->attention_groups,
         .experts = shares * ceil(slots / shares),
-        .tokens = (double)(serving->workload.prefill_len + serving->workload.generate_len),
+        .tokens = (double)(serving->workload.prefill_len + (prompts ? 0 : serving->workload.generate_len)),
     };
     h.kv_factor = cc_head_split_kv_factor(serving, &h.split, chips);
     for (size_t k = 0; k < llm->kinds; k++)
@@ -76,11 +77,12 @@ static void forget_others(struct cc_holdings *memo, const struct cc_serving *ser
 {
     if (memcmp(&memo->conventions, &serving->conventions, sizeof memo->conventions) == 0 &&
         memcmp(&memo->routing, &serving->routing, sizeof memo->routing) == 0 &&
-        memcmp(&memo->workload, &serving->workload, sizeof memo->workload) == 0)
+        memcmp(&memo->workload, &serving->workload, sizeof memo->workload) == 0 && memo->duty == serving->duty)
         return;
     memo->conventions = serving->conventions;
     memo->routing = serving->routing;
     memo->workload = serving->workload;
+    memo->duty = serving->duty;
     for (size_t i = 0; i < CC_HOLDINGS_REMEMBERED; i++)
         memo->known[i].chips = 0;
 }

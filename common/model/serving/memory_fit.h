@@ -28,6 +28,7 @@ struct cc_holdings {
     struct cc_conventions conventions;
     struct cc_routing routing;
     struct cc_workload workload;
+    enum cc_duty duty;
     struct cc_holding {
         int64_t chips, attention_groups, expert_parallel; /* 0 chips: none */
         struct cc_layers_held layers;
@@ -57,6 +58,13 @@ static inline double cc_memory_need(const struct cc_memory_fit *fit, double batc
 
 void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
                       const struct cc_stages *stages);
+
+/* Requests whose caches a system holds at once: those of a batch; where it does the prefill alone, whose batches are micro-batches, those of
+ * one in each stage, and of one more whose cache is on its way to where it is needed. */
+static inline double cc_requests_held(const struct cc_serving *serving, const struct cc_stage_place *place, double batch)
+{
+    return serving->duty == CC_PREFILL_ALONE ? ((double)place->pipeline_parallel + 1) * batch : batch;
+}
 
 /* True when there is room for the model and the KV cache of `batch` requests. */
 static inline bool cc_memory_fits(const struct cc_memory_fit *fit, double batch)

@@ -7,18 +7,56 @@
 #include "model/serving/serving.h"
 #include "model/serving/step.h"
 
+/* Columns of `points` in parts, for those of both phases and those of one. */
+#define CC_POINT_BATCH(X, T) \
+    X##_INT(T, batch, "batch", CC_REQUIRED, 0, CC_POSITIVE, "", "requests served together")
+#define CC_POINT_PREFILL_TIME(X, T) \
+    X##_REAL(T, prefill_latency_s, "prefill_latency_s", CC_REQUIRED, 0, CC_POSITIVE, "s", "from the prompts to the first tokens (TTFT)")
+#define CC_POINT_GENERATE_TIME(X, T) \
+    X##_REAL(T, generate_latency_s, "generate_latency_s", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "s", "from the first tokens to the last") \
+    X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "1/s", "tokens generated, all requests together")
+#define CC_POINT_PREFILL_ENERGY(X, T) \
+    X##_REAL(T, prefill_energy_j, "prefill_energy_j", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the prefill of the batch")
+#define CC_POINT_GENERATE_ENERGY(X, T) \
+    X##_REAL(T, generate_energy_j, "generate_energy_j", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
+#define CC_POINT_RATE(X, T) \
+    X##_REAL(T, requests_per_s, "requests_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "requests taken in a steady state, at full load; of one phase alone")
+
+#define CC_POINT_CACHE(X, T) \
+    X##_REAL(T, kv_bytes, "kv_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "key/value cache of a request at the end of its prompt; of a prefill alone")
+#define CC_ALONE_COLUMNS(X, T) CC_POINT_RATE(X, T) CC_POINT_CACHE(X, T)
+
 /* Columns of `points`, from llm-map ... */
 #define CC_POINT_COLUMNS(X, T) \
     CC_NUM_SERVERS(X, T, CC_AS_FIELD) \
-    X##_INT(T, batch, "batch", CC_REQUIRED, 0, CC_POSITIVE, "", "requests served together") \
+    CC_POINT_BATCH(X, T) \
     CC_MAPPING_PARALLEL(X, T, CC_AS_FIELD) \
     CC_MAPPING_PREFILL_MICRO_BATCH(X, T, CC_AS_FIELD) \
     CC_MAPPING_MICRO_BATCH(X, T, CC_AS_FIELD) \
-    X##_REAL(T, prefill_latency_s, "prefill_latency_s", CC_REQUIRED, 0, CC_POSITIVE, "s", "from the prompts to the first tokens (TTFT)") \
-    X##_REAL(T, generate_latency_s, "generate_latency_s", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "s", "from the first tokens to the last") \
-    X##_REAL(T, generate_tokens_per_s, "generate_tokens_per_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "1/s", "tokens generated, all requests together") \
-    X##_REAL(T, prefill_energy_j, "prefill_energy_j", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the prefill of the batch") \
-    X##_REAL(T, generate_energy_j, "generate_energy_j", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
+    CC_POINT_PREFILL_TIME(X, T) \
+    CC_POINT_GENERATE_TIME(X, T) \
+    CC_POINT_PREFILL_ENERGY(X, T) \
+    CC_POINT_GENERATE_ENERGY(X, T)
+
+/* ... with --phase these in place of those: of a prefill, whose batch is a micro-batch ... */
+#define CC_PREFILL_ALONE_COLUMNS(X, T) \
+    CC_NUM_SERVERS(X, T, CC_AS_FIELD) \
+    CC_POINT_BATCH(X, T) \
+    CC_MAPPING_PARALLEL(X, T, CC_AS_FIELD) \
+    CC_MAPPING_PREFILL_MICRO_BATCH(X, T, CC_AS_FIELD) \
+    CC_LEVEL_COLUMNS(X, T) \
+    CC_POINT_PREFILL_ENERGY(X, T) \
+    CC_POINT_RATE(X, T) \
+    CC_POINT_CACHE(X, T)
+/* ... and of a generation ... */
+#define CC_GENERATE_ALONE_COLUMNS(X, T) \
+    CC_NUM_SERVERS(X, T, CC_AS_FIELD) \
+    CC_POINT_BATCH(X, T) \
+    CC_MAPPING_PARALLEL(X, T, CC_AS_FIELD) \
+    CC_MAPPING_MICRO_BATCH(X, T, CC_AS_FIELD) \
+    CC_POINT_GENERATE_TIME(X, T) \
+    CC_POINT_GENERATE_ENERGY(X, T) \
+    CC_POINT_RATE(X, T)
 
 /* ... of systems with sub_sys_num_servers also this ... */
 #define CC_SUB_SYSTEM_COLUMNS(X, T) \
@@ -64,6 +102,8 @@ struct cc_point {
     CC_POINT_COLUMNS(CC_MEMBER, )
     CC_SUB_SYSTEM_COLUMNS(CC_MEMBER, )
     CC_LEVEL_COLUMNS(CC_MEMBER, )
+    CC_POINT_RATE(CC_MEMBER, )
+    CC_POINT_CACHE(CC_MEMBER, )
     CC_LAYOUT_COLUMNS(CC_MEMBER, )
     CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
     CC_EXPERT_BREAKDOWN_COLUMNS(CC_MEMBER, )
@@ -146,6 +186,13 @@ struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64
 struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
                             const struct cc_outcome *prefill, const struct cc_outcome *generate,
                             const struct cc_pace *generate_pace);
+
+/* The point of a system that does one phase alone, serving->duty, in a steady state, from the pace of its micro-batches: a prefill takes
+ * micro-batches of `batch` requests one interval after the other; a generation has always `batch` requests, each for all its steps.
+ * Source: DistServe (arXiv 2401.09670), phases apart. */
+struct cc_point cc_alone_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                                  const struct cc_pace *pace);
+struct cc_point cc_mapping_alone_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch);
 
 /* The point of a mapping that no search has simulated. */
 struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,

@@ -35,11 +35,15 @@ struct cc_phase {
 
 struct cc_holdings;
 
+/* The phases that a system does. */
+enum cc_duty { CC_BOTH_PHASES, CC_PREFILL_ALONE, CC_GENERATE_ALONE };
+
 struct cc_serving {
     const struct cc_llm *llm;
     struct cc_conventions conventions;
     struct cc_workload workload;
     enum cc_all_reduce all_reduce;
+    enum cc_duty duty; /* both phases, unless who made this says otherwise */
     bool energy_model;
     struct cc_matmul_chip chip;
     struct cc_channel server_link, package_link;

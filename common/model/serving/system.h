@@ -80,7 +80,8 @@ struct cc_system_input { CC_SYSTEM_INPUT(CC_MEMBER, ) };
 #define CC_SYSTEM_FIELDS(X, T) \
     CC_SYSTEM_ENTRY(X, T, CC_AS_FIELD) \
     CC_ROUTING_FIELDS(X, T) \
-    CC_INSTANCE_FIELDS(X, T)
+    CC_INSTANCE_FIELDS(X, T) \
+    X##_TEXT(T, phase, "phase", CC_OPTIONAL, "the phase that the system does alone, prefill or generate; missing: it does both")
 
 struct cc_system {
     CC_SYSTEM_FIELDS(CC_MEMBER, )

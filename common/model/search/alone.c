@@ -1,0 +1,102 @@
+#include "model/search/alone.h"
+
+#include <stdlib.h>
+
+static bool is_prefill(const struct cc_space *space)
+{
+    return space->serving->duty == CC_PREFILL_ALONE;
+}
+
+static struct cc_alone alone_of(const struct cc_space *space, const struct cc_depth *depth, size_t micro)
+{
+    const struct cc_batch *batch = space->batch;
+    const bool prefill = is_prefill(space);
+    const struct cc_paces *paces = prefill ? &depth->prefill_pace : &depth->generate_pace;
+    const struct cc_pace pace = cc_pace_at(paces, batch->micro[micro]);
+    const int64_t requests = cc_micro_batch(space->batches, batch, micro);
+    struct cc_alone alone = {
+        .mapping = {.place = depth->place, .prefill_micro_batch = requests, .micro_batch = requests, .sub_systems = 1}};
+    alone.point = cc_alone_point_of(space->serving, &alone.mapping, batch->requests, &pace);
+    return alone;
+}
+
+void cc_space_each_alone(struct cc_space *space, size_t batches, void (*meet)(void *, const struct cc_alone *),
+                         void *context)
+{
+    for (size_t index = 0; index < batches; index++) {
+        cc_space_take_batch(space, index);
+        for (size_t held = 0; held < space->held.count; held++) {
+            const struct cc_depth *depth = &space->depth[space->held.depth[held]];
+            const size_t last = space->batch->count - 1;
+            for (size_t micro = is_prefill(space) ? last : 0; micro <= last; micro++) {
+                const struct cc_alone alone = alone_of(space, depth, micro);
+                meet(context, &alone);
+            }
+        }
+    }
+}
+
+static double joules_of(const struct cc_point *point)
+{
+    return (point->prefill_energy_j + point->generate_energy_j) / (double)point->batch;
+}
+
+static double token_s(const struct cc_point *point)
+{
+    return point->generate_tokens_per_s > 0 ? (double)point->batch / point->generate_tokens_per_s : 0;
+}
+
+/* Whether the first is at least as good in everything; figures of the other phase are 0. */
+static bool covers(const struct cc_point *a, const struct cc_point *b)
+{
+    return a->requests_per_s >= b->requests_per_s && joules_of(a) <= joules_of(b) && a->ttft_s <= b->ttft_s &&
+           a->generate_latency_s <= b->generate_latency_s && token_s(a) <= token_s(b);
+}
+
+struct meeting {
+    struct cc_alones *found;
+    bool full;
+};
+
+/* Takes a mapping in, and drops those that it covers, unless one covers it. */
+static void meet(void *context, const struct cc_alone *alone)
+{
+    struct meeting *meeting = context;
+    struct cc_alones *found = meeting->found;
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++)
+        if (covers(&found->list[i].point, &alone->point))
+            return;
+    for (size_t i = 0; i < found->count; i++)
+        if (!covers(&alone->point, &found->list[i].point))
+            found->list[kept++] = found->list[i];
+    found->count = kept;
+    meeting->full |= kept == CC_ALONE_MAX;
+    if (!meeting->full)
+        found->list[found->count++] = *alone;
+}
+
+static int compare(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_alones(const void *left, const void *right)
+{
+    const struct cc_point *a = &((const struct cc_alone *)left)->point, *b = &((const struct cc_alone *)right)->point;
+    int order = (a->batch > b->batch) - (a->batch < b->batch);
+    if (order == 0)
+        order = compare(a->ttft_s + a->generate_latency_s, b->ttft_s + b->generate_latency_s);
+    if (order == 0)
+        order = compare(b->requests_per_s, a->requests_per_s);
+    return order != 0 ? order : compare(joules_of(a), joules_of(b));
+}
+
+bool cc_space_alone(struct cc_space *space, size_t batches, struct cc_alones *found)
+{
+    struct meeting meeting = {found, false};
+    found->count = 0;
+    cc_space_each_alone(space, batches, meet, &meeting);
+    qsort(found->list, found->count, sizeof found->list[0], compare_alones);
+    return !meeting.full;
+}

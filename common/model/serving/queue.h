@@ -1,0 +1,63 @@
+/* queue.h: requests that arrive by themselves, not in batches: how long they wait, and how many are there.
+ *
+ * Arrivals are Poisson at `rate` requests/s to one instance, or to several behind one queue. An instance takes a micro-batch of prompts every
+ * `interval_s`. */
+#ifndef CC_MODEL_SERVING_QUEUE_H
+#define CC_MODEL_SERVING_QUEUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Erlang B and C: of a units of work offered to i servers, the share that finds all busy; of those that queue. Sources: A. K. Erlang, 1917;
+ * the recursion B_0 = 1, B_j = a B_(j-1)/(j + a B_(j-1)) for i up to any number. C wants a < i. */
+double cc_erlang_b(int64_t servers, double offered);
+double cc_erlang_c(int64_t servers, double offered);
+
+/* What waits for a prefill. */
+struct cc_prefill_queue {
+    double rate;        /* requests/s */
+    double interval_s;  /* from one micro-batch to the next */
+    double micro_batch; /* requests; 1 where there are several instances */
+    int64_t instances;  /* behind one queue */
+    double cv2;         /* variance over squared mean of the time of a prefill; 0: prompts of one length */
+};
+
+/* The share of its time that the prefill is busy; 1 or more: the queue grows for ever, and nothing below holds. */
+double cc_queue_load(const struct cc_prefill_queue *queue);
+
+/* Time (s) until a micro-batch is complete, on the mean: (m - 1)/(2 rate). */
+double cc_queue_gather_s(const struct cc_prefill_queue *queue);
+
+/* Time (s) that a complete micro-batch waits, on the mean. One instance: load D (1/m + cv2)/(2 (1 - load)) (Pollaczek and Khinchine; m = 1, cv2 = 0:
+ * M/D/1); several: C D/(i (1 - load)) (1 + cv2)/2 (M/G/i, Lee and Longton, 1959). */
+double cc_queue_wait_s(const struct cc_prefill_queue *queue);
+
+/* The wait (s) that a share `quantile`, below 1, of the requests does not exceed. M/D/1: exactly up to a few
+ * service times, beyond by the decay of its tail; otherwise exponential of the mean of those that wait. */
+double cc_queue_wait_quantile_s(const struct cc_prefill_queue *queue, double quantile);
+
+/* Time (s) of a token when `requests` are present, a real number. */
+typedef double cc_token_s(const void *context, double requests);
+
+/* How many requests a generation has at once: Poisson of mean n = rate steps token_s(n), as far as `batch` of them fit. */
+struct cc_presence {
+    double mean, at_quantile; /* requests: n, and n + z sqrt(n) */
+    double tpot_s, quantile_tpot_s;
+    bool fits; /* at the quantile; else nothing above holds */
+};
+
+struct cc_presence cc_presence_of(double rate, double steps, double batch, double quantile, cc_token_s *token_s,
+                                  const void *context);
+
+/* The standard normal deviate that a share `quantile` does not exceed: 0.9 is at 1.2816, 0.99 at 2.3263. */
+double cc_normal_quantile(double quantile);
+
+/* The largest rate, from 0 to `most`, that `good` says of that it is good, by bisection; it is good below some rate and bad above. 0: of none. */
+typedef bool cc_good_rate(const void *context, double rate);
+double cc_goodput(double most, cc_good_rate *good, const void *context);
+
+/* That of M/D/1 by the mean alone (closed form), for one request at a time: with v the time that the promise leaves beside the pass,
+ * load 2v/(D + 2v). */
+double cc_mean_goodput(double interval_s, double left_s);
+
+#endif

@@ -1,0 +1,268 @@
+#!/usr/bin/env bats
+# Systems that do one phase alone, and phase-join, held against joins of all pairs.
+# shellcheck disable=SC2154 # helper.bash assigns root
+
+setup_file() {
+    load helper
+    cd "$BATS_FILE_TMPDIR" || return 1
+    printf 'num_servers: [8, 16, 32]\nworkload: {max_batch: 16, eval_len: [256, 64]}\n' >system.yaml
+    chiplet-gen --constants "$CONSTANTS" --shard 13/400 "$HARDWARE" |
+        server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" >servers
+    for phase in prefill generate; do
+        alone "$phase" --model llama3-8b servers >"$phase"
+        [ "$(rec2csv --flat --fields id "$phase" | wc -l)" -gt 200 ]
+    done
+    # a few of each, from all over
+    rec2json --flat prefill | sed -n '1~37p' | json2rec >prefills
+    rec2json --flat generate | sed -n '1~41p' | json2rec >generates
+    [ "$(rec2json prefills | wc -l)" -gt 10 ] && [ "$(rec2json generates | wc -l)" -gt 10 ]
+}
+
+setup() {
+    load helper
+    cd "$BATS_FILE_TMPDIR" || return 1
+}
+
+# alone PHASE WORD...: llm-map of that phase, with costs
+alone() {
+    llm-map --constants "$CONSTANTS" --system system.yaml --phase "$@" | tco-eval --constants "$CONSTANTS"
+}
+
+# joined WORD...: phase-join
+joined() {
+    phase-join --constants "$CONSTANTS" "$@"
+}
+
+frontier() {
+    pareto --objective min:point.usd_per_request,min:point.ttft_s,min:point.tpot_s,min:point.request_latency_s "$@"
+}
+
+@test "a prefill alone: rates, and the times and energies of the same mapping in a closed batch" {
+    # a server that has room for it in two stages
+    rec2json --flat prefill | jq -c 'select(.point.num_servers == 32 and .point.pipeline_parallel == 2 and .point.batch >= 8)' | sed -n 1p >design
+    [ -s design ]
+    printf 'num_servers: 32\nworkload: {max_batch: 4, eval_len: [256, 64]}\ndefault_mapping: {t: %s, p: 2, micro_batch: 2, prefill_micro_batch: 2}\n' \
+        "$(jq .point.tensor_parallel design)" >given.yaml
+    rec2json servers | grep -F "\"$(jq -r .id design)\"" | json2rec >one
+    map() { llm-map --constants "$CONSTANTS" --system given.yaml --model llama3-8b "$@" one | rec2json | jq -c .points; }
+    map >closed
+    map --phase prefill >prefill.alone
+    map --phase generate >generate.alone
+    jq -es 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * $b;
+        .[0] as $c | .[1] as $p | .[2] as $g
+        | ($c.batch | index(2)) as $two | ($c.batch | index(4)) as $four
+        # of a batch of 4 the second micro-batch comes an interval after the first
+        | ($c.prefill_latency_s[$four] - $c.prefill_latency_s[$two]) as $interval
+        | $p.batch == [1, 2, 4] and $p.prefill_micro_batch == [1, 2, 2] | if . then
+          near($p.ttft_s[1]; $c.prefill_latency_s[$two]) and near($p.prefill_energy_j[1]; $c.prefill_energy_j[$two])
+          and (2 / $interval - $p.requests_per_s[1] | fabs) <= 1e-9 * $p.requests_per_s[1]
+          and $g.batch == [1, 2, 4] and $g.generate_tokens_per_s == $c.generate_tokens_per_s
+          and $g.generate_latency_s == $c.generate_latency_s and $g.generate_energy_j == $c.generate_energy_j
+          and near($g.requests_per_s[2]; $c.generate_tokens_per_s[$four] / 63)
+          and ($p.kv_bytes | unique) == [256 * 131072]
+        else false end' closed prefill.alone generate.alone
+}
+
+@test "what is kept of one phase: no other mapping of all is better in rate, energy and times" {
+    rec2json servers | sed -n '1~9p' | json2rec >few
+    for phase in prefill generate; do
+        llm-map --constants "$CONSTANTS" --system system.yaml --model llama3-8b --phase "$phase" few >kept
+        llm-map --constants "$CONSTANTS" --system system.yaml --model llama3-8b --phase "$phase" --all-mappings few >all
+        times=min:point.ttft_s
+        [ $phase = prefill ] || times=min:point.tpot_s,min:point.generate_latency_s
+        fields=id,point.num_servers,point.requests_per_s,point.${phase}_energy_j,point.batch
+        for stream in kept all; do
+            # energy of a request, as a column that can be ranked
+            rec2json --flat "$stream" | jq -c ".point.each_j = .point.${phase}_energy_j / .point.batch" | json2rec |
+                pareto --group id,point.num_servers --objective "max:point.requests_per_s,min:point.each_j,$times" |
+                rec2csv --fields "$fields" | sort -u >"$stream.csv"
+        done
+        # values alike may be of several mappings, of which one is kept
+        cut -d, -f1-3 all.csv | sort -u | cmp - <(cut -d, -f1-3 kept.csv | sort -u)
+        [ "$(rec2csv --flat --fields id all | wc -l)" -gt "$(rec2csv --flat --fields id kept | wc -l)" ]
+    done
+}
+
+@test "the caches of a prefill bound its micro-batches: those of one in each stage, and of one more" {
+    rec2json servers | sed -n '1~20p' | json2rec >few
+    llm-map --constants "$CONSTANTS" --system system.yaml --model llama3-8b --phase prefill --all-mappings few | rec2json --flat |
+        jq -es 'length > 50 and all(.model.bytes + (.point.pipeline_parallel + 1) * .point.batch * 256 * 131072
+            <= .point.num_servers * .server.memory_bytes)' >/dev/null
+}
+
+@test "tco-eval: each phase costs its requests; a full prefill and a full generation, a server's cost over what it serves" {
+    rec2json --flat prefill generate | sed -n '1~7p' | jq -es 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * $b;
+        length > 50 and all(
+            near(.point.usd_per_request; .point.tco_usd * .point.num_servers / (1.5 * 365 * 86400) / .point.requests_per_s)
+            and if .system.phase == "prefill"
+                then near(.point.usd_per_input_token; .point.usd_per_request / 256) and (.point | has("usd_per_output_token") | not)
+                else near(.point.usd_per_output_token; .point.usd_per_request / 64) and (.point | has("usd_per_input_token") | not) end)'
+    grep -qE '^ +SrvLife: 1\.5( |$)' "$CONSTANTS"
+}
+
+@test "deployments are those of all pairs: each prefill design by itself with each generate design" {
+    joined --prefill prefills generates >together
+    [ "$(rec2json together | wc -l)" -gt 20 ]
+    rec2json prefills | while IFS= read -r line; do
+        json2rec <<<"$line" >single
+        joined --prefill single generates
+    done >pairs
+    [ "$(rec2json pairs | wc -l)" -gt "$(rec2json together | wc -l)" ]
+    # equal ones may be of several prefill designs
+    values() { rec2csv --fields point.usd_per_request,point.ttft_s,point.tpot_s,point.request_latency_s | sort -u; }
+    frontier together | values >found
+    frontier pairs | values | cmp - found
+    [ "$(wc -l <found)" -gt 10 ]
+}
+
+@test "a pair, worked out: whole systems, costs of both phases, the cache on its way" {
+    joined --prefill prefills --instances 5 --transfer after generates >deployments
+    cat >check.py <<'PY'
+import json, math, sys
+near = lambda a, b: abs(a - b) <= 1e-9 * abs(b)
+count = 0
+for line in sys.stdin:
+    d = json.loads(line)
+    p, g, point = d["prefill"], d["generate"], d["point"]
+    answer, prompt = d["workload"]["generate_len"], d["workload"]["prefill_len"]
+    n_p, n_d = point["prefill_instances"], point["generate_instances"]
+    rate = n_d * g["point"]["requests_per_s"]
+    assert list(d) == ["schema", "id", "model", "workload", "prefill", "generate", "point"], list(d)
+    assert d["schema"] == "chiplet-cloud/deployment/1" and d["id"] == p["id"] + "+" + g["id"]
+    assert list(p) == ["id", "chip", "package", "server", "system", "point"] and p["system"]["phase"] == "prefill", list(p)
+    assert g["system"]["phase"] == "generate"
+    assert 1 <= n_d <= 5 and n_p == math.ceil(rate / p["point"]["requests_per_s"] * (1 - 1e-12))
+    assert near(point["requests_per_s"], rate) and near(point["tokens_per_s"], rate * answer)
+    assert near(point["prefill_load"], rate / n_p / p["point"]["requests_per_s"])
+    servers = [n_p * p["point"]["num_servers"], n_d * g["point"]["num_servers"]]
+    assert point["num_servers"] == sum(servers)
+    assert near(point["system_usd"], servers[0] * p["server"]["cost_usd"] + servers[1] * g["server"]["cost_usd"])
+    assert near(point["system_power_w"], servers[0] * p["server"]["tdp_w"] + servers[1] * g["server"]["tdp_w"])
+    assert near(point["usd_per_request"], point["usd_per_input_token"] * prompt + point["usd_per_output_token"] * answer)
+    assert near(point["usd_per_output_token"] * answer, g["point"]["usd_per_request"])
+    # a prefill that idles costs more for a request, and the transfer draws power
+    assert point["usd_per_input_token"] * prompt >= p["point"]["usd_per_request"] * (1 - 1e-12)
+    assert point["usd_per_input_token"] * prompt <= p["point"]["usd_per_request"] / point["prefill_load"] * 1.05
+    kv, chips = p["point"]["kv_bytes"], [s["package"]["num_chips"] * s["server"]["num_packages"] for s in (p, g)]
+    held = [min(s["point"]["num_servers"], s["point"]["pipeline_parallel"] * math.ceil(s["point"]["tensor_parallel"] / c)) for s, c in zip((p, g), chips)]
+    bandwidth = min(n * s["server"]["link"]["bytes_per_s"] * s["system"].get("io_bandwidth_efficiency", 1) for n, s in zip(held, (p, g)))
+    assert near(point["transfer_s"], p["server"]["link"]["init_s"] + kv / bandwidth)
+    assert near(point["transfer_j"], kv * p["server"]["link"]["pj_per_byte"] * 1e-12)
+    assert near(point["ttft_s"], p["point"]["ttft_s"])
+    assert near(point["tpot_s"], g["point"]["batch"] / g["point"]["generate_tokens_per_s"])
+    assert near(point["request_latency_s"], point["ttft_s"] + point["transfer_s"] + (answer - 1) * point["tpot_s"])
+    energy = p["point"]["prefill_energy_j"] / p["point"]["batch"] + g["point"]["generate_energy_j"] / g["point"]["batch"] + point["transfer_j"]
+    assert near(point["j_per_output_token"], energy / answer)
+    count += 1
+assert count > 20, count
+PY
+    rec2json deployments | "$PYTHON" check.py
+    # overlapped, of the transfer a layer is seen at least
+    joined --prefill prefills --instances 5 generates | rec2json |
+        jq -es 'all(.point.transfer_s > 0 and .point.transfer_s >= .prefill.point.kv_bytes / 32 / 1e15)' >/dev/null
+}
+
+@test "the frontiers of the phases suffice: among all pairs at full load none costs less under any promise" {
+    for phase in prefill generate; do
+        rec2json --flat "$phase" | sed -n '1~7p' | json2rec >"some.$phase"
+    done
+    pareto --objective min:point.usd_per_request,min:point.ttft_s some.prefill >p
+    pareto --objective min:point.usd_per_request,min:point.tpot_s some.generate >g
+    cat >check.py <<'PY'
+import json, subprocess
+read = lambda *command: [json.loads(line)["point"] for line in subprocess.run(command, capture_output=True, check=True).stdout.splitlines()]
+every = {"p": read("rec2json", "some.prefill"), "g": read("rec2json", "some.generate")}
+kept = {"p": read("rec2json", "p"), "g": read("rec2json", "g")}
+for point in every["g"]:
+    point["tpot_s"] = point["batch"] / point["generate_tokens_per_s"]
+def cheapest(designs, ttft, tpot):
+    pairs = [a["usd_per_request"] + b["usd_per_request"] for a in designs["p"] if a["ttft_s"] <= ttft for b in designs["g"] if b["tpot_s"] <= tpot]
+    return min(pairs, default=None)
+assert len(kept["p"]) * len(kept["g"]) * 10 < len(every["p"]) * len(every["g"])
+for ttft in sorted({point["ttft_s"] for point in every["p"]})[::60]:
+    for tpot in sorted({point["tpot_s"] for point in every["g"]})[::60]:
+        assert cheapest(kept, ttft, tpot) == cheapest(every, ttft, tpot)
+PY
+    "$PYTHON" check.py
+    # in whole systems a request costs at least that much
+    joined --prefill p g | rec2json | jq -es 'length > 10 and
+        all(.point.usd_per_request >= (.prefill.point.usd_per_request + .generate.point.usd_per_request) * (1 - 1e-12))' >/dev/null
+}
+
+@test "deployments do not depend on how the generate designs were split" {
+    joined --prefill prefills generates >whole
+    for block in 500 20k 1M; do
+        BLOCK=$block "$root/pipelines/parallel-records" stream "phase-join --constants $CONSTANTS --prefill $PWD/prefills" <generates | cmp whole -
+    done
+    # nor on whether points are in one record or each in its own
+    rec2json --flat prefill | json2rec >flat
+    joined --prefill flat generates | cmp - <(joined --prefill prefill generates)
+    joined --prefill prefills "$PWD/generates" - <generates | cmp - <(cat whole whole)
+}
+
+@test "caches that no link carries: kv-link, with the figures; entries of a user's own are found again" {
+    rec2json prefills | jq -c '.carbon = {"kg": 7} | .server.link.bytes_per_s = 1000' | json2rec >thin
+    joined --prefill thin --rejects rejects --stats generates >out 2>said
+    [ ! -s out ]
+    rec2json rejects | jq -es 'length > 20 and all(.reject.reason == "kv-link" and .reject.stage == "phase-join"
+        and .reject.value > .reject.limit and .reject.limit <= 32000)' >/dev/null
+    grep -q '^phase-join: stats rejected kv-link ' said
+    grep -q 'candidates is realizable' said
+    rec2json prefills | jq -c '.carbon = {"kg": 7}' | json2rec >own
+    joined --prefill own generates | rec2json | jq -es 'length > 20 and all(.prefill.carbon.kg == 7 and (.generate | has("carbon") | not))' >/dev/null
+}
+
+@test "streams that do not go together are refused, with what was expected" {
+    refused 1 joined --prefill generates generates
+    says 'system.phase is generate: expected a design of llm-map --phase prefill'
+    refused 1 joined --prefill prefills prefills
+    says 'system.phase is prefill: expected a design of llm-map --phase generate'
+    llm-map --constants "$CONSTANTS" --system system.yaml --model llama3-8b servers | tco-eval --constants "$CONSTANTS" >closed
+    refused 1 joined --prefill closed generates
+    says 'system.phase is missing: expected a design of llm-map --phase prefill'
+    alone generate --name other --model llama3-8b servers >other
+    refused 1 joined --prefill prefills other
+    says 'model: other, not the same as llama3-8b of the designs before it: expected one model in both streams'
+    cat prefills other >mixed
+    sed 's/256, 64/256, 32/' system.yaml >shorter.yaml
+    llm-map --constants "$CONSTANTS" --system shorter.yaml --model llama3-8b --phase generate servers >shorter
+    refused 1 joined --prefill prefills shorter
+    says 'workload: 256 + 32 tokens, where the designs before it have 256 + 64'
+    refused 1 joined --prefill servers generates
+    says 'servers: record 1 (c'
+    refused 3 joined --prefill nothing generates
+    refused 2 joined generates
+    says '--prefill FILE is required'
+    refused 2 joined --prefill prefills --instances 0 generates
+    says 'expected an integer from 1 to 10000'
+    refused 2 joined --prefill prefills --transfer never generates
+    says 'expected overlapped or after'
+    refused 2 joined --prefill prefills prefills generates --rejects prefills
+    says 'is the input'
+    rec2json generates | jq -c 'del(.point.requests_per_s)' | json2rec >lacking
+    refused 1 joined --prefill prefills lacking
+    says 'point.requests_per_s is missing'
+    rec2json generates | jq -c 'del(.id)' | json2rec >nameless
+    refused 1 joined --prefill prefills nameless
+    says 'id is missing'
+    run --separate-stderr joined --prefill /dev/null generates
+    assert_success
+    assert_output ''
+    says '/dev/null has no designs'
+}
+
+@test "llm-map --phase: what one phase cannot be asked for is refused" {
+    refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase both servers
+    says '--phase both: expected prefill or generate'
+    refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --breakdown servers
+    says '--phase and --breakdown exclude each other'
+    printf 'num_servers: 2\nworkload: {eval_len: [256, 1]}\n' >one.yaml
+    refused 1 llm-map --constants "$CONSTANTS" --model llama3-8b --phase generate --system one.yaml servers
+    says 'one.yaml: workload.eval_len: an answer of one token comes with the prefill'
+    printf 'num_servers: 2\nsub_sys_num_servers: 1\nworkload: {eval_len: [256, 8]}\n' >parts.yaml
+    refused 1 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --system parts.yaml servers
+    says 'parts.yaml: sub_sys_num_servers: with --phase a system has no sub-systems'
+    rec2json --flat prefill | sed -n 1p | jq -c '.system.phase = "decode"' | json2rec >odd
+    refused 1 tco-eval --constants "$CONSTANTS" odd
+    says "system.phase: 'decode' is not one of: prefill, generate"
+}

@@ -1,0 +1,215 @@
+/* Requests that arrive by themselves: formulas, and a simulation of 400,000 arrivals from a seed. */
+#include "near.h"
+
+#include <stdlib.h>
+
+#include "model/serving/queue.h"
+
+static bool within(double actual, double expected, double share)
+{
+    const bool good = fabs(actual - expected) <= share * expected;
+    if (!good)
+        print_error("%.6g, expected %.6g within %g\n", actual, expected, share);
+    return good;
+}
+
+static void erlang(void **state)
+{
+    (void)state;
+    assert_near(cc_erlang_b(1, 0.5), 0.5 / 1.5);
+    /* a = 2 on 3: (8/6)/(1 + 2 + 2 + 8/6) = 4/19; C = B/(1 - 2/3 (1 - B)) = 4/9 */
+    assert_near(cc_erlang_b(3, 2), 4.0 / 19);
+    assert_near(cc_erlang_c(3, 2), 4.0 / 9);
+    assert_near(cc_erlang_c(1, 0.7), 0.7);
+}
+
+static void means(void **state)
+{
+    (void)state;
+    /* D 0.2 s, 3.5 requests/s: load 0.7, 0.7 * 0.2/(2 * 0.3) */
+    struct cc_prefill_queue q = {3.5, 0.2, 1, 1, 0};
+    assert_near(cc_queue_load(&q), 0.7);
+    assert_near(cc_queue_gather_s(&q), 0);
+    assert_near(cc_queue_wait_s(&q), 0.14 / 0.6);
+    assert_true(within(cc_queue_wait_quantile_s(&q, 0.99), 1.30, 0.005));
+    /* DistServe: D + rate D^2/(2 (1 - rate D)) */
+    assert_near(0.2 + cc_queue_wait_s(&q), 0.2 + 3.5 * 0.04 / (2 * (1 - 0.7)));
+    /* prompts of exponential lengths: M/M/1 */
+    q.cv2 = 1;
+    assert_near(cc_queue_wait_s(&q), 0.7 * 0.2 / 0.3);
+    assert_near(cc_queue_wait_quantile_s(&q, 0.99), 0.2 / 0.3 * log(70));
+    /* micro-batches of 4 at 14 requests/s */
+    const struct cc_prefill_queue four = {14, 0.2, 4, 1, 0};
+    assert_near(cc_queue_load(&four), 0.7);
+    assert_near(cc_queue_gather_s(&four), 3.0 / 28);
+    assert_near(cc_queue_wait_s(&four), 0.7 * 0.2 / 4 / 0.6);
+    /* two instances behind one queue, M/M/2: C D/(2 (1 - load)), C = 2 load^2/(1 + load) */
+    const struct cc_prefill_queue two = {7, 0.2, 1, 2, 1};
+    assert_near(cc_queue_wait_s(&two), 2 * 0.49 / 1.7 * 0.2 / 0.6);
+}
+
+static int compare(const void *left, const void *right)
+{
+    const double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+enum { ARRIVALS = 400000, WARM = 2000, INSTANCES_MOST = 8 };
+
+/* Waits of Poisson arrivals at instances that take a fixed time, in order; first come, first served. */
+static double *simulate(double load, int instances, uint64_t seed)
+{
+    double free_at[INSTANCES_MOST] = {0}, now = 0;
+    double *waits = malloc(ARRIVALS * sizeof *waits);
+    for (int i = -WARM; i < ARRIVALS; i++) {
+        int first = 0;
+        now -= log(1 - random_between(&seed, 0, 1)) / (load * instances);
+        for (int k = 1; k < instances; k++)
+            if (free_at[k] < free_at[first])
+                first = k;
+        const double start = free_at[first] > now ? free_at[first] : now;
+        free_at[first] = start + 1;
+        if (i >= 0)
+            waits[i] = start - now;
+    }
+    qsort(waits, ARRIVALS, sizeof *waits, compare);
+    return waits;
+}
+
+enum { QUANTILES = 3 };
+
+static const double quantiles[QUANTILES] = {0.5, 0.9, 0.99};
+
+/* Quantiles and mean of the waits, over runs from several seeds: near saturation one run is off by as much as is
+ * tested. */
+static void simulate_runs(double load, int runs, double found[QUANTILES], double *mean)
+{
+    *mean = 0;
+    for (int k = 0; k < QUANTILES; k++)
+        found[k] = 0;
+    for (int run = 0; run < runs; run++) {
+        double *waits = simulate(load, 1, 1000 * (uint64_t)run + (uint64_t)(load * 100));
+        for (int k = 0; k < QUANTILES; k++)
+            found[k] += waits[(int)(quantiles[k] * ARRIVALS)] / runs;
+        for (int i = 0; i < ARRIVALS; i++)
+            *mean += waits[i] / ARRIVALS / runs;
+        free(waits);
+    }
+}
+
+static void simulated_waits(void **state)
+{
+    (void)state;
+    static const struct {
+        double load;
+        int runs;
+    } cases[] = {{0.3, 1}, {0.5, 1}, {0.7, 1}, {0.8, 8}, {0.9, 16}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct cc_prefill_queue q = {cases[i].load, 1, 1, 1, 0};
+        double found[QUANTILES], mean;
+        simulate_runs(cases[i].load, cases[i].runs, found, &mean);
+        assert_true(within(cc_queue_wait_s(&q), mean, 0.03));
+        for (int k = 0; k < QUANTILES; k++)
+            assert_true(within(cc_queue_wait_quantile_s(&q, quantiles[k]), found[k], 0.03));
+    }
+}
+
+/* The exact form and that of the tail meet. */
+static void quantiles_grow_without_a_step(void **state)
+{
+    (void)state;
+    const struct cc_prefill_queue q = {0.7, 1, 1, 1, 0};
+    double last = cc_queue_wait_quantile_s(&q, 0.31);
+    for (int i = 3101; i < 10000; i++) {
+        const double wait = cc_queue_wait_quantile_s(&q, i / 10000.0);
+        assert_true(wait >= last && (i > 9900 || wait - last < 0.02));
+        last = wait;
+    }
+    /* P(W <= 1) = (1 - load) (e^load - load e^0 0): of k = 1 u = 0 */
+    assert_true(within(cc_queue_wait_quantile_s(&q, 0.3 * exp(0.7)), 1, 1e-9));
+}
+
+static void simulated_waits_behind_one_queue(void **state)
+{
+    (void)state;
+    for (int instances = 2; instances <= INSTANCES_MOST; instances *= 2) {
+        double *waits = simulate(0.8, instances, 4 + (uint64_t)instances), sum = 0;
+        const struct cc_prefill_queue q = {0.8 * instances, 1, 1, instances, 0};
+        for (int i = 0; i < ARRIVALS; i++)
+            sum += waits[i];
+        /* Lee and Longton is an approximation */
+        assert_true(within(1 + cc_queue_wait_s(&q), 1 + sum / ARRIVALS, 0.03));
+        free(waits);
+    }
+}
+
+static void waits_of_nobody(void **state)
+{
+    (void)state;
+    /* at a load of 0.3 more than half of all do not wait */
+    const struct cc_prefill_queue q = {0.3, 1, 1, 1, 0};
+    assert_true(cc_queue_wait_quantile_s(&q, 0.5) == 0);
+    assert_true(cc_queue_wait_quantile_s(&q, 0.9) > 0);
+}
+
+static void normal_quantiles(void **state)
+{
+    (void)state;
+    assert_true(within(cc_normal_quantile(0.9), 1.2815515655446004, 1e-12));
+    assert_true(within(cc_normal_quantile(0.99), 2.3263478740408408, 1e-12));
+    assert_true(fabs(cc_normal_quantile(0.5)) < 1e-12);
+}
+
+/* 10 ms and 1 ms for each request. */
+static double token_s(const void *context, double requests)
+{
+    (void)context;
+    return 0.01 + 0.001 * requests;
+}
+
+static void requests_that_are_present(void **state)
+{
+    (void)state;
+    /* n = 2 * 100 (0.01 + 0.001 n): n = 2/(1 - 0.2) = 2.5 */
+    const struct cc_presence p = cc_presence_of(2, 100, 64, 0.9, token_s, NULL);
+    assert_true(p.fits);
+    assert_true(within(p.mean, 2.5, 1e-12));
+    assert_true(within(p.tpot_s, 0.0125, 1e-12));
+    assert_true(within(p.at_quantile, 2.5 + 1.2815515655446004 * sqrt(2.5), 1e-12));
+    assert_true(within(p.quantile_tpot_s, 0.01 + 0.001 * p.at_quantile, 1e-12));
+    /* 4.5 at the quantile do not fit into 4; nor is there a balance at 10 requests/s, which bring 1 for each that is
+     * there */
+    assert_false(cc_presence_of(2, 100, 4, 0.9, token_s, NULL).fits);
+    assert_false(cc_presence_of(10, 100, 64, 0.9, token_s, NULL).fits);
+}
+
+static bool is_quick(const void *context, double rate)
+{
+    const struct cc_prefill_queue q = {rate, *(const double *)context, 1, 1, 0};
+    return cc_queue_load(&q) < 1 && cc_queue_wait_s(&q) <= 0.3;
+}
+
+static void goodput(void **state)
+{
+    (void)state;
+    const double interval_s = 0.2;
+    /* 2 * 0.3/(0.2 + 0.6) of 5 requests/s */
+    assert_near(cc_mean_goodput(interval_s, 0.3), 3.75);
+    assert_true(within(cc_goodput(1 / interval_s, is_quick, &interval_s), 3.75, 1e-9));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(erlang),
+        cmocka_unit_test(means),
+        cmocka_unit_test(simulated_waits),
+        cmocka_unit_test(quantiles_grow_without_a_step),
+        cmocka_unit_test(simulated_waits_behind_one_queue),
+        cmocka_unit_test(waits_of_nobody),
+        cmocka_unit_test(normal_quantiles),
+        cmocka_unit_test(requests_that_are_present),
+        cmocka_unit_test(goodput),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
