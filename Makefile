@@ -2,6 +2,7 @@
 # make explore    explore a space: HARDWARE= MODEL= SYSTEM=
 # make study      the frontiers of several models: HARDWARE= MODELS=
 # make report     a page about the latest run of make explore, or RUN=
+# make validate   the model against public measurements, constants fitted
 # make test       build and run the tests; some by T="streams man"
 # make check      the quick tests, in less than a minute
 # make test-all   all tests at full length, hosts and batch systems included
@@ -91,17 +92,29 @@ report:
 	@$(BUILDING) all
 	@BIN=$(call quoted,$(abspath $(BIN))) pipelines/report $(if $(RUN),$(call quoted,$(RUN)))
 
+# Each table of measurements that is shipped, held against the model; ARGS='--quick' leaves nothing out.
+.PHONY: validate calibrate
+MEASURED := palm-tpuv4 argonne-tensorrt-llm argonne-vllm fastertransformer tensorrt-llm rocm-vllm splitwise gpt-fast
+validate:
+	@.ci/require run report fit
+	@$(BUILDING) all
+	@BIN=$(call quoted,$(abspath $(BIN))) pipelines/validate $(ARGS) $(MEASURED)
+
+# For those who change the model: the same, and the constants that are shipped are fitted anew. Hardware files quote them.
+calibrate:
+	@$(MAKE) validate ARGS='--quick --keep pipelines/inputs/fitted.csv'
+
 # What is required, in groups: .ci/require has the packages, and how they are found on other systems. Hosts and a batch system
 # to split over in tests are servers that Debian starts, so only by make deps.
 .PHONY: deps
 deps:
-	@.ci/require run test cluster report browser bench coverage lint distro
+	@.ci/require run test cluster report fit browser bench coverage lint distro
 
 .PHONY: ready ready-to-test
 ready:
 	@.ci/require run
 ready-to-test:
-	@.ci/require run test report
+	@.ci/require run test report fit
 
 .PHONY: install
 install: all $(SHARED) install-library $(COMMAND_PAGES)

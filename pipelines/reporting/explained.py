@@ -136,9 +136,11 @@ def package_parts(package, chip):
 
 def server_parts(server):
     """(title, $) of what a server is made of besides its packages."""
-    return [(title, server[f"cost_{name}_usd"]) for title, name in (
+    parts = [(title, server[f"cost_{name}_usd"]) for title, name in (
         ("heat sinks", "heatsinks"), (numbered(server["num_lanes"], "fan"), "fans"), ("network card", "network"),
         ("voltage converters", "dcdc"), ("power supply", "psu"), ("boards, parts, chassis, processor", "board"))]
+    hosts = [("hosts, network cards, switches, boards", server["cost_other_usd"])] if "cost_other_usd" in server else []
+    return parts + hosts
 
 
 def explain_server(paper, d):
@@ -154,7 +156,8 @@ def explain_server(paper, d):
         paper.add(title, usd, "$")
     paper.sum("server", server["cost_usd"], "$")
     paper.add(f"{numbered(server['num_packages'], 'package')}, at the wall", server["core_power_w"], "W")
-    paper.add("fans and application processor, at the wall", server["other_power_w"], "W")
+    further = "cost_other_usd" in server or "static_power_w" in chip
+    paper.add("fans, hosts, static power, at the wall" if further else "fans and application processor, at the wall", server["other_power_w"], "W")
     paper.sum("thermal design power", server["tdp_w"], "W")
 
 
@@ -203,7 +206,7 @@ def explain_time(paper, d, conventions):
     point = d["point"]
     paper.heading(f"Time: {numbered(point['num_servers'], 'server')}, {numbered(point['tensor_parallel'], 'chip')} to a stage, "
                   f"{numbered(point['pipeline_parallel'], 'stage')}, {numbered(point['batch'], 'request')}")
-    names = ("products bound by compute", "products bound by memory", "communication")
+    names = ("products bound by compute", "products bound by memory", "communication", "fixed times of operators and passes")
     layers, filled = d["model"]["num_layers"], latency.paid_layers(d, conventions)
     rest, steps = latency.rest(d, conventions), latency.steps(d, conventions)
     if math.isfinite(filled) and filled != layers:
@@ -230,7 +233,7 @@ def explain_time(paper, d, conventions):
             paper.add(f"  in {point['prefill_sub_systems']} sub-systems side by side", whole, "s")
         else:
             behind = point["batch"] / point["prefill_micro_batch"] - 1
-            even = filled % point["pipeline_parallel"] == 0 and not d["model"].get("vocab_size") and modern.is_plain(d)
+            even = filled % point["pipeline_parallel"] == 0 and not d["model"].get("vocab_size") and modern.is_plain(d) and not latency.has_fixed(d)
             interval = through / point["pipeline_parallel"] if even else (whole - through) / max(behind, 1)
             paper.add("  first micro-batch", through, "s")
             paper.add(f"  {behind:g} behind it, {text.number(interval, 6)} s each", behind * interval, "s")

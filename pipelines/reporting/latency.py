@@ -17,19 +17,29 @@ def steps(design, conventions):
     return design["workload"]["generate_len"] - (0 if provenance.is_published(conventions, "first-token") else 1)
 
 
+def has_fixed(design):
+    """Whether operators and passes take fixed times, as where a chip has overheads."""
+    return "generate_fixed_s" in design["point"]
+
+
 def parts(design, phase, conventions):
-    """Seconds of a micro-batch on its way through all stages: products bound by compute, by memory, and communication.
+    """Seconds of a micro-batch on its way through all stages: products bound by compute, by memory, communication, and fixed times
+    where there are any.
 
     The columns of llm-map count the products of the model's layers; where the stages hold more, those are paid as well."""
     point = design["point"]
     ratio = paid_layers(design, conventions) / design["model"]["num_layers"]
-    return [point[f"{phase}_compute_s"] * ratio, point[f"{phase}_load_s"] * ratio, point[f"{phase}_communication_s"]]
+    return [point[f"{phase}_compute_s"] * ratio, point[f"{phase}_load_s"] * ratio, point[f"{phase}_communication_s"],
+            *([point[f"{phase}_fixed_s"]] if has_fixed(design) else [])]
 
 
 def rest(design, conventions):
     """What the parts lack to the time through all stages, in words; None where they add up to it."""
     if design["chip"].get("dataflow") == "WS":
         return "systolic arrays while they fill and drain"
-    if paid_layers(design, conventions) != design["model"]["num_layers"] and design["model"].get("vocab_size"):
-        return "less: the output projection, which is not filled up"
+    if paid_layers(design, conventions) != design["model"]["num_layers"]:
+        if has_fixed(design):
+            return "fixed times of layers that fill stages up, less output projection"
+        if design["model"].get("vocab_size"):
+            return "less: the output projection, which is not filled up"
     return None

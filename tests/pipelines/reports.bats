@@ -204,7 +204,7 @@ END
     says "$id"
     # five stacks of HBM are priced apart from the packaging
     run --separate-stderr "$pipelines/explain" llama
-    assert_line --regexp '^  5 stacks of memory, 120 \$ each +600 \$$'
+    assert_line --regexp '^  5 stacks of memory, 270 \$ each +1,350 \$$'
     "$PYTHON" - "$output" <<'END'
 import re, sys
 text = sys.argv[1]
@@ -430,7 +430,7 @@ workload: {eval_len: [[20, 8], [60, 20]]}
 YAML
     hardware=$root/pipelines/inputs/hardware/tpuv4.yaml
     chiplet-gen --constants "$CONSTANTS" "$hardware" | server-pack --constants "$CONSTANTS" --hardware "$hardware" |
-        llm-map --constants "$CONSTANTS" --model "$root/pipelines/inputs/model/palm.yaml" --system fitted.yaml |
+        llm-map --constants "$CONSTANTS" --convention calibration=published --model "$root/pipelines/inputs/model/palm.yaml" --system fitted.yaml |
         rec2csv --flat --fields workload.prefill_len,point.batch,point.prefill_latency_s,point.generate_latency_s >by-hand
     "$PYTHON" - <<'END'
 import csv

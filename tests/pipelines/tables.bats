@@ -613,7 +613,7 @@ CODE
     says "no measurements 'nothing'"
     printf 'a,b\n1,2\n' >bad.csv
     refused 1 "$pipelines/validate" --out validated bad.csv
-    says 'bad.csv: expected a column hardware'
+    says 'bad.csv:1: column source: missing; expected source,hardware,model'
 }
 
 @test "tables of runs compared, constants and measurements fit 80 columns" {
@@ -699,7 +699,7 @@ END
 
 @test "compare-conventions: rows for all conventions, on a small space" {
     conventions_moved
-    [ "$(wc -l <moved.csv)" -eq 32 ]
+    [ "$(wc -l <moved.csv)" -eq 33 ]
     [ "$(head -n 1 moved.csv)" = 'convention,unit,my_model' ]
     # the batch of the best design is a power of two: divided by it once more, a multiple of what 1 - 1/2^n leaves
     change=$(sed -n 's/^token-cost,percent,-//p' moved.csv)

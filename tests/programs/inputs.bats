@@ -77,11 +77,25 @@ mi300x   area_mm2        2400         0.05
 mi300x   tdp_w           750          0.05
 mi300x   packages        8            0
 mi300x   chips           64           0
+a100-40  flops           312e12       0.001
+a100-40  memory_gib      40           0
+a100-40  memory_bytes/s  1555e9       0.001
+a100-40  link_bytes/s    300e9        0.001
+a100-40  area_mm2        826          0.05
+a100-40  tdp_w           400          0.05
+a100-40  packages        8            0
+a100-40  chips           8            0
 tpuv4    flops           275e12       0.001
 tpuv4    memory_gib      32           0
 tpuv4    memory_bytes/s  1200e9       0.001
 tpuv4    packages        4            0
 tpuv4    chips           4            0
+tpuv4-served flops       275e12       0.001
+tpuv4-served memory_gib  32           0
+tpuv4-served memory_bytes/s 1200e9    0.001
+tpuv4-served tdp_w       192          0.01
+tpuv4-served packages    4            0
+tpuv4-served chips       4            0
 tpuv5e   flops           197e12       0.001
 tpuv5e   memory_gib      16           0
 tpuv5e   memory_bytes/s  819e9        0.001
@@ -327,7 +341,7 @@ chiplet-gen chipletcloud.yaml|chiplet-cloud
 server-pack --hardware b20|b200
 NAMES
     refused 3 chiplet-gen zzzzzzzz
-    says 'zzzzzzzz: neither a file nor the name of a hardware file; known are: a100, b200, '
+    says 'zzzzzzzz: neither a file nor the name of a hardware file; known are: a100, a100-40, b200, '
     refused 3 chiplet-gen no/such.yaml
     says 'no/such.yaml: No such file or directory'
     refused 3 chiplet-gen ''

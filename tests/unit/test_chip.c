@@ -111,6 +111,28 @@ static void chip_by_area(void **state)
     assert_int_equal(chip.systolic_width, 77); /* 6000 units: 77^2 = 5929 */
 }
 
+/* Yield is that of the area where a defect is fatal; static power adds to that of the core. */
+static void spare_units_and_static_power(void **state)
+{
+    (void)state;
+    struct cc_chip_input in = by_area();
+    struct cc_constants k = constants();
+    struct cc_chip chip;
+    struct cc_reject reject;
+    k.chip.defects_per_mm2 = 0.01;
+    k.chip.yield_alpha = 1;
+    in.repairable_area_mm2 = 75;
+    in.static_power_w = 5;
+    assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &chip, &reject));
+    assert_near(chip.yield, 0.8); /* 1 / (1 + 0.01 * 25) */
+    assert_near(chip.cost_usd, 137.5);
+    assert_near(chip.core_power_w, 18);
+    assert_near(chip.tdp_w, 24);
+    in.repairable_area_mm2 = 101; /* all of it */
+    assert_true(cc_chip_build(&in, &k, cc_conventions_published(), &chip, &reject));
+    assert_near(chip.yield, 1);
+}
+
 static void chip_by_performance(void **state)
 {
     (void)state;
@@ -204,6 +226,7 @@ int main(void)
         cmocka_unit_test(dies_worked),
         cmocka_unit_test(dies_are_bounded),
         cmocka_unit_test(chip_by_area),
+        cmocka_unit_test(spare_units_and_static_power),
         cmocka_unit_test(chip_by_performance),
         cmocka_unit_test(cost_rises_with_area),
         cmocka_unit_test(other_area_counts_memory_controllers),

@@ -243,6 +243,7 @@ static struct cc_overheads random_overheads(uint64_t *seed, double pass_s)
         .collective_s = maybe(seed, 0, pass_s / 10),
         .pass_s = maybe(seed, 0, pass_s),
         .request_s = maybe(seed, 0, pass_s),
+        .word_s = maybe(seed, 0, pass_s / 1e4),
         .attention_bandwidth_share = maybe(seed, 0.1, 1),
         .attention_fill = maybe(seed, 0, 300),
         .attention_shared_heads = maybe(seed, 1, 4),

@@ -127,6 +127,23 @@ static void passes_have_a_fixed_time(void **state)
     assert_near(after.fixed_s, 2 + 3 * 0.5);
 }
 
+/* Sampling among 11 words, besides the fixed time of a pass. */
+static void words_have_a_fixed_time(void **state)
+{
+    (void)state;
+    struct cc_llm llm = small_llm();
+    llm.vocab_size = 11;
+    struct cc_serving serving = slow_memory(&llm);
+    const struct cc_step_detail before = pass_of(&serving, &one_chip, &token, 3);
+    serving.overheads.pass_s = 2;
+    serving.overheads.word_s = 0.5;
+    const struct cc_step_detail after = pass_of(&serving, &one_chip, &token, 3);
+    assert_near(after.pace.through_s, before.pace.through_s + 2 + 11 * 0.5);
+    assert_near(after.fixed_s, 2 + 11 * 0.5);
+    llm.vocab_size = 0;
+    assert_near(pass_of(&serving, &one_chip, &token, 3).fixed_s, 2);
+}
+
 static void the_cache_is_read_more_slowly(void **state)
 {
     (void)state;
@@ -145,6 +162,19 @@ static void the_cache_is_read_more_slowly(void **state)
     /* a head on each of two chips, half of the weights: twelve requests */
     assert_near(products(&serving, &two_chips, &token, 3), 128 + 12 * 24);
     assert_near(products(&serving, &one_chip, &prompt, 3), prompt_s);
+}
+
+/* Where two query heads share a KV head, it is twice as many requests that keep the memory busy. */
+static void shared_heads_fill_less(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 2, "gelu");
+    struct cc_serving serving = slow_memory(&llm);
+    const double cache_s = 2 * 12; /* of a request */
+    const double weights_s = products(&serving, &one_chip, &token, 3) - 3 * cache_s;
+    serving.overheads.attention_fill = 6; /* one KV head: six requests */
+    assert_near(products(&serving, &one_chip, &token, 3), weights_s + 6 * cache_s);
+    assert_near(products(&serving, &one_chip, &token, 7), weights_s + 7 * cache_s);
 }
 
 /* Two query heads share keys and values of width 2: 3 x 2 numbers of each a request, once or twice. */
@@ -413,6 +443,8 @@ int main(void)
         cmocka_unit_test(operators_are_counted),
         cmocka_unit_test(collectives_have_a_fixed_time),
         cmocka_unit_test(passes_have_a_fixed_time),
+        cmocka_unit_test(words_have_a_fixed_time),
+        cmocka_unit_test(shared_heads_fill_less),
         cmocka_unit_test(the_cache_is_read_more_slowly),
         cmocka_unit_test(heads_do_not_share_a_read),
         cmocka_unit_test(activations_pass_through_memory),

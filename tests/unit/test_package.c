@@ -2,6 +2,7 @@
 #include "near.h"
 
 #include "input/inputs.h"
+#include "model/hardware/device.h"
 #include "model/hardware/dies_per_wafer.h"
 #include "model/hardware/package.h"
 #include "record/records.h"
@@ -134,6 +135,11 @@ static void interposer_with_stacks(void **state)
     assert_near(package.heat_source_mm, 31.2);
     /* (10 + 3.212) / 0.4 + 1.606 / 0.8 + 20 * (1 / 0.4 - 1), beside the chip and two stacks */
     assert_near(package.cost_usd, 20 + 120 + 33.03 + 2.0075 + 30);
+    in.assembly_cost_usd = 12;
+    in.hbm.bonding_yield = 0.5;
+    assert_true(cc_package_build(&in, &chip, &k, &package, &reject));
+    /* y = 0.4 * 0.5^2 = 0.1: 12 / 0.1, (20 + 120) * (10 - 1) */
+    assert_near(package.cost_usd, 20 + 120 + 120 + 1260);
     chip.hbm_channels = 24;
     assert_false(cc_package_build(&in, &chip, &k, &package, &reject));
     assert_int_equal(reject.reason, CC_REJECT_HBM_PERIMETER);
@@ -167,9 +173,50 @@ static void missing_memory_is_an_error(void **state)
     assert_non_null(cc_package_lacks(&in, &chip));
 }
 
+/* Eight chips that software sees as two devices of four, then as one, then as three: no. */
+static void devices_of_a_package(void **state)
+{
+    (void)state;
+    struct cc_chip chip = {.peak_flops = 10,
+                           .sram_bytes = 3,
+                           .sram_bytes_per_s = 7,
+                           .num_systolic = 2,
+                           .package_link = {.bytes_per_s = 5},
+                           .has_chip_link = true};
+    struct cc_package p = {.num_chips = 8, .devices = 2, .dram_bytes_per_s_per_chip = 20, .memory_bytes = 100};
+    struct cc_server server = {.num_packages = 4, .num_chips = 32};
+    assert_true(cc_devices_of(&chip, &p, &server));
+    assert_near(chip.peak_flops, 40);
+    assert_near(chip.sram_bytes, 12);
+    assert_near(chip.sram_bytes_per_s, 28);
+    assert_int_equal(chip.num_systolic, 8);
+    assert_near(chip.package_link.bytes_per_s, 20);
+    assert_true(chip.has_chip_link);
+    assert_int_equal(p.num_chips, 2);
+    assert_near(p.dram_bytes_per_s_per_chip, 80);
+    assert_near(p.memory_bytes, 100);
+    assert_int_equal(server.num_chips, 8);
+    p.devices = 1;
+    assert_true(cc_devices_of(&chip, &p, &server));
+    assert_near(chip.peak_flops, 80);
+    assert_false(chip.has_chip_link);
+    assert_int_equal(server.num_chips, 4);
+    p.devices = CC_NO_INT;
+    assert_true(cc_devices_of(&chip, &p, &server));
+    assert_near(chip.peak_flops, 80);
+    p = (struct cc_package){.num_chips = 8, .devices = 3};
+    assert_false(cc_devices_of(&chip, &p, &server));
+    struct cc_package_input in = input_of(8);
+    in.devices = 3;
+    assert_non_null(cc_package_lacks(&in, &chip));
+    in.devices = 4;
+    assert_null(cc_package_lacks(&in, &chip));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(devices_of_a_package),
         cmocka_unit_test(hbm_stack),
         cmocka_unit_test(vault),
         cmocka_unit_test(organic_package),

@@ -162,6 +162,31 @@ static void server_worked(void **state)
     assert_near(s.tco.total_usd, 405 * 1.05 + 1158.4); /* 200 W as in tco_worked */
 }
 
+/* What is sold beside the packages, and the power of chips at any load, which is in the package's 10 W. */
+static void hosts_and_static_power(void **state)
+{
+    (void)state;
+    const struct cc_constants k = constants();
+    const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
+    const struct cc_heatsink sink = {.max_power_w = 20, .cost_usd = 2};
+    struct cc_server_input in = two_lanes_of_three();
+    struct cc_chip with_static = chip;
+    struct cc_server s;
+    struct cc_reject reject;
+    with_static.static_power_w = 2;
+    in.other_cost_usd = 1000;
+    in.more_power_w = 8;
+    assert_true(
+        cc_server_build(&in, &with_static, &package, &sink, &k, &rates, cc_conventions_published(), &s, &reject));
+    assert_near(s.other_power_w, 100); /* (5 * 2 + 10 + 8 + 2 * 6) / 0.8 / 0.5 */
+    assert_near(s.core_power_w, 120);  /* (60 - 2 * 6) / 0.4 */
+    assert_near(s.tdp_w, 220);
+    assert_near(s.cost_dcdc_usd, 27.5); /* 10 / 1 + (4 + 2) / 0.8 * 6 = 55 A */
+    assert_near(s.cost_psu_usd, 22);
+    assert_near(s.cost_other_usd, 1000);
+    assert_near(s.cost_usd, 405 + 7.5 + 2 + 1000);
+}
+
 static void servers_that_cannot_be_built(void **state)
 {
     (void)state;
@@ -223,6 +248,7 @@ int main(void)
         cmocka_unit_test(tco_worked),
         cmocka_unit_test(prices_scale_costs),
         cmocka_unit_test(server_worked),
+        cmocka_unit_test(hosts_and_static_power),
         cmocka_unit_test(servers_that_cannot_be_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

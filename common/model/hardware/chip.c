@@ -154,7 +154,8 @@ static bool fill_area(const struct cc_chip_input *in, const struct cc_constants 
 
 static bool price(const struct cc_chip_constants *k, struct cc_chip *chip, struct cc_reject *reject)
 {
-    chip->yield = cc_yield(chip->area_mm2, k->defects_per_mm2, k->yield_alpha);
+    const double fatal_mm2 = fmax(0, chip->area_mm2 - given_or(chip->repairable_area_mm2, 0));
+    chip->yield = cc_yield(fatal_mm2, k->defects_per_mm2, k->yield_alpha);
     chip->dies_per_wafer = cc_dies_per_wafer(chip->area_mm2, k->wafer_diameter_mm, k->wafer_dicing_gap_mm);
     if (chip->dies_per_wafer == 0)
         return cc_rejected(reject, CC_REJECT_CHIP_OFF_WAFER, 0, 1);
@@ -181,6 +182,8 @@ static void describe(const struct cc_chip_input *in, struct cc_chip *chip)
         .num_systolic = in->num_systolic,
         .acc_depth = in->acc_depth,
         .vdd_v = in->vdd_v,
+        .repairable_area_mm2 = in->repairable_area_mm2,
+        .static_power_w = in->static_power_w,
         .package_link = cc_link_of(&in->package_link),
         .has_package_link = true,
         .has_chip_link = in->has_chip_link,
@@ -210,6 +213,8 @@ bool cc_chip_build(const struct cc_chip_input *in, const struct cc_constants *co
     chip->core_power_w =
         chip->peak_flops / 1e12 * given_or(in->w_per_tflops, w_per_tflops_at(k, cc_rates_type(in->number_type)));
     chip->tdp_w = chip->core_power_w + chip->package_link.power_w;
+    if (!isnan(chip->static_power_w))
+        chip->tdp_w += chip->static_power_w;
     chip->power_density_w_per_mm2 = chip->tdp_w / chip->area_mm2;
     if (chip->area_mm2 > k->max_die_area_mm2)
         return cc_rejected(reject, CC_REJECT_CHIP_AREA, chip->area_mm2, k->max_die_area_mm2);

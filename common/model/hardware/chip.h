@@ -33,6 +33,10 @@
     X##_REAL(T, operational_intensity, "operational_intensity", CC_OPTIONAL, NAN, CC_POSITIVE, "MAC/word", "multiply-accumulates per weight read" AS("", ", where the chip was given by it"))
 #define CC_CHIP_OTHER_AREA(X, T, AS) \
     X##_REAL(T, other_area_mm2, AS("other_area", "other_area_mm2"), CC_OPTIONAL, AS(0, NAN), CC_NOT_NEGATIVE, "mm2", "area of everything else" AS(" on the die", ", memory controllers included"))
+#define CC_CHIP_REPAIR(X, T, AS) \
+    X##_REAL(T, repairable_area_mm2, "repairable_area_mm2", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "mm2", "part of the die where a defect costs a spare unit, not the die" AS(": yield is that of the rest", ""))
+#define CC_CHIP_STATIC_POWER(X, T, AS) \
+    X##_REAL(T, static_power_w, "static_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "power at any load" AS(" (leakage, clocks), besides w_per_tops", ", besides that of the core at work"))
 #define CC_CHIP_CORE(X, T, AS) \
     X##_REAL(T, core_area_ratio, "core_area_ratio", CC_OPTIONAL, AS(0.7, NAN), CC_PROPER_RATIO, "", "share of the core that the parts fill")
 #define CC_CHIP_SYSTOLIC(X, T, AS) \
@@ -75,6 +79,8 @@
     CC_CHIP_MACS_DENSITY(X, T, CC_AS_CUSTOM) \
     CC_CHIP_CORE_POWER(X, T, CC_AS_CUSTOM) \
     CC_CHIP_VOLTAGE(X, T, CC_AS_KEY) \
+    CC_CHIP_REPAIR(X, T, CC_AS_KEY) \
+    CC_CHIP_STATIC_POWER(X, T, CC_AS_KEY) \
     X##_FLAG(T, thermal_eval, "thermal_eval", true, "whether power density can reject the chip") \
     CC_CHIP_LINKS(X, T, CC_AS_KEY) \
     CC_CHIP_NUMBERS(X, T, CC_AS_KEY) \
@@ -99,10 +105,12 @@
     CC_CHIP_ACCUMULATION(X, T, CC_AS_FIELD) \
     CC_CHIP_VOLTAGE(X, T, CC_AS_FIELD) \
     X##_REAL(T, core_power_w, "core_power_w", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "W", "power of the core at peak") \
-    X##_REAL(T, tdp_w, "tdp_w", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "W", "thermal design power: core and package link") \
+    X##_REAL(T, tdp_w, "tdp_w", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "W", "thermal design power: core, static power and package link") \
     X##_REAL(T, power_density_w_per_mm2, "power_density_w_per_mm2", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W/mm2", "thermal design power over area") \
     X##_INT(T, dies_per_wafer, "dies_per_wafer", CC_OPTIONAL, NAN, CC_POSITIVE, "", "dies on a wafer, good or not") \
     X##_REAL(T, yield, "yield", CC_OPTIONAL, NAN, CC_RATIO, "", "share of dies that work") \
+    CC_CHIP_REPAIR(X, T, CC_AS_FIELD) \
+    CC_CHIP_STATIC_POWER(X, T, CC_AS_FIELD) \
     X##_REAL(T, cost_usd, "cost_usd", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "$", "a good, tested die") \
     CC_CHIP_LINKS(X, T, CC_AS_FIELD) \
     CC_CHIP_NUMBERS(X, T, CC_AS_FIELD) \

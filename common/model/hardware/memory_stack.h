@@ -25,6 +25,7 @@
     X##_INT(T, num_channels, "num_channels", CC_REQUIRED, 0, CC_POSITIVE, "", "channels of a stack") \
     X##_REAL(T, cost_usd_per_gib, "cost_per_gb", CC_OPTIONAL, 7.5, CC_NOT_NEGATIVE, "$/GiB", "price by capacity") \
     CC_MEMORY_COST(X, T, CC_AS_KEY) \
+    X##_REAL(T, bonding_yield, "bonding_yield", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "share of stacks that bonding to a package leaves good; given, the stacks of packages that fail are paid") \
     CC_MEMORY_ENERGY(X, T, CC_AS_KEY) \
     CC_MEMORY_VOLTAGE(X, T, CC_AS_KEY) \
     X##_REAL(T, x_mm, "x", CC_OPTIONAL, 7.75, CC_POSITIVE, "mm", "a side of a stack") \

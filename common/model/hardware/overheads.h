@@ -16,8 +16,9 @@
     X##_REAL(T, collective_s, "collective_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "of each collective operation and hand-over, whatever its size and chips (default: 0)") \
     X##_REAL(T, pass_s, "pass_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "of a micro-batch's pass (default: 0)") \
     X##_REAL(T, request_s, "request_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "of a pass, for each of its requests (default: 0)") \
+    X##_REAL(T, word_s, "word_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "of a pass, for each word of the model's vocabulary: logits and sampling (default: 0)") \
     X##_REAL(T, attention_bandwidth_share, "attention_bandwidth_share", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "of the bandwidth that weights reach, what the KV cache reaches in generation (default: 1)") \
-    X##_REAL(T, attention_fill, "attention_fill", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "requests times query heads of a chip below which loading the KV cache gets no faster, in generation (default: 0)") \
+    X##_REAL(T, attention_fill, "attention_fill", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "requests times KV heads of a chip (latent attention: query heads) below which loading the KV cache gets no faster, in generation (default: 0)") \
     X##_REAL(T, attention_shared_heads, "attention_shared_heads", CC_OPTIONAL, NAN, CC_AT_LEAST_ONE, "", "query heads that share one read of a KV head, in generation (default: all)") \
     X##_REAL(T, activation_traffic, "activation_traffic", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "how often activations and operands of element-wise work pass through memory (default: 0)") \
     X##_REAL(T, score_traffic, "score_traffic", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "how often the scores of a prompt pass through memory (default: 0, fused attention)") \

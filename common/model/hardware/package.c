@@ -12,6 +12,8 @@ const char *cc_package_lacks(const struct cc_package_input *in, const struct cc_
         return "has no hbm, which a chip with hbm_channels needs";
     if (chip->mem_3d_vaults > 0 && !in->has_vault)
         return "has no mem_3d, which a chip with mem_3d_vaults needs";
+    if (in->devices != CC_NO_INT && in->num_chips % in->devices != 0)
+        return "has devices that do not divide its num_chips";
     return NULL;
 }
 
@@ -96,13 +98,21 @@ static bool cool_enough(const struct cc_package_input *in, const struct cc_packa
     return true;
 }
 
-static bool assemble(const struct cc_package_constants *constants, const struct cc_chip *chip, struct cc_package *p,
-                     struct cc_reject *reject)
+static bool assemble(const struct cc_package_input *in, const struct cc_package_constants *constants,
+                     const struct cc_chip *chip, struct cc_package *p, struct cc_reject *reject)
 {
+    const bool stacks_lost = p->hbm_stacks > 0 && !isnan(in->hbm.bonding_yield);
     p->area_mm2 = p->die_area_mm2 * (p->interposer ? constants->si_area_scale_factor : constants->os_area_scale_factor);
-    const double assembly_usd = p->interposer
-                                    ? cc_interposer_assembly_usd(constants, p->area_mm2, p->num_chips, chip->cost_usd)
-                                    : cc_organic_assembly_usd(constants, p->area_mm2, p->num_chips, chip->cost_usd);
+    const struct cc_assembly assembly = {
+        .area_mm2 = p->area_mm2,
+        .num_chips = p->num_chips,
+        .chip_cost_usd = chip->cost_usd,
+        .stacks_usd = stacks_lost ? (double)p->hbm_stacks * p->memory.cost_usd : 0,
+        .stacks_yield = stacks_lost ? pow(in->hbm.bonding_yield, (double)p->hbm_stacks) : 1,
+        .given_usd = in->assembly_cost_usd,
+    };
+    const double assembly_usd = p->interposer ? cc_interposer_assembly_usd(constants, &assembly)
+                                              : cc_organic_assembly_usd(constants, &assembly);
     if (isnan(assembly_usd))
         return cc_rejected(reject, CC_REJECT_INTERPOSER_OFF_WAFER, 0, 1);
     p->cost_usd += assembly_usd;
@@ -125,6 +135,7 @@ bool cc_package_build(const struct cc_package_input *in, const struct cc_chip *c
 {
     *package = (struct cc_package){
         .num_chips = in->num_chips,
+        .devices = in->devices,
         .interposer = chip->hbm_channels > 0 || (in->num_chips > 1 && in->interposer),
     };
     choose_memory(in, chip, package);
@@ -138,5 +149,5 @@ bool cc_package_build(const struct cc_package_input *in, const struct cc_chip *c
         return false;
     }
     return cool_enough(in, &constants->package, package, reject) &&
-           assemble(&constants->package, chip, package, reject);
+           assemble(in, &constants->package, chip, package, reject);
 }

@@ -14,6 +14,9 @@
 #define CC_PACKAGE_SUBSTRATE(X, T, AS) \
     X##_FLAG(T, interposer, AS("si", "interposer"), false, AS("whether several chips stand on a silicon interposer", "1 on a silicon interposer, 0 on an organic substrate"))
 
+#define CC_PACKAGE_DEVICES(X, T, AS) \
+    X##_INT(T, devices, "devices", CC_OPTIONAL, NAN, CC_POSITIVE, "", "devices that software sees in a package (default: its chips), each of equally many chips")
+
 /* In the records of a package and of a server. The last parameters end the meanings: whose memory it is. */
 #define CC_MEMORY_BYTES(X, T, sram_of, dram_of) \
     X##_REAL(T, sram_bytes, "sram_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "SRAM" sram_of) \
@@ -23,15 +26,18 @@
 /* The map Package of a hardware file. */
 #define CC_PACKAGE_INPUT(X, T) \
     CC_PACKAGE_CHIPS(X, T, CC_AS_KEY) \
+    CC_PACKAGE_DEVICES(X, T, CC_AS_KEY) \
     CC_PACKAGE_SUBSTRATE(X, T, CC_AS_KEY) \
     X##_FLAG(T, thermal_eval, "thermal_eval", true, "whether power density can reject the package") \
     CC_PACKAGE_MAX_POWER_DENSITY(X, T, CC_AS_CUSTOM) \
+    X##_REAL(T, assembly_cost_usd, "assembly_cost_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "substrate, interposer, assembly and test of a package, in place of the model's") \
     X##_MAP(T, hbm, "hbm", CC_OPTIONAL, cc_hbm_input, "a stack of high-bandwidth memory") \
     X##_MAP(T, vault, "mem_3d", CC_OPTIONAL, cc_vault_input, "a vault of memory stacked on a chip")
 
 /* The `package` entry of a record. */
 #define CC_PACKAGE_FIELDS(X, T) \
     CC_PACKAGE_CHIPS(X, T, CC_AS_FIELD) \
+    CC_PACKAGE_DEVICES(X, T, CC_AS_FIELD) \
     X##_MAP(T, memory, "memory", CC_OPTIONAL, cc_memory, "HBM stack or 3D vault; absent with SRAM alone") \
     CC_PACKAGE_SUBSTRATE(X, T, CC_AS_FIELD) \
     X##_INT(T, hbm_stacks, "hbm_stacks", CC_OPTIONAL, 0, CC_NOT_NEGATIVE, "", "HBM stacks in the package") \

@@ -14,24 +14,33 @@ static double layer_factor(const struct cc_steps *steps, double area_mm2)
     return 1;
 }
 
-double cc_organic_assembly_usd(const struct cc_package_constants *k, double area_mm2, int64_t num_chips,
-                               double chip_cost_usd)
+/* Chips and stacks in packages that fail, for each that does not. */
+static double lost_usd(const struct cc_assembly *a, double share)
 {
-    const double factor = num_chips == 1 ? 1 : layer_factor(&k->os_layer_scale_factor, area_mm2);
-    const double yield = pow(k->os_bonding_yield, (double)num_chips);
-    return area_mm2 * k->os_cost_usd_per_mm2 * factor / yield + (double)num_chips * chip_cost_usd * (1 / yield - 1);
+    return ((double)a->num_chips * a->chip_cost_usd + a->stacks_usd) * share;
 }
 
-double cc_interposer_assembly_usd(const struct cc_package_constants *k, double area_mm2, int64_t num_chips,
-                                  double chip_cost_usd)
+double cc_organic_assembly_usd(const struct cc_package_constants *k, const struct cc_assembly *a)
 {
-    const int64_t per_wafer = cc_dies_per_wafer(area_mm2, interposer_wafer_mm, interposer_gap_mm);
+    const double yield = pow(k->os_bonding_yield, (double)a->num_chips) * a->stacks_yield;
+    const double lost = lost_usd(a, 1 / yield - 1);
+    if (!isnan(a->given_usd))
+        return a->given_usd / yield + lost;
+    const double factor = a->num_chips == 1 ? 1 : layer_factor(&k->os_layer_scale_factor, a->area_mm2);
+    return a->area_mm2 * k->os_cost_usd_per_mm2 * factor / yield + lost;
+}
+
+double cc_interposer_assembly_usd(const struct cc_package_constants *k, const struct cc_assembly *a)
+{
+    const double chip_yield = pow(k->si_bonding_yield, (double)a->num_chips) * a->stacks_yield;
+    const double os_yield = k->os_bonding_yield;
+    const double lost = lost_usd(a, 1 / chip_yield / os_yield - 1);
+    if (!isnan(a->given_usd))
+        return a->given_usd / chip_yield / os_yield + lost;
+    const int64_t per_wafer = cc_dies_per_wafer(a->area_mm2, interposer_wafer_mm, interposer_gap_mm);
     if (per_wafer == 0)
         return NAN;
-    const double si_yield = cc_yield(area_mm2, k->si_defects_per_mm2, k->si_yield_alpha);
-    const double chip_yield = pow(k->si_bonding_yield, (double)num_chips);
-    const double os_yield = k->os_bonding_yield;
-    const double interposer_usd = k->si_wafer_cost_usd / (double)per_wafer + k->c4_bump_cost_usd_per_mm2 * area_mm2;
-    return interposer_usd / si_yield / chip_yield / os_yield + k->os_cost_usd_per_mm2 * area_mm2 / os_yield +
-           (double)num_chips * chip_cost_usd * (1 / chip_yield / os_yield - 1);
+    const double si_yield = cc_yield(a->area_mm2, k->si_defects_per_mm2, k->si_yield_alpha);
+    const double interposer_usd = k->si_wafer_cost_usd / (double)per_wafer + k->c4_bump_cost_usd_per_mm2 * a->area_mm2;
+    return interposer_usd / si_yield / chip_yield / os_yield + k->os_cost_usd_per_mm2 * a->area_mm2 / os_yield + lost;
 }

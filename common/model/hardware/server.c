@@ -30,13 +30,19 @@ static bool cool_enough(const struct cc_server_input *in, const struct cc_packag
     return true;
 }
 
+static double given_or_none(double value)
+{
+    return isnan(value) ? 0 : value;
+}
+
 /* Current (A) that the voltage converters of a server deliver. */
 static double amps(const struct cc_chip *chip, const struct cc_package *package, const struct cc_server *s,
                    const struct cc_server_constants *k)
 {
     const double host_v = 1.0;
     const double chips = (double)s->num_chips;
-    double total = k->app_power_w / host_v + chip->core_power_w / chip->vdd_v * chips;
+    double total =
+        k->app_power_w / host_v + (chip->core_power_w + given_or_none(chip->static_power_w)) / chip->vdd_v * chips;
     if (!package->has_memory)
         return total;
     const struct cc_memory *memory = &package->memory;
@@ -64,7 +70,7 @@ static void price(const struct cc_chip *chip, const struct cc_package *package, 
     s->cost_board_usd = 2 * k->pcb_cost_usd + k->pcb_parts_cost_usd + k->chassis_cost_usd +
                         (conventions.host_cost ? k->app_cost_usd : 0);
     s->cost_usd = s->cost_packages_usd + s->cost_heatsinks_usd + s->cost_fans_usd + s->cost_network_usd +
-                  s->cost_dcdc_usd + s->cost_psu_usd + s->cost_board_usd;
+                  s->cost_dcdc_usd + s->cost_psu_usd + s->cost_board_usd + given_or_none(s->cost_other_usd);
 }
 
 static struct cc_server describe(const struct cc_server_input *in, const struct cc_chip *chip,
@@ -90,6 +96,7 @@ static struct cc_server describe(const struct cc_server_input *in, const struct 
         .sram_bytes = n * package->sram_bytes,
         .dram_bytes = n * package->dram_bytes,
         .memory_bytes = n * package->memory_bytes,
+        .cost_other_usd = in->other_cost_usd,
     };
 }
 
@@ -103,9 +110,11 @@ bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chi
     const double packages_w = (double)server->num_packages * package->tdp_w;
     if (!cool_enough(in, package, sink, packages_w, k, reject))
         return false;
+    const double static_w = (double)server->num_chips * given_or_none(chip->static_power_w);
     server->other_power_w =
-        (k->fan_power_w * (double)in->num_lanes + k->app_power_w) / k->dcdc_efficiency / k->psu_efficiency;
-    server->core_power_w = packages_w / k->dcdc_efficiency / k->psu_efficiency;
+        (k->fan_power_w * (double)in->num_lanes + k->app_power_w + given_or_none(in->more_power_w) + static_w) /
+        k->dcdc_efficiency / k->psu_efficiency;
+    server->core_power_w = (packages_w - static_w) / k->dcdc_efficiency / k->psu_efficiency;
     server->tdp_w = server->core_power_w + server->other_power_w;
     price(chip, package, sink, k, conventions, server);
     server->tco = cc_tco_of(rates, server->cost_usd, (struct cc_power){server->tdp_w, server->tdp_w});

@@ -32,6 +32,8 @@
     CC_SERVER_LANES(X, T, CC_AS_KEY) \
     X##_FLAG(T, thermal_eval, "thermal_eval", true, "whether heat and power can reject the server") \
     CC_SERVER_MAX_POWER(X, T, CC_AS_CUSTOM) \
+    X##_REAL(T, other_cost_usd, "other_cost_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "hosts, network cards, switches and boards besides those of the constants") \
+    X##_REAL(T, more_power_w, "other_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "their power, and that of fans besides those of the lanes, before conversion") \
     X##_REAL(T, package_max_power_factor, "package_max_power_factor", CC_OPTIONAL, 1.0, CC_POSITIVE, "", "scales what a heat sink takes away") \
     CC_SERVER_LINK(X, T, CC_AS_KEY) \
     CC_SERVER_NETWORK(X, T, CC_AS_KEY)
@@ -49,8 +51,8 @@
     X##_REAL(T, heatsink_base_mm, "heatsink_base_mm", CC_OPTIONAL, NAN, CC_POSITIVE, "mm", "thickness of its base") \
     X##_INT(T, heatsink_fins, "heatsink_fins", CC_OPTIONAL, NAN, CC_POSITIVE, "", "number of its fins") \
     X##_REAL(T, heatsink_air_m3_per_s, "heatsink_air_m3_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "m3/s", "air through the lane") \
-    X##_REAL(T, core_power_w, "core_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "packages, at the wall") \
-    X##_REAL(T, other_power_w, "other_power_w", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "W", "fans and application processor, at the wall") \
+    X##_REAL(T, core_power_w, "core_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "packages, at the wall, without static power") \
+    X##_REAL(T, other_power_w, "other_power_w", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "W", "at any load, at the wall: fans, application processor, what the hardware file adds, static power of chips") \
     X##_REAL(T, tdp_w, "tdp_w", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "W", "thermal design power at the wall") \
     CC_PEAK_FLOPS(X, T, CC_AS_FIELD) \
     CC_MEMORY_BYTES(X, T, "", "") \
@@ -61,6 +63,7 @@
     X##_REAL(T, cost_dcdc_usd, "cost_dcdc_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "voltage converters") \
     X##_REAL(T, cost_psu_usd, "cost_psu_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "power supply") \
     X##_REAL(T, cost_board_usd, "cost_board_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "boards, parts, chassis and application processor") \
+    X##_REAL(T, cost_other_usd, "cost_other_usd", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "hosts, network cards, switches and boards that the hardware file adds") \
     X##_REAL(T, cost_usd, "cost_usd", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "$", "the server") \
     X##_MAP(T, tco, "tco", CC_OPTIONAL, cc_tco, "total cost of ownership at the thermal design power") \
     CC_SERVER_NETWORK(X, T, CC_AS_FIELD)

@@ -40,11 +40,14 @@ static void list_layers(struct cc_step *step, const struct cc_layout *layout)
 static void set_overheads(struct cc_step *step, const struct cc_layout *layout)
 {
     const struct cc_overheads *o = &layout->serving->overheads;
+    const struct cc_llm *llm = layout->serving->llm;
     step->hidden_share = o->hidden_share;
     step->least_reads = 0;
-    if (o->attention_fill > 0)
-        step->least_reads = o->attention_fill / (step->shards * cc_head_columns(layout->serving, 1, layout->chips));
-    step->pass_s = o->pass_s + (step->has_output ? o->op_s : 0);
+    if (o->attention_fill > 0) {
+        const double heads = step->shards * cc_head_columns(layout->serving, 1, layout->chips);
+        step->least_reads = o->attention_fill / (cc_llm_is_latent(llm) ? heads : heads / layout->split.sharing);
+    }
+    step->pass_s = o->pass_s + o->word_s * (double)llm->vocab_size + (step->has_output ? o->op_s : 0);
     step->request_s = o->request_s;
 }
 
@@ -345,6 +348,33 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
     add_up_energy(step, &w, count, p->j);
     if (step->has_output)
         add_op(step, &step->output, &w.all, p->output_s);
+}
+
+static void add_work(const struct cc_op *op, const struct growths *g, double *compute_s, double *load_s)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        compute_s[i] += op->compute_s * g->by[op->compute_by][i];
+        load_s[i] += op->load_s * g->by[op->load_by][i];
+    }
+}
+
+void cc_step_work(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_work *work)
+{
+    struct growths g;
+    take_growths(&g, step, axis, count);
+    memset(work->has, 0, sizeof work->has);
+    memset(work->output_compute_s, 0, sizeof work->output_compute_s);
+    memset(work->output_load_s, 0, sizeof work->output_load_s);
+    memset(work->compute_s, 0, step->kinds * sizeof work->compute_s[0]);
+    memset(work->load_s, 0, step->kinds * sizeof work->load_s[0]);
+    for (size_t k = 0; k < step->kinds; k++)
+        for (size_t i = 0; i < step->layer[k].ops; i++) {
+            const struct cc_op *op = &step->layer[k].op[i];
+            work->has[k][op->load_by] = true;
+            add_work(op, &g, work->compute_s[k][op->load_by], work->load_s[k][op->load_by]);
+        }
+    if (step->has_output)
+        add_work(&step->output, &g, work->output_compute_s, work->output_load_s);
 }
 
 /* Handing a micro-batch over to the next stage: each server the rows of its own groups. */

@@ -82,6 +82,15 @@ struct cc_pieces {
 };
 void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *pieces);
 
+/* Work of the products of a step, which no link and no fixed time is part of: in each class, whose members load in the same way, products
+ * of a layer take at least max(compute_s, load_s). Of kinds and classes without products, nothing is set. */
+struct cc_work {
+    bool has[CC_LAYER_KINDS_MAX][CC_GROWTHS];
+    double compute_s[CC_LAYER_KINDS_MAX][CC_GROWTHS][CC_AXIS_MAX], load_s[CC_LAYER_KINDS_MAX][CC_GROWTHS][CC_AXIS_MAX];
+    double output_compute_s[CC_AXIS_MAX], output_load_s[CC_AXIS_MAX]; /* 0: no output projection */
+};
+void cc_step_work(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_work *work);
+
 /* One micro-batch: through all stages, the time until the next one follows, which the slowest stage sets, and the energy.
  * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
 struct cc_pace {
