@@ -218,4 +218,4 @@ SYSTEM = ("allreduce_algo", "compute_perf_efficiency", "io_bandwidth_efficiency"
 def key(design):
     """What tells one design of a run from another: only what llm-map has written, whatever other stages have added."""
     return (design["id"], workload_of(design), *(design["point"].get(name) for name in MAPPING),
-            *(design["system"].get(name) for name in SYSTEM), *sorted(design["system"].get("overheads", {}).items()))
+            *(design["system"].get(name) for name in SYSTEM), str(design["system"].get("overheads")))
