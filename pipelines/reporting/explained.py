@@ -278,7 +278,9 @@ def explain_time(paper, d, conventions):
             paper.add("  first micro-batch", through, "s")
             paper.add(f"  {behind:g} behind it, {text.number(interval, 6)} s each", behind * interval, "s")
         paper.sum(f"{phase} latency", whole, "s")
-    paper.line("tokens generated", point["generate_tokens_per_s"], "1/s")
+    paper.line("tokens generated, while generating", point["generate_tokens_per_s"], "1/s")
+    paper.line("  sustained, prefill counted", point["tokens_per_s"], "1/s")
+    paper.line("  for each user, while generating", point["user_tokens_per_s"], "1/s")
 
 
 def explain_energy(paper, d):

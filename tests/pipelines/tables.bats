@@ -83,7 +83,7 @@ spoilt() {
     for line in 'model: *megatron' 'workload: *prompts of 128 tokens, answers of 128' 'hardware: *hw.yaml' 'constants: *7nm' 'system: *none' 'conventions: *corrected'; do
         grep -qx -- "$line" table
     done
-    rec2csv --fields id,chip.area_mm2,chip.sram_bytes,chip.peak_flops,server.num_chips,point.num_servers,point.tensor_parallel,point.pipeline_parallel,point.batch,point.micro_batch,point.generate_tokens_per_s,point.prefill_latency_s,point.generate_latency_s,server.cost_usd,point.usd_per_output_token run/frontier >all.csv
+    rec2csv --fields id,chip.area_mm2,chip.sram_bytes,chip.peak_flops,server.num_chips,point.num_servers,point.tensor_parallel,point.pipeline_parallel,point.batch,point.micro_batch,point.tokens_per_s,point.prefill_latency_s,point.generate_latency_s,server.cost_usd,point.usd_per_output_token run/frontier >all.csv
     rows table >rows.txt
     "$PYTHON" - <<'CODE'
 import csv
