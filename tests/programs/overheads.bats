@@ -85,6 +85,24 @@ overheads: {hidden_share: [0.5, 1]}" | column generate_latency_s >hidden
     jq -es 'transpose | map(.[0] > .[1] and .[1] > .[2]) | all' bare hidden >/dev/null
 }
 
+@test "what fixed times bind is said so" {
+    run bash -c "$(declare -f map); map '$one
+overheads: {op_s: [1e-9, 1]}' --breakdown | rec2json | jq -r '.points.generate_bottleneck[0]'"
+    assert_output $'memory\noverhead'
+}
+
+@test "with overheads too the search keeps the frontier of all mappings" {
+    all='num_servers: [1, 2, 4]
+workload: {max_batch: 32, eval_len: [256, 128]}
+overheads: {op_s: 3e-6, collective_s: 1e-5, pass_s: 6e-4, request_s: 6e-6, attention_fill: 25, attention_shared_heads: 2.2, activation_traffic: 1,
+  exposed_share: 0.35, hidden_share: 0.4, memory_reserved_share: 0.1}'
+    for option in --price-range=3 --all-mappings; do
+        map "$all" $option | tco-eval --constants 5nm | pareto --group point.num_servers,point.batch
+    done >frontiers
+    [ "$(rec2csv frontiers | wc -l)" -gt 30 ]
+    rec2csv frontiers | sed 1d | sort | uniq -c | awk '$1 != 2 { exit 1 }'
+}
+
 @test "memory that is held back: fewer requests fit, at last none" {
     most() {
         map "num_servers: 1
