@@ -233,6 +233,8 @@ static bool print_stats(const struct cc_run *run)
         fprintf(stderr, "%s: stats in %" PRIu64 "\n", run->program, cc_reader_records(run->reader));
     fprintf(stderr, "%s: stats candidates %" PRIu64 "\n", run->program, run->candidates);
     fprintf(stderr, "%s: stats out %" PRIu64 "\n", run->program, cc_writer_records(run->writer) - run->continued);
+    if (run->pruned > 0)
+        fprintf(stderr, "%s: stats pruned %" PRIu64 "\n", run->program, run->pruned);
     for (int reason = CC_NOT_REJECTED + 1; reason < CC_REASON_COUNT; reason++)
         if (run->rejected[reason] > 0)
             fprintf(stderr, "%s: stats rejected %s %" PRIu64 "\n", run->program, cc_reason_name((enum cc_reason)reason),

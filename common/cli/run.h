@@ -17,6 +17,7 @@ struct cc_run {
     int rejects_fd;
     bool stats, progress;
     uint64_t candidates, rejected[CC_REASON_COUNT];
+    uint64_t pruned; /* candidates that are realizable, and left out since others beat them */
     struct cc_text model; /* that candidates are rejected for, where there are several; else empty */
     uint64_t continued;             /* records that hold the rest of the one before; both count as one */
     uint64_t work_done, work_total; /* for progress in a program that reads no records */

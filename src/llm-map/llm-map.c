@@ -10,6 +10,7 @@
 #include "model/hardware/device.h"
 #include "model/search/alone.h"
 #include "model/search/levels.h"
+#include "model/search/prune.h"
 #include "model/serving/memory_fit.h"
 #include "stream/points.h"
 
@@ -27,7 +28,7 @@ struct options {
     const char *system;
     double price_range;
     enum cc_duty phase; /* CC_BOTH_PHASES: not given */
-    bool all_mappings, service_levels, breakdown, describe;
+    bool all_mappings, service_levels, breakdown, describe, frontier;
 };
 
 static bool parse_price_range(const char *text, void *member, struct cc_error *error)
@@ -58,6 +59,15 @@ static bool parse_name(const char *text, void *member, struct cc_error *error)
            cc_fail(error, CC_USAGE, "--name: expected 1 to %zu bytes of UTF-8 without control characters", most);
 }
 
+/* The columns that the frontier is of. */
+static bool parse_frontier(const char *text, void *member, struct cc_error *error)
+{
+    bool *frontier = member;
+    *frontier = strcmp(text, "usd_per_output_token,generate_latency_s") == 0;
+    return *frontier ||
+           cc_fail(error, CC_USAGE, "--frontier %s: expected usd_per_output_token,generate_latency_s", text);
+}
+
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"model", "FILE", CC_OPTION_FILES, true, offsetof(struct options, models.files),
@@ -80,6 +90,10 @@ static const struct cc_option option_table[] = {
      "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time of a "
      "token",
      NULL},
+    {"frontier", "COLUMNS", CC_OPTION_PARSED, false, offsetof(struct options, frontier),
+     "leave out points that written ones beat in both of usd_per_output_token,generate_latency_s, for each model and "
+     "workload; costs are those of tco-eval with the same constants and conventions",
+     parse_frontier},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that say where time and energy go", NULL},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
@@ -110,7 +124,10 @@ struct subject {
     size_t depth_count;
     int64_t depths[CC_DEPTHS_MAX];
     struct cc_holdings holdings;
+    struct cc_pruner **pruners; /* with --frontier, of each alternative of the system; NULL: none yet */
 };
+
+enum { PRUNERS_MAX = 64 }; /* of all models */
 
 struct mapper {
     struct cc_run run;
@@ -134,6 +151,8 @@ struct mapper {
     struct cc_workload workload;
     struct cc_space space;
     struct cc_experts_memo experts;
+    bool fits;         /* the current server has room for the model, whether it is answered with or not */
+    const char *fault; /* why the latest server that --frontier could not bound was evaluated as ever */
     struct cc_choice choices[CC_CHOICES_MAX];
     struct cc_levels levels;
     struct cc_alones alones;
@@ -199,23 +218,43 @@ static size_t choose(struct mapper *m, struct cc_prices prices)
     cc_run_fail_record(&m->run, &error);
 }
 
-/* The mappings worth keeping (or all) at every batch that fits. */
-static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers)
+/* A row for each of them. */
+static void add_batch(struct mapper *m, const struct cc_serving *serving, struct cc_prices prices,
+                      struct cc_pruner *pruner)
+{
+    const size_t count = choose(m, prices);
+    for (size_t i = 0; i < count; i++) {
+        const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
+        struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
+        if (m->options->breakdown)
+            cc_point_break_down(&point, serving, &mapping);
+        add_row(m, &point);
+        if (pruner != NULL)
+            cc_prune_learn(pruner, &m->space, prices, &m->choices[i]);
+    }
+}
+
+/* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier. */
+static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, struct cc_pruner *pruner)
 {
     const struct cc_cost_basis basis =
         cc_cost_basis_of(&m->rates, &m->part, serving->energy_model, serving->workload, serving->conventions);
     const struct cc_prices prices = cc_prices_of(&basis, (double)num_servers);
+    struct cc_prospect prospect;
+    if (pruner != NULL) {
+        cc_prune_batches(pruner, num_servers, prices, &prospect);
+        m->fits |= prospect.fits;
+        if (!prospect.any)
+            return;
+    }
     const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
+    m->fits |= batches > 0;
     for (size_t batch = 0; batch < batches; batch++) {
+        if (pruner != NULL && !prospect.batch[batch])
+            continue;
         cc_space_take_batch(&m->space, batch);
-        const size_t count = choose(m, prices);
-        for (size_t i = 0; i < count; i++) {
-            const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
-            struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
-            if (m->options->breakdown)
-                cc_point_break_down(&point, serving, &mapping);
-            add_row(m, &point);
-        }
+        if (pruner == NULL || !cc_prune_beats(pruner, &m->space, prices))
+            add_batch(m, serving, prices, pruner);
     }
 }
 
@@ -371,8 +410,44 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
     cc_run_fail_record(&m->run, &error);
 }
 
+/* Why --frontier has no effect; NULL: it has. */
+static const char *frontier_fault(const struct mapper *m, const struct cc_serving *serving,
+                                  const struct cc_system_input *in)
+{
+    if (in->has_mapping)
+        return "the mapping is given";
+    if (m->options->all_mappings)
+        return "every mapping is asked for";
+    if (m->options->service_levels)
+        return "service levels are asked for";
+    if (m->subject_count * cc_alternatives_count(m->system.systems) > PRUNERS_MAX)
+        return "there are too many systems";
+    return cc_prune_fault(serving);
+}
+
+/* What leaves out points of the current server, under the system `alternative`; NULL: nothing. */
+static struct cc_pruner *pruner_of(struct mapper *m, const struct cc_serving *serving, const struct cc_system_input *in,
+                                   uint64_t alternative)
+{
+    if (!m->options->frontier)
+        return NULL;
+    const char *fault = frontier_fault(m, serving, in);
+    if (fault != NULL) {
+        if (m->fault == NULL || strcmp(m->fault, fault) != 0)
+            cc_run_note(&m->run, "--frontier: nothing is left out: %s", fault);
+        m->fault = fault;
+        return NULL;
+    }
+    struct cc_pruner **pruner = &m->subject->pruners[alternative];
+    if (*pruner == NULL && (*pruner = calloc(1, sizeof **pruner)) == NULL)
+        fail_memory(m);
+    cc_prune_begin(*pruner, serving, &m->batches, m->subject->depths, m->subject->depth_count);
+    return *pruner;
+}
+
 /* Evaluates the current server under one system: a record, or a rejection. */
-static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in)
+static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in,
+                     uint64_t alternative)
 {
     m->record = record;
     m->evaluated_system = cc_system_of(in, &m->chip, &m->server, m->options->shared.conventions);
@@ -404,6 +479,8 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     check_energy(m, &serving);
     const size_t counts = count_servers(m, in, &serving, &reject);
     cc_space_begin(&m->space, &serving, &m->batches);
+    struct cc_pruner *pruner = pruner_of(m, &serving, in, alternative);
+    m->fits = false;
     m->row_count = 0;
     m->row_most = room_for_rows(m);
     for (size_t i = 0; i < counts; i++) {
@@ -412,10 +489,14 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         else if (serving.duty != CC_BOTH_PHASES)
             add_alone(m, m->server_counts[i]);
         else
-            add_found(m, &serving, m->server_counts[i]);
+            add_found(m, &serving, m->server_counts[i], pruner);
     }
     if (m->row_count > 0) {
         write_evaluation(m);
+        return;
+    }
+    if (m->fits) {
+        m->run.pruned++;
         return;
     }
     if (counts > 0 && !in->has_mapping)
@@ -491,7 +572,7 @@ static void evaluate_model(struct mapper *m, const struct cc_record *record)
         }
         check_phase(m, &in);
         take_batches(m, &in.workload);
-        evaluate(m, record, &in);
+        evaluate(m, record, &in, i);
     }
 }
 
@@ -578,6 +659,9 @@ static void read_model(struct mapper *m, struct subject *subject, const char *pa
         default_system(m, subject);
     check_name(m, subject);
     check_conventions(m, subject);
+    subject->pruners = m->options->frontier ? calloc(PRUNERS_MAX, sizeof(struct cc_pruner *)) : NULL;
+    if (m->options->frontier && subject->pruners == NULL)
+        fail_memory(m);
     subject->depth_count = cc_pipeline_depths(subject->model.llm.num_layers, subject->depths);
 }
 
@@ -612,8 +696,15 @@ static void close_inputs(struct mapper *m)
 {
     free(m->rows);
     free(m->server_counts);
-    for (size_t i = 0; i < m->subject_count; i++)
+    for (size_t i = 0; i < m->subject_count; i++) {
+        for (size_t k = 0; m->subjects[i].pruners != NULL && k < PRUNERS_MAX; k++) {
+            if (m->subjects[i].pruners[k] != NULL)
+                cc_prune_end(m->subjects[i].pruners[k]);
+            free(m->subjects[i].pruners[k]);
+        }
+        free(m->subjects[i].pruners);
         cc_input_close(&m->subjects[i].model.file);
+    }
     free(m->subjects);
     if (m->options->system != NULL)
         cc_input_close(&m->system.file);

@@ -425,7 +425,7 @@ static struct weights at_prices(struct cc_prices prices, double factor)
 /* The mappings of a batch that are on the frontier of generate latency and cost, as far as it is known. */
 struct frontier {
     struct weights price;
-    struct cc_steps_known *known;
+    struct cc_frontier *known;
     struct choices kept; /* not beaten when they were met */
     size_t room;         /* for them */
 };
@@ -433,53 +433,9 @@ struct frontier {
 /* Costs that differ by no more than rounding could be in either order once tco-eval has computed them. */
 static const double rounding_of_cost = 1e-9;
 
-static bool clearly_less(double a, double b)
-{
-    return a < b * (1 - rounding_of_cost);
-}
-
 static bool no_more(double a, double b)
 {
     return a <= b * (1 + rounding_of_cost);
-}
-
-/* Number of steps that are no slower. */
-static size_t steps_up_to(const struct cc_steps_known *known, double s)
-{
-    size_t low = 0, high = known->count;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (known->step[middle].s <= s)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Whether a known one is cheaper beyond rounding and no slower: latencies are those of the records, to the last bit.
- * The cheapest of those that are no slower is the last of them. */
-static bool is_beaten(const struct cc_steps_known *known, double s, double usd)
-{
-    const size_t end = steps_up_to(known, s);
-    return end > 0 && clearly_less(known->step[end - 1].usd, usd);
-}
-
-/* Puts a step in its place, and away those that it beats, unless one beats it. */
-static void insert(struct cc_steps_known *known, double s, double usd)
-{
-    struct cc_step_known *step = known->step;
-    size_t at = steps_up_to(known, s);
-    if (at > 0 && step[at - 1].usd <= usd)
-        return;
-    if (at > 0 && step[at - 1].s == s)
-        at--;
-    size_t end = at;
-    while (end < known->count && step[end].usd >= usd)
-        end++;
-    memmove(&step[at + 1], &step[end], (known->count - end) * sizeof step[0]);
-    known->count = known->count - (end - at) + 1;
-    step[at] = (struct cc_step_known){s, usd};
 }
 
 static double usd_of(struct weights price, const struct cc_depth *depth, size_t prefill, size_t generate)
@@ -521,10 +477,10 @@ static void meet_depth(struct frontier *f, struct cc_space *space, size_t index)
         const double one_usd = f->price.prefill_s * p->s[i] + f->price.j * p->j[i];
         prefill_usd = one_usd < prefill_usd ? one_usd : prefill_usd;
         const double usd = prefill_usd + (f->price.generate_s * g->s[i] + f->price.j * g->j[i]);
-        if (is_beaten(f->known, g->s[i], usd))
+        if (cc_frontier_beats(f->known, g->s[i], usd))
             continue;
         keep_cheapest(f, space, index, i, usd);
-        insert(f->known, g->s[i], usd);
+        cc_frontier_insert(f->known, g->s[i], usd);
     }
 }
 
@@ -539,14 +495,14 @@ static void add_frontier(struct cc_space *space, size_t first, struct cc_prices 
     set_bounds(&space->held, f.price);
     for (size_t i = 0; i < space->held.count; i++) {
         const size_t depth = space->held.depth[i];
-        if (depth != first && !is_beaten(f.known, space->held.generate_s[i], space->held.bound[i]))
+        if (depth != first && !cc_frontier_beats(f.known, space->held.generate_s[i], space->held.bound[i]))
             meet_depth(&f, space, depth);
     }
     for (size_t i = 0; i < f.kept.count; i++) {
         const struct cc_choice choice = f.kept.list[i];
         const struct cc_depth *depth = &space->depth[choice.depth];
         const size_t p = (size_t)choice.prefill, g = (size_t)choice.generate;
-        if (!is_beaten(f.known, depth->generate.s[g], usd_of(f.price, depth, p, g)) &&
+        if (!cc_frontier_beats(f.known, depth->generate.s[g], usd_of(f.price, depth, p, g)) &&
             !is_listed(choices->list, listed, &choice))
             choices->list[choices->count++] = choice; /* no further than it was kept */
     }

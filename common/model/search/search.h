@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "model/search/batches.h"
+#include "model/search/frontier.h"
 #include "model/serving/cost.h"
 #include "model/serving/layouts.h"
 #include "model/serving/mapping.h"
@@ -28,7 +29,6 @@
 #include "model/serving/step.h"
 
 enum {
-    CC_PLACES_MAX = 1000, /* CC_DEPTHS_MAX, or CC_LAYOUTS_MAX for each depth of a model of CC_MIXED_LAYERS_MAX layers */
     CC_CHOICES_MAX = CC_PLACES_MAX * (CC_AXIS_MAX * (CC_AXIS_MAX + 1) / 2), /* pairs of micro-batches of all depths */
 };
 
@@ -80,15 +80,6 @@ struct cc_stage {
 
 enum { CC_STAGES_MAX = 251 }; /* kept for use again; a prime, so that multiples of a package's chips spread */
 
-/* The frontier of generate latency and cost while it is found: its steps known so far, latencies ascending and costs
- * descending. */
-struct cc_steps_known {
-    size_t count;
-    struct cc_step_known {
-        double s, usd;
-    } step[CC_PLACES_MAX * CC_AXIS_MAX];
-};
-
 /* All mappings on a number of servers. Large (8 MB): keep one and use it again. */
 struct cc_space {
     const struct cc_serving *serving;
@@ -102,7 +93,7 @@ struct cc_space {
     int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands for it */
     struct cc_outcome on_sub_systems; /* prefill, if there are several */
     struct cc_held held;
-    struct cc_steps_known known; /* of cc_space_best */
+    struct cc_frontier known; /* of the current batch, while cc_space_best looks for it */
 };
 
 /* A mapping of the current batch: index of its depth, indices of its micro-batches among those of the batch. */

@@ -350,6 +350,33 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
         add_op(step, &step->output, &w.all, p->output_s);
 }
 
+static void add_work(const struct cc_op *op, const struct growths *g, double *compute_s, double *load_s)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        compute_s[i] += op->compute_s * g->by[op->compute_by][i];
+        load_s[i] += op->load_s * g->by[op->load_by][i];
+    }
+}
+
+void cc_step_work(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_work *work)
+{
+    struct growths g;
+    take_growths(&g, step, axis, count);
+    memset(work->has, 0, sizeof work->has);
+    memset(work->output_compute_s, 0, sizeof work->output_compute_s);
+    memset(work->output_load_s, 0, sizeof work->output_load_s);
+    memset(work->compute_s, 0, step->kinds * sizeof work->compute_s[0]);
+    memset(work->load_s, 0, step->kinds * sizeof work->load_s[0]);
+    for (size_t k = 0; k < step->kinds; k++)
+        for (size_t i = 0; i < step->layer[k].ops; i++) {
+            const struct cc_op *op = &step->layer[k].op[i];
+            work->has[k][op->load_by] = true;
+            add_work(op, &g, work->compute_s[k][op->load_by], work->load_s[k][op->load_by]);
+        }
+    if (step->has_output)
+        add_work(&step->output, &g, work->output_compute_s, work->output_load_s);
+}
+
 /* Handing a micro-batch over to the next stage: each server the rows of its own groups. */
 static inline double hand_over_s(const struct cc_pipeline *pipeline, double requests, double group_requests)
 {
@@ -538,7 +565,7 @@ struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct
         .compute_s = layers.compute_s + output.compute_s,
         .load_s = layers.load_s + output.load_s,
         .fixed_s = fixed_s(step, &w),
-        .communication_s = pace.through_s - through_products_s(pipeline, &w, &p) - p.output_s[0],
+        .communication_s = fmax(0, pace.through_s - through_products_s(pipeline, &w, &p) - p.output_s[0]),
         .fma_j = e.fma_j,
         .memory_j = e.memory_j,
         .network_j = e.network_j,

@@ -1,4 +1,15 @@
-/* step.h: time and energy of one micro-batch's pass through the pipeline, from the operators of its layers. */
+/* step.h: time and energy of one micro-batch's pass through the pipeline, from the operators of its layers.
+ *
+ * How time grows with the micro-batch: a stage takes no less with more requests, and with twice as many no more for each of them
+ * (test_layers, overheads_grow_as_work_does). Every overhead keeps this:
+ *
+ *     op_s, collective_s, pass_s     constant: no less, less for each request
+ *     request_s                      in proportion
+ *     attention_fill                 max(constant, in proportion)
+ *     the shares of attention        scale a load
+ *     activation_, score_traffic     loads in proportion to rows, or to rows assigned to experts
+ *     exposed_, hidden_share         max(a, b) + share min(a, b): rises, and falls for each request, where a and b do
+ */
 #ifndef CC_MODEL_SERVING_STEP_H
 #define CC_MODEL_SERVING_STEP_H
 
@@ -81,6 +92,15 @@ struct cc_pieces {
     double output_s[CC_AXIS_MAX], j[CC_AXIS_MAX], group_requests[CC_AXIS_MAX];
 };
 void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *pieces);
+
+/* Work of the products of a step, which no link and no fixed time is part of: in each class, whose members load in the same way, products
+ * of a layer take at least max(compute_s, load_s). Of kinds and classes without products, nothing is set. */
+struct cc_work {
+    bool has[CC_LAYER_KINDS_MAX][CC_GROWTHS];
+    double compute_s[CC_LAYER_KINDS_MAX][CC_GROWTHS][CC_AXIS_MAX], load_s[CC_LAYER_KINDS_MAX][CC_GROWTHS][CC_AXIS_MAX];
+    double output_compute_s[CC_AXIS_MAX], output_load_s[CC_AXIS_MAX]; /* 0: no output projection */
+};
+void cc_step_work(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_work *work);
 
 /* One micro-batch: through all stages, the time until the next one follows, which the slowest stage sets, and the energy.
  * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */

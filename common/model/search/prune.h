@@ -1,0 +1,93 @@
+/* prune.h: leaves out what cannot be on the frontier of cost per output token and generate latency.
+ *
+ * For a server, a number of servers n and a batch b, a latency L and a cost C are found that no mapping stays below. Where a known
+ * mapping, which has been answered with, is below both by more than rounding, every mapping of (n, b) is strictly beaten, and none need be
+ * looked at. What is left is evaluated as ever, so its figures are the same. A mapping that is left out is beaten by one that is not, so the
+ * frontier is that of all mappings, with its order and its ties, and the frontier of parts' frontiers is that of the whole.
+ *
+ * Proof of L and C. Servers of one shape (packages, chips, links, formats, constants) differ in FLOP/s F, memory bandwidth B, memory,
+ * price and idle power. With a micro-batch m, a layer takes
+ *
+ *     t(m) >= q(m) + sum over classes of products of max(c(m)/F, l(m)/B)
+ *
+ * q(m): the same layer of a chip with infinite F and B: links, and all that is fixed. c, l: FLOPs and bytes of a class, from a chip of
+ * 1 FLOP/s and 1 B/s; the larger of two sums is no more than the sum of the larger ones. A term that the model gains is in q, or makes
+ * the bound less tight; it must not make a layer with products faster than its products and its links one after the other, as an overlap
+ * does. Stages are sums over their layers, a pass through all stages and the interval of the slowest are sums of layers, or the larger of
+ * sums, plus what they take without layers. Time t(m) rises with m, time of a request t(m)/m falls over the divisors of a batch. So,
+ * with I(m) the interval, P(m) the pass, and k = b/m micro-batches,
+ *
+ *     prefill   P(m) + (k - 1) I(m) = (P(m) - I(m)) + k I(m) >= (P(1) - I(1)) + I(b)
+ *     generate  P(m) + (steps - 1) max(P(m), k I(m))         >= P(1) + (steps - 1) max(P(1), I(b))
+ *     energy    k j(m)                                        >= the least that any divisor of b takes
+ *
+ * each with the lower bounds of t in place of t, since P, I and P - I rise with it. L is the least of generate over the places of n that
+ * have room for b, C is the price of time times the least of prefill + generate, plus the price of energy times the least energy. Energy is
+ * that of an infinitely fast chip.
+ *
+ * Times are homogeneous: with F, B, and all that is fixed s times as slow, they are s times as long; and no term falls when one of these is slower.
+ * So bounds of a server hold for another of its shape times s = min(F0/F, B0/B, 1), if that has no more memory: they are remembered,
+ * by cells of like servers, and found anew only when they leave a batch in. What is still left is looked at by micro-batch, each with
+ * its own times and energy.
+ *
+ * Where this does not hold, cc_prune_fault says so: one phase alone, no energy model, systolic arrays, sub-systems, halves of a micro-batch that overlap, collectives
+ * that products hide. */
+#ifndef CC_MODEL_SEARCH_PRUNE_H
+#define CC_MODEL_SEARCH_PRUNE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "model/search/batches.h"
+#include "model/search/frontier.h"
+#include "model/search/search.h"
+#include "model/serving/cost.h"
+#include "model/serving/serving.h"
+
+enum { CC_SHAPES_KEPT = 64 };
+
+/* Of one model, workload and list of pipeline depths. Large (1 MB). Zeroed it knows nothing. */
+struct cc_pruner {
+    struct cc_frontier known;
+    const struct cc_serving *serving; /* the current server */
+    int64_t cell;                     /* where it is among those of other FLOP/s, bandwidth and memory, */
+    double most_memory;               /* and the most memory of a package there */
+    const struct cc_batches *batches;
+    const int64_t *depths;
+    size_t depth_count;
+    struct cc_arena arena; /* holds the shapes */
+    size_t taken;          /* bytes of it */
+    size_t shape_count;
+    struct cc_shape *shapes[CC_SHAPES_KEPT];
+    struct cc_shape *shape; /* of the current server */
+};
+
+/* Why servers like this one cannot be bounded; NULL: they can. */
+const char *cc_prune_fault(const struct cc_serving *serving);
+
+/* Makes a server without a fault the current one; all refer to what stays where it is until the next one. `depths` are those of cc_space_open. */
+void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, const struct cc_batches *batches,
+                    const int64_t *depths, size_t depth_count);
+
+/* What is known of the batches on a number of servers. */
+struct cc_prospect {
+    bool fits;              /* some batch certainly has a place with room for it */
+    bool any;               /* some batch has to be evaluated, */
+    bool batch[CC_AXIS_MAX]; /* this one */
+};
+void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prices prices,
+                      struct cc_prospect *prospect);
+
+/* Whether what the depths of the space take at least for its current batch is beaten. */
+bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices);
+
+/* Takes note of a mapping of the current batch that has been answered with. */
+void cc_prune_learn(struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices,
+                    const struct cc_choice *choice);
+
+/* Forgets everything, and gives its memory back. */
+void cc_prune_end(struct cc_pruner *pruner);
+
+#endif
