@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "input/inputs.h"
+#include "model/serving/collective.h"
 #include "model/serving/cost.h"
 #include "model/serving/layouts.h"
 #include "model/serving/mapping.h"
