@@ -372,6 +372,31 @@ take() {
     fi
 }
 
+# find_pruning: sets pruning, what llm-map is told where only pareto's own frontier is looked at: what cannot be on it is left out. Not with
+# objectives of the user's, nor with scripts in the place of programs, which may reckon with other costs.
+find_pruning() {
+    local program magic
+    pruning=()
+    [[ -z ${PARETO:-} ]] || return 0
+    for program in tco-eval pareto; do
+        LC_ALL=C IFS= read -r -N 4 magic 2>/dev/null <"$(type -P "$program")" || return 0
+        [[ $magic == $'\x7fELF' ]] || return 0
+    done
+    pruning=(--frontier usd_per_output_token,generate_latency_s)
+}
+
+# chain SHARD HARDWARE CONSTANTS SYSTEM MODEL_OPTION...: from the chips of a part of the hardware to the frontiers of the models, as a command for
+# the shell. All files are copies; SYSTEM may be empty.
+chain() {
+    local shared PARETO='' pruning
+    shared=$(quote --constants "$3" "${conventions[@]}")
+    find_pruning
+    printf 'chiplet-gen %s --stats --shard %s -- %s | ' "$shared" "$1" "$(quote "$2")"
+    printf 'server-pack %s --stats --hardware %s | ' "$shared" "$(quote "$2")"
+    printf 'llm-map %s --stats %s %s | ' "$shared" "$(quote "${pruning[@]}" "${@:5}")" "${4:+$(quote --system "$4")}"
+    printf 'tco-eval %s | pareto' "$shared"
+}
+
 # shards_for MOST: into how many shards the chips of constants_for go: SHARDS, or MOST, but none without a chip.
 shards_for() {
     local shards=${SHARDS:-$1}

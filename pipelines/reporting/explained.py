@@ -7,6 +7,12 @@ from . import latency, modern, provenance, tables, text
 SECONDS_A_YEAR = 365 * 24 * 3600
 
 
+def instances(design):
+    """Systems that share a server."""
+    found = design["system"].get("instances_per_server", 1)
+    return found if text.is_number(found) and found > 1 else 1
+
+
 def count(value):
     """How many of something, in a sentence."""
     return text.number(value) or "?"
@@ -164,7 +170,7 @@ def explain_server(paper, d):
 def explain_system(paper, d):
     """The bill of materials: what all parts of one kind cost in the whole system."""
     chip, package, server = d["chip"], d["package"], d["server"]
-    servers = d["point"]["num_servers"] / d["system"].get("instances_per_server", 1)
+    servers = d["point"]["num_servers"] / instances(d)
     packages = servers * server["num_packages"]
     paper.heading(f"Bill of materials of the system: {numbered(servers, 'server')}")
     dies, *rest = package_parts(package, chip)
@@ -176,6 +182,39 @@ def explain_system(paper, d):
     for title, usd in server_parts(server):
         paper.add(title if not title.endswith(("fan", "fans")) else numbered(servers * server["num_lanes"], "fan"), servers * usd, "$")
     paper.sum("system", servers * server["cost_usd"], "$")
+
+
+# What system.overheads has: title, unit, scale.
+OVERHEADS = {
+    "op_s": ("an operator", "us", 1e6),
+    "collective_s": ("a collective", "us", 1e6),
+    "pass_s": ("a pass", "us", 1e6),
+    "request_s": ("a pass, for each request", "us", 1e6),
+    "word_s": ("a pass, for each word of the vocabulary", "ns", 1e9),
+    "attention_bandwidth_share": ("bandwidth that the KV cache reaches, of that of weights", "", 1),
+    "attention_fill": ("requests times KV heads that keep memory busy", "", 1),
+    "attention_shared_heads": ("query heads that share a read of the KV cache", "", 1),
+    "activation_traffic": ("times that activations pass through memory", "", 1),
+    "score_traffic": ("times that scores of a prompt pass through memory", "", 1),
+    "exposed_share": ("computing and loading that is not hidden, of the shorter", "", 1),
+    "hidden_share": ("collectives and products that are hidden, of the shorter", "", 1),
+    "memory_reserved_share": ("memory that holds neither weights nor KV cache, of all", "", 1),
+    "memory_reserved_bytes": ("the same, of a chip", "GB", 1e-9),
+    "sram_cache_share": ("SRAM that is a cache, of all", "", 1),
+}
+
+
+def explain_overheads(paper, d):
+    """What the system takes beyond peak figures, and where that is from."""
+    system, fitted = d["system"], d["chip"].get("calibrated")
+    if not isinstance(system.get("overheads"), dict):
+        return
+    paper.heading("Overheads of chip and software")
+    if isinstance(fitted, dict) and fitted.get("set"):
+        paper.note(f"fitted to {count(fitted.get('n'))} measurements of {text.clean(str(fitted['set']))}, where the system file gives none")
+    for name, value in system["overheads"].items():
+        title, unit, scale = OVERHEADS.get(name, (name, "", 1))
+        paper.line(title, value * scale if text.is_number(value) else value, unit)
 
 
 def explain_limits(paper, d, c):
@@ -191,7 +230,8 @@ def explain_limits(paper, d, c):
     tokens = d["workload"]["prefill_len"] + d["workload"]["generate_len"]
     cache = d["model"].get("kv_bytes_per_request", tokens * d["model"]["kv_bytes_per_token"])
     need = d["model"]["bytes"] + d["point"]["batch"] * cache
-    paper.near("model and KV cache, of the memory", need / 1e9, d["point"]["num_servers"] * server["memory_bytes"] / 1e9, "GB")
+    memory = d["point"]["num_servers"] * server["memory_bytes"] / instances(d)
+    paper.near("model and KV cache, of the memory", need / 1e9, memory / 1e9, "GB")
 
 
 def deduced_through(d, phase, conventions):
@@ -238,7 +278,9 @@ def explain_time(paper, d, conventions):
             paper.add("  first micro-batch", through, "s")
             paper.add(f"  {behind:g} behind it, {text.number(interval, 6)} s each", behind * interval, "s")
         paper.sum(f"{phase} latency", whole, "s")
-    paper.line("tokens generated", point["generate_tokens_per_s"], "1/s")
+    paper.line("tokens generated, while generating", point["generate_tokens_per_s"], "1/s")
+    paper.line("  sustained, prefill counted", point["tokens_per_s"], "1/s")
+    paper.line("  for each user, while generating", point["user_tokens_per_s"], "1/s")
 
 
 def explain_energy(paper, d):
@@ -261,14 +303,16 @@ TCO = (("server, written off", "server_amortization_usd"), ("interest on it", "s
 def explain_cost(paper, d, c, published):
     point, workload = d["point"], d["workload"]
     years = c.get("Server.SrvLife", math.nan)
-    paper.heading(f"Cost of a server over its life of {years:g} years")
+    of = "a server" if instances(d) == 1 else f"one of {instances(d)} systems in a server"
+    paper.heading(f"Cost of {of} over its life of {years:g} years")
     for title, name in TCO:
         paper.add(title, point[name], "$")
     paper.sum("total cost of ownership", point["tco_usd"], "$")
     paper.heading("Cost of a token")
     latency = point["prefill_latency_s"] + point["generate_latency_s"]
     per_second = point["tco_usd"] * point["num_servers"] / (years * SECONDS_A_YEAR)
-    paper.line(f"{numbered(point['num_servers'], 'server')}, a second of their life", per_second, "$")
+    of = f"{numbered(point['num_servers'], 'server')}, a second of their life" if instances(d) == 1 else "a second of its life"
+    paper.line(of, per_second, "$")
     paper.line("seconds for the batch", latency, "s")
     request = per_second * latency / point["batch"] / (point["batch"] if published else 1)
     paper.line(f"a request, of {point['batch']}" + (" (published: divided by the batch twice)" if published else ""), request, "$")
@@ -286,6 +330,7 @@ def entries(design, constants, conventions):
     explain_server(paper, design)
     explain_system(paper, design)
     explain_limits(paper, design, constants)
+    explain_overheads(paper, design)
     explain_time(paper, design, conventions)
     explain_figures(paper, design, "Attention, experts and exchanges of a layer", modern.SERVING)
     explain_energy(paper, design)

@@ -83,7 +83,7 @@ class Part:
 
 # What a server has one of, by the field of its price.
 SINGLE = {"cost_network_usd": "network card", "cost_dcdc_usd": "voltage converters", "cost_psu_usd": "power supply",
-          "cost_board_usd": "boards, chassis, host"}
+          "cost_board_usd": "boards, chassis, host", "cost_other_usd": "what the hardware file adds"}
 
 
 def _package_parts(design):

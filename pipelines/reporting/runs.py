@@ -102,8 +102,8 @@ class Folder:
 
     def broken_down(self, designs, servers, mapping):
         """These designs with the columns of --breakdown, by key(), from a stream of their servers."""
-        rows = records.read(records.run([*mapping, "--breakdown"], ["tco-eval", *self.shared, "--breakdown"], ["rec2json", "--flat"], source=servers),
-                            encoded=False)
+        rows = records.read(records.run([*mapping, "--breakdown"], ["tco-eval", *self.shared, "--breakdown"],
+                                        ["pareto", *CHEAPEST[:-1], "1000000000"], ["rec2json"], source=servers), encoded=False)
         wanted = {key(design) for design in designs}
         found = {key(row): records.lenient(row) for row in rows if key(row) in wanted}
         for design in designs:
@@ -114,15 +114,21 @@ class Folder:
 
 
 class Run(Folder):
-    """A run of explore, and one of its workloads: that given as "PREFILL+GENERATE", or its first."""
+    """A run of explore, and one of its workloads: that given as "PREFILL+GENERATE", or its first. where: conditions, as pareto has them, of
+    which nothing but what keeps them is looked at: its frontier is then found anew, among all designs on its servers, unless `frontier`
+    says that it is not needed."""
 
-    def __init__(self, folder, workload=None):
+    def __init__(self, folder, workload=None, where="", frontier=True):
         super().__init__(folder)
         self.files["model"] = self._copy("model")
         if self.files["model"] is None:
             die(BAD_DATA, f"{self.provenance.path}: copies: expected the copy of model: run explore again")
-        self.mapping = self.mapping_of(self.files["model"], self.provenance.text("model_name", "") or None)
+        self.where, self.levels = where, service_levels(where)
+        self.mapping = [*self.mapping_of(self.files["model"], self.provenance.text("model_name", "") or None), *self.levels]
         self._choose(self.read_designs("frontier"), workload)
+        if where:
+            self.cheapest += ["--where", where]
+            self.frontier = self._kept() if frontier else []
 
     def _choose(self, frontier, workload):
         """Keeps the designs of one workload."""
@@ -135,6 +141,15 @@ class Run(Folder):
         self.frontier = [design for design in frontier if workload_of(design) == self.workload]
         prefill, generate = self.workload.split("+")
         self.cheapest = [*CHEAPEST, "--where", f"workload.prefill_len={prefill},workload.generate_len={generate}"]
+
+    def _kept(self):
+        """The frontier of the designs that keep the conditions."""
+        conditions = ["pareto", *self.cheapest[len(CHEAPEST):]]
+        found = records.run_split([self.mapping, ["tco-eval", *self.shared], conditions], [conditions], self.folder / "servers")
+        designs = [records.lenient(design) for design in records.read(found)]
+        if not designs:
+            die(USAGE, f"{self.folder}: no design serves the model with {self.where}")
+        return designs
 
     def stream(self, name):
         return (self.folder / name).read_bytes()
@@ -204,6 +219,11 @@ def best_job(mapping, shared, cheapest, groups):
     return f'rows=$(mktemp) && trap \'rm -f -- "$rows"\' EXIT && {evaluate} >"$rows"{paretos}'
 
 
+def service_levels(where):
+    """The option of llm-map that conditions need."""
+    return ["--service-levels"] if "ttft_s" in where else []
+
+
 def workload_of(design):
     return f"{design['workload']['prefill_len']}+{design['workload']['generate_len']}"
 
@@ -218,4 +238,4 @@ SYSTEM = ("allreduce_algo", "compute_perf_efficiency", "io_bandwidth_efficiency"
 def key(design):
     """What tells one design of a run from another: only what llm-map has written, whatever other stages have added."""
     return (design["id"], workload_of(design), *(design["point"].get(name) for name in MAPPING),
-            *(design["system"].get(name) for name in SYSTEM), *sorted(design["system"].get("overheads", {}).items()))
+            *(design["system"].get(name) for name in SYSTEM), str(design["system"].get("overheads")))

@@ -35,14 +35,21 @@ DESIGN = [
     Column([("EP",)], "point.expert_parallel", priority=5),
     Column([("batch",)], "point.batch", priority=11),
     Column([("micro-", "batch"), ("micro",)], "point.micro_batch", priority=2, name="micro-batch"),
-    Column([("tokens", "/s")], "point.generate_tokens_per_s", priority=3, digits=3, name="tokens/s"),
+    Column([("tokens/s", "sustained"), ("tok/s", "sust.")], "point.tokens_per_s", priority=3, digits=3, name="sustained tokens/s, prefill counted"),
+    Column([("tokens/s", "decode"), ("tok/s", "dec.")], "point.generate_tokens_per_s", priority=EXTRA, digits=3, name="decode tokens/s"),
+    Column([("tokens/s", "a user"), ("tok/s", "user")], "point.user_tokens_per_s", priority=EXTRA, digits=3, name="tokens/s a user"),
+    Column([("TTFT", "mean, s")], "point.ttft_s", priority=EXTRA, digits=3, name="mean TTFT"),
+    Column([("TPOT", "s")], "point.tpot_s", priority=EXTRA, digits=3, name="TPOT"),
     Column([("prefill", "s")], "point.prefill_latency_s", priority=EXTRA, digits=3, name="prefill latency"),
     Column([("latency", "s"), ("lat.", "s")], "point.generate_latency_s", priority=12, digits=3, name="latency"),
     Column([("server", "$")], "server.cost_usd", priority=EXTRA, digits=3, name="server price"),
+    Column([("system", "$")], "point.system_usd", priority=EXTRA, digits=3, name="system price"),
+    Column([("system", "W")], "point.system_power_w", priority=EXTRA, digits=3, name="system power"),
+    Column([("J/token",)], "point.j_per_output_token", priority=EXTRA, digits=3, name="J a token"),
     Column([("$/1M", "tokens")], "point.usd_per_output_token", 1e6, priority=14, digits=4, name="$/1M tokens"),
 ]
-# Columns that tables have only where they are not 1 throughout.
-ONLY_SOME = ("point.attention_parallel", "point.expert_parallel")
+# Columns that tables have only where some design has a value that is not 1.
+ONLY_SOME = ("point.attention_parallel", "point.expert_parallel", "point.ttft_s")
 
 
 def is_told(path, found):
@@ -63,7 +70,8 @@ PAGE = {
     "point.prefill_latency_s": ("prefill", "s (TTFT)"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
     "chip.area_mm2": ("die", "mm²"), "server.num_chips": ("chips", "per server"), "point.tensor_parallel": ("tensor", "parallel"),
     "point.pipeline_parallel": ("pipeline", "parallel"), "point.attention_parallel": ("attention", "parallel"), "point.expert_parallel": ("expert", "parallel"),
-    "point.micro_batch": ("micro", "batch"), "point.generate_tokens_per_s": ("tokens/s", ""),
+    "point.micro_batch": ("micro", "batch"), "point.tokens_per_s": ("tokens/s", "sustained"), "point.generate_tokens_per_s": ("tokens/s", "decode"), "point.user_tokens_per_s": ("tokens/s", "a user"),
+    "point.tpot_s": ("TPOT", "s"), "point.system_usd": ("system", "$"), "point.system_power_w": ("system", "W"), "point.j_per_output_token": ("energy", "J/token"),
     "chip.sram_bytes": ("SRAM", "MB"), "chip.peak_flops": ("peak", "TFLOP/s"), "server.cost_usd": ("server", "$"),
 }
 

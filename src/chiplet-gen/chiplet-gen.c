@@ -17,6 +17,7 @@ struct shard {
 struct options {
     struct cc_shared_options shared;
     struct shard shard;
+    int64_t first; /* number of the file's first chip */
     bool describe;
 };
 
@@ -31,12 +32,22 @@ static bool parse_shard(const char *text, void *member, struct cc_error *error)
     return true;
 }
 
+static bool parse_first(const char *text, void *member, struct cc_error *error)
+{
+    const int64_t most = INT64_C(1000000000000000);
+    int64_t *first = member;
+    return (cc_parse_int(text, strlen(text), first) && *first >= 0 && *first <= most) ||
+           cc_fail(error, CC_USAGE, "--first %s: expected an integer from 0 to %lld", text, (long long)most);
+}
+
 static const struct cc_option option_table[] = {
     {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
      "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
      NULL},
     {"shard", "I/N", CC_OPTION_PARSED, false, offsetof(struct options, shard),
      "only the I-th of N contiguous parts of the chips, I from 1 to N", parse_shard},
+    {"first", "N", CC_OPTION_PARSED, false, offsetof(struct options, first),
+     "number of the first chip, where a space is split over several files (default: 0)", parse_first},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
      "print the name of the hardware, the constants it is made for and how many alternatives it has, and exit", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
@@ -86,18 +97,18 @@ static void check_macros(struct cc_run *run, const struct cc_hardware *hardware,
 }
 
 static void generate(struct cc_run *run, const struct cc_hardware *hardware, const struct cc_constants *constants,
-                     struct cc_conventions conventions, uint64_t index)
+                     const struct options *options, uint64_t index)
 {
     struct cc_chip_input input;
     struct cc_chip chip;
     struct cc_reject reject;
     char name[32];
-    const int len = snprintf(name, sizeof name, "c%" PRIu64, index);
+    const int len = snprintf(name, sizeof name, "c%" PRIu64, (uint64_t)options->first + index);
     const struct cc_text id = {name, (size_t)len};
     cc_alternatives_take(hardware->chips, &cc_chip_input_fields, index, &input);
     check_macros(run, hardware, constants, &input, id);
     run->candidates++;
-    if (cc_chip_build(&input, constants, conventions, &chip, &reject))
+    if (cc_chip_build(&input, constants, options->shared.conventions, &chip, &reject))
         write_chip(run, id, &chip);
     else
         cc_run_reject(run, id, &reject);
@@ -172,7 +183,7 @@ int main(int argc, char **argv)
     const uint64_t first = count * (shard - 1) / shards, end = count * shard / shards;
     run.work_total = end - first;
     for (uint64_t i = first; i < end; i++)
-        generate(&run, &hardware, &constants, options.shared.conventions, i);
+        generate(&run, &hardware, &constants, &options, i);
     cc_input_close(&hardware.file);
     return cc_run_finish(&run);
 }

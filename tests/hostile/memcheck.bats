@@ -34,7 +34,12 @@ checked() {
     checked rec2csv --fields id,point.batch frontier >/dev/null
     llm-map --constants "$CONSTANTS" --model "$model" --model gpt2 --system system.yaml servers | tco-eval --constants "$CONSTANTS" >two
     checked portfolio --mix megatron=0.5,gpt2=0.5 --rejects rejects two >mixed
-    [ -s frontier ] && [ -s best ] && [ -s mixed ]
+    for phase in prefill generate; do
+        llm-map --constants "$CONSTANTS" --model "$model" --system system.yaml --phase $phase servers | tco-eval --constants "$CONSTANTS" |
+            pareto --objective min:point.batch --top 2 >$phase
+    done
+    checked phase-join --constants "$CONSTANTS" --prefill prefill generate >joined
+    [ -s frontier ] && [ -s best ] && [ -s mixed ] && [ -s joined ]
     mapfile -t looked_at <looked-at
     all_programs "${looked_at[@]}"
 }

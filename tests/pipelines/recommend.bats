@@ -241,3 +241,45 @@ assert found["rows"][0]["hardware"] == "h100" and found["rows"][0]["promise"] ==
     says 'rental.csv: a row of h100: expected a number usd_per_hour'
     [ ! -e out ]
 }
+
+@test "prefill and generation apart: the two cheapest that keep the promise, joined; the printed pipelines find them" {
+    apart=("${recommend[@]}" --phases apart --model llama3-8b --tokens-per-s 30000 --ttft 0.5 --tpot 10ms)
+    run --separate-stderr "${apart[@]}" --hardware h100
+    assert_success
+    assert_line 'phases:      apart'
+    assert_output --partial ' for prefill, '
+    assert_output --partial ' for generate, '
+    sed -n '/^How, as one could type it:/,$p' <<<"$output" | sed '1d;$d' >typed
+    grep -q -- '--phase prefill' typed
+    bash -o pipefail typed | rec2json >joined.json
+    csv answer.csv --phases apart --model llama3-8b --tokens-per-s 30000 --ttft 0.5 --tpot 10ms --hardware h100
+    "$PYTHON" - joined.json answer.csv <<'EOF'
+import csv, json, sys
+deployment, row = json.loads(open(sys.argv[1]).read()), next(csv.DictReader(open(sys.argv[2])))
+sides = [deployment["prefill"]["point"], deployment["generate"]["point"]]
+close = lambda a, b: abs(float(a) - b) <= 1e-12 * abs(b)
+assert row["promise"] == "kept"
+assert close(row["usd_per_output_token"], sum(point["demand_usd_per_output_token"] for point in sides))
+assert close(row["investment_usd"], sum(point["fleet_usd"] for point in sides)) and float(row["servers"]) == sum(point["fleet_servers"] for point in sides)
+assert close(row["ttft_s"], deployment["point"]["ttft_s"]) and close(row["tpot_s"], deployment["point"]["tpot_s"])
+for point in sides:  # each meets the demand of 30,000/64 requests a second, and one system less would not
+    assert point["instances"] * point["requests_per_s"] >= 30000 / 64 * (1 - 1e-9) > (point["instances"] - 1) * point["requests_per_s"]
+EOF
+}
+
+@test "phases apart on different hardware, where that is better; NRE once for one chip, twice for two" {
+    csv apart.csv --phases apart --model gpt2 --tokens-per-s 20000 --hardware own.yaml
+    [ "$(column apart.csv promise)" = kept ]
+    # two designs of chips, or one for both phases
+    chips=$(column apart.csv design | tr + '\n' | sed 's/\.p.*//' | sort -u | wc -l)
+    [ "$(column apart.csv nre_usd)" = "$((35 * chips))000000.0" ]
+    csv mixed.csv --phases apart --model llama3-8b --tokens-per-s 30000 --ttft 0.5 --tpot 10ms --hardware h100,tpuv5p
+    column mixed.csv usd_per_output_token >costs
+    sort -g costs | cmp - costs
+    [ "$(wc -l <costs)" -ge 2 ]
+    run --separate-stderr "${recommend[@]}" --phases apart --model llama3-8b --tokens-per-s 1000 --ttft 0.01ms --hardware h100
+    assert_success
+    assert_output --partial 'Nothing keeps the promise.'
+    refused 2 "${recommend[@]}" --phases apart --model gpt2,llama3-8b --tokens-per-s 10 --hardware h100
+    says '--phases apart takes one model'
+}

@@ -166,3 +166,22 @@ assert abs(float(row['high_usd_per_1m_tokens']) / 1e6 / $usd - 1) < 1e-12, (row,
     refused 2 "$sensitivity" tornado --by 20,-1 run TCO.PUE
     says '--by 20,-1: expected percentages'
 }
+
+@test "tornado: overheads and efficiencies that a chip is calibrated to are varied from there" {
+    small_hardware bare.yaml
+    awk '{ print } /^Chip:/ { print "  calibrated: {set: mine, n: 3, error: 0.1, io_bandwidth_efficiency: 0.5, op_s: 1e-6, exposed_share: 0.9}" }' bare.yaml >calibrated.yaml
+    OUT=calibrated "$root/pipelines/explore" calibrated.yaml megatron >/dev/null 2>&1
+    run --separate-stderr "$sensitivity" tornado calibrated System.overheads.op_s System.overheads.exposed_share System.io_bandwidth_efficiency
+    assert_success
+    "$PYTHON" - <<'END'
+import csv
+rows = {row["constant"]: row for row in csv.DictReader(open("calibrated/sensitivity/tornado.csv"))}
+op, exposed, io = (rows[f"System.{name}"] for name in ("overheads.op_s", "overheads.exposed_share", "io_bandwidth_efficiency"))
+assert float(op["value"]) == 1e-6 and float(op["low_change_percent"]) < 0 < float(op["high_change_percent"]), op
+assert float(exposed["high"]) == 1 and float(io["value"]) == 0.5, (exposed, io)
+assert float(io["low_change_percent"]) >= 0 >= float(io["high_change_percent"]), io
+END
+    run --separate-stderr "$sensitivity" tornado calibrated System.overheads.op_us
+    assert_failure 2
+    says 'did you mean System.overheads.op_s'
+}

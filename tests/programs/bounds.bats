@@ -111,6 +111,22 @@ sys.stdout.buffer.write(msgpack.packb(record))' >rows
     pareto costed | cmp - frontier
 }
 
+@test "10 million chips of a file: each has its number, counted to the last; one dimension more is refused" {
+    space='{Chip: {tech: 7nm, area: {from: 20, to: 219.8, step: 0.2}, mac_ratio: {from: 0.001, to: 0.1, step: 0.001},
+        operational_intensity: {from: 1, to: 10.9, step: 0.1}, pkg2pkg_io: {num: 4, bandwidth_per_io: 12.5e9}},
+      Package: {num_chips: 1}, Server: {packages_per_lane: 6, io: {num: 2, bandwidth_per_io: 12.5e9}}}'
+    echo "$space" >hw.yaml
+    chiplet-gen --describe hw.yaml | grep -qx 'chips: 10000000'
+    chiplet-gen --constants "$CONSTANTS" --shard 1000000/1000000 hw.yaml >last
+    [ "$(rec2csv --fields id last | tail -n 1)" = c9999999 ]
+    chiplet-gen --constants "$CONSTANTS" --first 10000000 --shard 1/1000000 hw.yaml | rec2csv --fields id | sed 1d |
+        cmp - <(seq -f 'c%.0f' 10000000 10000009)
+    server-pack --constants "$CONSTANTS" --hardware hw.yaml last 2>/dev/null | rec2csv --fields id | grep -q '^c99999[0-9]*\.p0\.s0$'
+    sed 's/area: {from: 20,/area: {from: 19.8,/' hw.yaml >more.yaml
+    refused 1 chiplet-gen --constants "$CONSTANTS" more.yaml
+    says 'more.yaml:1:'
+}
+
 @test "more values than a record holds are not written" {
     small_hardware hw.yaml
     chiplet-gen --constants "$CONSTANTS" hw.yaml | server-pack --constants "$CONSTANTS" --hardware hw.yaml >servers

@@ -217,8 +217,11 @@ open('bad', 'wb').write(data.replace(b'\xa8cost_usd', key, 1))"
 @test "a full disk is an I/O error for every program" {
     streams
     rec2json chips >chips.json
+    for phase in prefill generate; do
+        "${map[@]}" --phase $phase servers | "${cost[@]}" | pareto --objective min:point.batch --top 2 >$phase
+    done
     commands=("${gen[*]} hw.yaml" "${pack[*]} chips" "${map[*]} servers" "${cost[*]} costed" 'portfolio --mix megatron=1 costed'
-        'pareto costed' 'rec2json chips' 'json2rec chips.json' 'rec2csv chips' 'pareto --help')
+        "phase-join --constants $CONSTANTS --prefill prefill generate" 'pareto costed' 'rec2json chips' 'json2rec chips.json' 'rec2csv chips' 'pareto --help')
     all_programs "${commands[@]}"
     for command in "${commands[@]}"; do
         run --separate-stderr bash -c "$command >/dev/full"

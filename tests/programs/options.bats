@@ -9,7 +9,7 @@ setup() {
     model=$root/pipelines/inputs/model/megatron.yaml
     # options with a value, options without one, and a command line to which one can be added
     declare -gA valued=(
-        [chiplet-gen]='constants shard convention rejects'
+        [chiplet-gen]='constants shard first convention rejects'
         [server-pack]='constants hardware convention rejects'
         [llm-map]='constants model name system phase price-range convention rejects'
         [tco-eval]='constants demand instead carbon convention'
@@ -147,6 +147,20 @@ command_of() {
         refused 2 pareto --where "$condition"
         says '--where'
     done
+}
+
+@test "the first chip has the number that is asked for, and chips after it follow" {
+    for first in -1 1.5 x '' 1000000000000001; do
+        refused 2 chiplet-gen --constants "$CONSTANTS" --first "$first" hw.yaml
+        says '--first'
+    done
+    chiplet-gen --constants "$CONSTANTS" hw.yaml >from-0
+    chiplet-gen --constants "$CONSTANTS" --first 1000000000000000 hw.yaml >beyond
+    cmp <(rec2csv --fields chip beyond) <(rec2csv --fields chip from-0)
+    cmp <(rec2csv --fields id beyond) <(rec2csv --fields id from-0 | sed -E 's/^c/c100000000000000/')
+    # a space in two files of four chips each: the bytes that it has in one
+    for area in 60 140; do sed "s/area: \\[.*/area: [$area]/" hw.yaml >"$area.yaml"; done
+    { chiplet-gen --constants "$CONSTANTS" 60.yaml; chiplet-gen --constants "$CONSTANTS" --first 4 140.yaml; } | cmp - from-0
 }
 
 @test "shards count from 1 to N" {

@@ -16,12 +16,16 @@ setup() {
     "${pack[@]}" chips >servers
     "${map[@]}" servers >evaluations
     "${cost[@]}" evaluations >costed
+    for phase in prefill generate; do
+        "${map[@]}" --phase $phase servers | "${cost[@]}" | pareto --objective min:point.batch --top 2 >$phase
+    done
     rec2json chips >lines
     # programs and a file for each; but for the last two, they write records
     commands=("${gen[*]} hw.yaml" "${pack[*]} chips" "${map[*]} servers" "${cost[*]} evaluations" 'portfolio --mix megatron=1 costed'
-        'pareto --objective min:point.batch evaluations' 'json2rec lines' 'rec2json chips' 'rec2csv chips')
+        'phase-join --constants constants.yaml --prefill prefill generate' 'pareto --objective min:point.batch evaluations' 'json2rec lines' 'rec2json chips' 'rec2csv chips')
     all_programs "${commands[@]}"
-    readers=("${pack[*]}" "${map[*]}" "${cost[*]}" 'portfolio --mix megatron=1' pareto json2rec rec2json rec2csv)
+    readers=("${pack[*]}" "${map[*]}" "${cost[*]}" 'portfolio --mix megatron=1' 'phase-join --constants constants.yaml --prefill prefill'
+        pareto json2rec rec2json rec2csv)
     all_programs chiplet-gen "${readers[@]}"
 }
 

@@ -108,7 +108,9 @@ assert json.load(open("line", encoding="utf-8")) == msgpack.unpackb(open("awkwar
 
 @test "an empty stream goes through every program" {
     : >empty
-    commands=("${pack[*]}" "${map[*]}" "${cost[*]}" 'portfolio --mix megatron=1' pareto rec2json json2rec rec2csv 'rec2csv --flat')
+    "${map[@]}" --phase prefill servers | "${cost[@]}" | pareto --objective min:point.batch --top 2 >prefill
+    commands=("${pack[*]}" "${map[*]}" "${cost[*]}" 'portfolio --mix megatron=1' "phase-join --constants $CONSTANTS --prefill prefill"
+        pareto rec2json json2rec rec2csv 'rec2csv --flat')
     all_programs chiplet-gen "${commands[@]}"
     for command in "${commands[@]}"; do
         run --separate-stderr bash -c "$command <empty"

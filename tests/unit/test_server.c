@@ -242,14 +242,10 @@ static void parts_of_a_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts_of_a_server),
-        cmocka_unit_test(heat_sinks_behave),
-        cmocka_unit_test(interest_pays_the_loan_back),
-        cmocka_unit_test(tco_worked),
-        cmocka_unit_test(prices_scale_costs),
-        cmocka_unit_test(server_worked),
-        cmocka_unit_test(hosts_and_static_power),
-        cmocka_unit_test(servers_that_cannot_be_built),
+        cmocka_unit_test(parts_of_a_server),           cmocka_unit_test(heat_sinks_behave),
+        cmocka_unit_test(interest_pays_the_loan_back), cmocka_unit_test(tco_worked),
+        cmocka_unit_test(prices_scale_costs),          cmocka_unit_test(server_worked),
+        cmocka_unit_test(hosts_and_static_power),      cmocka_unit_test(servers_that_cannot_be_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

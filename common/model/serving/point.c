@@ -72,6 +72,10 @@ struct phase_result {
 
 static struct cc_text bottleneck_of(const struct cc_step_detail *d)
 {
+    if (d->fixed_s > d->compute_s && d->fixed_s > d->load_s && d->fixed_s > d->communication_s)
+        return cc_text_of("overhead");
+    if (d->fixed_s > 0 && d->fixed_s == fmax(d->compute_s, fmax(d->load_s, d->communication_s)))
+        return cc_text_of("none");
     if (d->compute_s > d->load_s && d->compute_s > d->communication_s)
         return cc_text_of("compute");
     if (d->load_s > d->compute_s && d->load_s > d->communication_s)

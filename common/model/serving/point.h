@@ -84,7 +84,7 @@
 #define CC_PHASE_COLUMNS(X, T, p) \
     X##_REAL(T, p##_utilization, #p "_utilization", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "share of the peak performance used") \
     X##_REAL(T, p##_power_w, #p "_power_w", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "W", "average power of all servers") \
-    X##_TEXT(T, p##_bottleneck, #p "_bottleneck", CC_OPTIONAL, "compute, memory, interconnect, or none when two tie") \
+    X##_TEXT(T, p##_bottleneck, #p "_bottleneck", CC_OPTIONAL, "compute, memory, interconnect, overhead (fixed times), or none when two tie") \
     X##_REAL(T, p##_fma_j, #p "_fma_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "multiply-accumulates") \
     X##_REAL(T, p##_memory_j, #p "_memory_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "reading weights, activations and KV cache") \
     X##_REAL(T, p##_network_j, #p "_network_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "links") \

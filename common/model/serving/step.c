@@ -565,7 +565,7 @@ struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct
         .compute_s = layers.compute_s + output.compute_s,
         .load_s = layers.load_s + output.load_s,
         .fixed_s = fixed_s(step, &w),
-        .communication_s = pace.through_s - through_products_s(pipeline, &w, &p) - p.output_s[0],
+        .communication_s = fmax(0, pace.through_s - through_products_s(pipeline, &w, &p) - p.output_s[0]),
         .fma_j = e.fma_j,
         .memory_j = e.memory_j,
         .network_j = e.network_j,

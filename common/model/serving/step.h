@@ -1,4 +1,15 @@
-/* step.h: time and energy of one micro-batch's pass through the pipeline, from the operators of its layers. */
+/* step.h: time and energy of one micro-batch's pass through the pipeline, from the operators of its layers.
+ *
+ * How time grows with the micro-batch: a stage takes no less with more requests, and with twice as many no more for each of them
+ * (test_layers, overheads_grow_as_work_does). Every overhead keeps this:
+ *
+ *     op_s, collective_s, pass_s     constant: no less, less for each request
+ *     request_s                      in proportion
+ *     attention_fill                 max(constant, in proportion)
+ *     the shares of attention        scale a load
+ *     activation_, score_traffic     loads in proportion to rows, or to rows assigned to experts
+ *     exposed_, hidden_share         max(a, b) + share min(a, b): rises, and falls for each request, where a and b do
+ */
 #ifndef CC_MODEL_SERVING_STEP_H
 #define CC_MODEL_SERVING_STEP_H
 

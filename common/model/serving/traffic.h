@@ -1,10 +1,11 @@
 /* traffic.h: numbers that pass through memory between the products of a layer.
  *
- * Of each row a chip writes and reads what normalization, residual and the input of the products have (5 d for attention and 5 d for the feed-forward
- * part), on every chip that shares the layer; queries, keys and the output of attention twice, and the hidden numbers of the feed-forward part 2
- * times, gated 3 times, each chip its share. With latent attention the latents take the place of keys and queries. A routed expert reads its
- * rows and writes what it makes of them: 2 d for each. Unfused attention of a prompt writes and reads all scores of a head, those behind the
- * causal mask included. Source: counted from the kernels of TensorRT-LLM and FasterTransformer, and held against measurements (validate). */
+ * Of each row a chip writes and reads what normalization, residual and the input of the products have (5 d for attention, 5 d for the
+ * feed-forward part), on every chip that shares the layer; queries, keys and the output of attention twice, and the hidden numbers of the
+ * feed-forward part 2 times, gated 3 times, each chip its share. With latent attention the latents take the place of keys and queries. A routed
+ * expert reads its rows and writes what it makes of them: 2 d for each. Unfused attention of a prompt writes and reads all scores of a head,
+ * those behind the causal mask included. Sources: the form that measured inference is fitted with (pipelines/inputs/measured); what unfused
+ * attention moves: FlashAttention (arXiv 2205.14135). */
 #ifndef CC_MODEL_SERVING_TRAFFIC_H
 #define CC_MODEL_SERVING_TRAFFIC_H
 

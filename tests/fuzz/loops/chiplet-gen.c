@@ -14,6 +14,7 @@ static struct cc_run run;
 void loop_start(void)
 {
     struct cc_error error;
+    options.shared.conventions = cc_conventions_corrected();
     if (!cc_constants_read(&constants, LOOP_CONSTANTS, &error))
         cc_die("chiplet-gen", &error);
 }
@@ -27,7 +28,7 @@ void loop_run(const char *path)
     if (!open_hardware)
         cc_run_fail(&run, &error);
     for (uint64_t i = 0; i < cc_alternatives_count(hardware.chips) && i < CHIPS_MOST; i++)
-        generate(&run, &hardware, &constants, cc_conventions_corrected(), i);
+        generate(&run, &hardware, &constants, &options, i);
     (void)cc_run_finish(&run);
 }
 
