@@ -494,22 +494,31 @@ static void bound_place(const struct cc_pruner *pruner, const struct place *plac
     }
 }
 
-/* Lowers bounds to those of a place: of generate latency, and of both phases together. */
+/* At both ends of a batch: generate latency, and that of both phases. */
+struct latencies {
+    double generate_s, both_s;
+};
+
+static inline struct latencies latencies_of(const struct cc_pruner *pruner, const struct bounded *at, size_t b)
+{
+    const struct cc_batch *batch = &pruner->batches->batch[b];
+    const size_t last = batch->micro[batch->count - 1];
+    const struct cc_pace pace = {at->through_s[1][0], at->interval_s[1][last], 0};
+    const double generate_s = cc_generate_s(&pace, 1, pruner->serving->steps);
+    const double prefill_s = at->through_s[0][0] - at->interval_s[0][0] + at->interval_s[0][last];
+    return (struct latencies){generate_s, generate_s + prefill_s};
+}
+
+/* Lowers bounds to those of a place. */
 static void lower_to_place(const struct cc_pruner *pruner, const struct place *place, size_t fitting,
                            const struct bounds *bounds)
 {
-    const double steps = pruner->serving->steps;
     struct bounded at;
     bound_place(pruner, place, 1, fitting, &at);
-    const double rest_s = at.through_s[0][0] - at.interval_s[0][0], through_s = at.through_s[1][0];
     for (size_t b = 0; b < fitting; b++) {
-        const struct cc_batch *batch = &pruner->batches->batch[b];
-        const size_t last = batch->micro[batch->count - 1];
-        const struct cc_pace pace = {through_s, at.interval_s[1][last], 0};
-        const double latency_s = cc_generate_s(&pace, 1, steps);
-        const double both_s = latency_s + rest_s + at.interval_s[0][last];
-        bounds->generate_s[b] = latency_s < bounds->generate_s[b] ? latency_s : bounds->generate_s[b];
-        bounds->both_s[b] = both_s < bounds->both_s[b] ? both_s : bounds->both_s[b];
+        const struct latencies l = latencies_of(pruner, &at, b);
+        bounds->generate_s[b] = l.generate_s < bounds->generate_s[b] ? l.generate_s : bounds->generate_s[b];
+        bounds->both_s[b] = l.both_s < bounds->both_s[b] ? l.both_s : bounds->both_s[b];
     }
 }
 
@@ -591,17 +600,21 @@ static bool is_beaten(const struct cc_pruner *pruner, double s, double usd)
 
 /* Whether every pair of micro-batches of a batch at a place is beaten: each with its own time and energy, at least. */
 static bool place_is_beaten(const struct cc_pruner *pruner, const struct place *place, const struct bounded *at,
-                            const struct cc_batch *batch, struct cc_prices prices)
+                            size_t b, struct cc_prices prices)
 {
+    const struct cc_batch *batch = &pruner->batches->batch[b];
+    const double requests = (double)batch->requests;
+    const struct latencies l = latencies_of(pruner, at, b);
     const struct cc_serving *serving = pruner->serving;
     const struct stage *stage = place->stage;
     double prefill_usd = INFINITY;
+    if (is_beaten(pruner, l.generate_s, usd_of(serving, prices, requests, l.both_s, stage->least_j[b])))
+        return true;
     for (size_t i = 0; i < batch->count; i++) {
         const size_t m = batch->micro[i];
         const struct cc_pace p = {at->through_s[0][m], at->interval_s[0][m], stage->j[0][m]};
         const struct cc_pace g = {at->through_s[1][m], at->interval_s[1][m], stage->j[1][m]};
         const double passes = batch->passes[i], latency_s = cc_generate_s(&g, passes, serving->steps);
-        const double requests = (double)batch->requests;
         prefill_usd =
             fmin(prefill_usd, usd_of(serving, prices, requests, cc_prefill_s(&p, passes), cc_prefill_j(&p, passes)));
         const double usd = usd_of(serving, prices, requests, latency_s, cc_generate_j(&g, passes, serving->steps));
@@ -628,7 +641,7 @@ static void look_closely(struct cc_pruner *pruner, const struct count *count, st
                 bound_place(pruner, place, CC_AXIS_MAX, fitting, &at);
             }
             bounded = true;
-            left[b] = !place_is_beaten(pruner, place, &at, &pruner->batches->batch[b], prices);
+            left[b] = !place_is_beaten(pruner, place, &at, b, prices);
         }
     }
     prospect->any = false;
