@@ -49,6 +49,7 @@ static const struct table {
     {"carbon", PAGE_RECORDS, &cc_carbon_columns},
     {"service", PAGE_RECORDS, &cc_service_columns},
     {"alone-point", PAGE_RECORDS, &cc_alone_columns},
+    {"chunked-point", PAGE_RECORDS, &cc_chunked_own_columns},
     {"deployment", PAGE_RECORDS, &cc_deployment_own_columns},
     {"hardware-file", PAGE_INPUTS, &cc_hardware_file_fields},
     {"constants-file", PAGE_INPUTS, &cc_constants_file_fields},

@@ -28,6 +28,8 @@ CC_DEFINE_FIELDS(cc_point_columns, CC_POINT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_sub_system_columns, CC_SUB_SYSTEM_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_level_columns, CC_LEVEL_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_prefill_alone_columns, CC_PREFILL_ALONE_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_chunked_columns, CC_CHUNKED_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_chunked_own_columns, CC_CHUNKED_OWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_alone_columns, CC_ALONE_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_generate_alone_columns, CC_GENERATE_ALONE_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
@@ -36,6 +38,7 @@ CC_DEFINE_FIELDS(cc_fixed_breakdown_columns, CC_FIXED_BREAKDOWN_COLUMNS, struct 
 CC_DEFINE_FIELDS(cc_point_breakdown_columns, CC_POINT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_prefill_columns, CC_COST_PREFILL_COLUMNS, struct cc_point_cost, "points");
+CC_DEFINE_FIELDS(cc_cost_chunked_columns, CC_COST_CHUNKED_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_generate_columns, CC_COST_GENERATE_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_fleet_columns, CC_FLEET_COLUMNS, struct cc_fleet, "points");

@@ -11,6 +11,7 @@
 #include "model/search/alone.h"
 #include "model/search/levels.h"
 #include "model/search/prune.h"
+#include "model/serving/chunked.h"
 #include "model/serving/memory_fit.h"
 #include "stream/points.h"
 
@@ -41,12 +42,18 @@ static bool parse_price_range(const char *text, void *member, struct cc_error *e
     return true;
 }
 
+static const char *const phase_names[] = {
+    [CC_PREFILL_ALONE] = "prefill", [CC_GENERATE_ALONE] = "generate", [CC_CHUNKED] = "chunked"};
+
 static bool parse_phase(const char *text, void *member, struct cc_error *error)
 {
     enum cc_duty *phase = member;
-    *phase = strcmp(text, "prefill") == 0 ? CC_PREFILL_ALONE : CC_GENERATE_ALONE;
-    return *phase == CC_PREFILL_ALONE || strcmp(text, "generate") == 0 ||
-           cc_fail(error, CC_USAGE, "--phase %s: expected prefill or generate", text);
+    for (int i = CC_PREFILL_ALONE; i <= CC_CHUNKED; i++)
+        if (strcmp(text, phase_names[i]) == 0) {
+            *phase = (enum cc_duty)i;
+            return true;
+        }
+    return cc_fail(error, CC_USAGE, "--phase %s: expected prefill, generate or chunked", text);
 }
 
 static bool parse_name(const char *text, void *member, struct cc_error *error)
@@ -79,8 +86,10 @@ static const struct cc_option option_table[] = {
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
      "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
      NULL},
-    {"phase", "prefill|generate", CC_OPTION_PARSED, false, offsetof(struct options, phase),
-     "systems that do one phase alone, in a steady state (default: both, one batch after the other)", parse_phase},
+    {"phase", "prefill|generate|chunked", CC_OPTION_PARSED, false, offsetof(struct options, phase),
+     "systems in a steady state that do one phase alone, or both in mixed passes, prompts in chunks of the system's "
+     "prefill_chunk (default: both, one batch after the other)",
+     parse_phase},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
      "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
      "the constants, 1 to inf (default: 3)",
@@ -195,9 +204,13 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
         const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
         if (!cc_mapping_check(serving, &mapping, batch, reject))
             break; /* nor can it a larger one */
-        const struct cc_point point = serving->duty == CC_BOTH_PHASES
-                                          ? cc_mapping_point(serving, &mapping, batch, m->options->breakdown)
-                                          : cc_mapping_alone_point(serving, &mapping, batch);
+        struct cc_point point;
+        if (serving->duty == CC_CHUNKED && !cc_mapping_chunked_point(serving, &mapping, batch, &point))
+            continue;
+        if (serving->duty == CC_BOTH_PHASES)
+            point = cc_mapping_point(serving, &mapping, batch, m->options->breakdown);
+        else if (serving->duty != CC_CHUNKED)
+            point = cc_mapping_alone_point(serving, &mapping, batch);
         add_row(m, &point);
     }
 }
@@ -323,12 +336,12 @@ enum { TABLES_MAX = 7 };
 static size_t tables_of(const struct mapper *m, const struct cc_system *system,
                         const struct cc_fields *tables[TABLES_MAX])
 {
+    static const struct cc_fields *const of_phase[] = {[CC_BOTH_PHASES] = &cc_point_columns,
+                                                       [CC_PREFILL_ALONE] = &cc_prefill_alone_columns,
+                                                       [CC_GENERATE_ALONE] = &cc_generate_alone_columns,
+                                                       [CC_CHUNKED] = &cc_chunked_columns};
     size_t count = 0;
-    if (m->options->phase == CC_BOTH_PHASES)
-        tables[count++] = &cc_point_columns;
-    else
-        tables[count++] =
-            m->options->phase == CC_PREFILL_ALONE ? &cc_prefill_alone_columns : &cc_generate_alone_columns;
+    tables[count++] = of_phase[m->options->phase];
     if (system->sub_sys_num_servers != CC_NO_INT)
         tables[count++] = &cc_sub_system_columns;
     if (m->options->service_levels)
@@ -452,7 +465,9 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     m->record = record;
     m->evaluated_system = cc_system_of(in, &m->chip, &m->server, m->options->shared.conventions);
     if (m->options->phase != CC_BOTH_PHASES)
-        m->evaluated_system.phase = cc_text_of(m->options->phase == CC_PREFILL_ALONE ? "prefill" : "generate");
+        m->evaluated_system.phase = cc_text_of(phase_names[m->options->phase]);
+    if (m->options->phase == CC_CHUNKED)
+        m->evaluated_system.prefill_chunk = in->prefill_chunk;
     m->workload = cc_workload_of(in);
     struct cc_reject reject;
     m->run.candidates++;
@@ -537,7 +552,7 @@ static void take_batches(struct mapper *m, const struct cc_workload_input *workl
     m->asked = *workload;
 }
 
-/* What a system that does one phase alone cannot be asked for. */
+/* What a system in a steady state cannot be asked for. */
 static void check_phase(struct mapper *m, const struct cc_system_input *in)
 {
     const enum cc_duty phase = m->options->phase;
@@ -547,12 +562,22 @@ static void check_phase(struct mapper *m, const struct cc_system_input *in)
     if (phase != CC_BOTH_PHASES && in->sub_sys_num_servers != CC_NO_INT)
         cc_fail(&error, CC_BAD_DATA, "%s: sub_sys_num_servers: with --phase a system has no sub-systems: leave it out",
                 m->options->system);
-    else if (phase == CC_GENERATE_ALONE && steps == 0)
+    else if ((phase == CC_GENERATE_ALONE || phase == CC_CHUNKED) && steps == 0)
         cc_fail(
             &error, CC_BAD_DATA,
-            "%s: workload.eval_len: an answer of one token comes with the prefill: with --phase generate expected 2 "
-            "or more",
-            m->options->system);
+            "%s: workload.eval_len: an answer of one token comes with the prefill: with --phase %s expected 2 or more",
+            m->options->system, phase_names[phase]);
+    else if (phase == CC_CHUNKED && in->prefill_chunk == CC_NO_INT)
+        cc_fail(&error, CC_BAD_DATA,
+                "%s: prefill_chunk: expected with --phase chunked: tokens of prompts in a pass, such as 512",
+                m->options->system);
+    else if (phase == CC_CHUNKED && in->prefill_chunk < workload.prefill_len &&
+             (double)in->prefill_chunk * (double)steps < (double)workload.prefill_len)
+        cc_fail(&error, CC_BAD_DATA,
+                "%s: prefill_chunk: a prompt of %lld tokens in chunks of %lld takes more passes than its answer, %lld: "
+                "expected %lld or more",
+                m->options->system, (long long)workload.prefill_len, (long long)in->prefill_chunk, (long long)steps,
+                (long long)cc_ceil_div(workload.prefill_len, steps));
     else
         return;
     cc_run_fail(&m->run, &error);
@@ -780,6 +805,8 @@ static void settle_names(struct asked_models *models)
 
 static void check_options(const struct options *options)
 {
+    if (options->phase == CC_CHUNKED && options->system == NULL)
+        cc_options_misuse(&program, "--phase chunked: expected a --system that has prefill_chunk");
     if (options->phase != CC_BOTH_PHASES && (options->breakdown || options->service_levels || options->frontier))
         cc_options_misuse(&program, "--phase and --%s exclude each other",
                           options->breakdown        ? "breakdown"

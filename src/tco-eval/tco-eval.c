@@ -89,10 +89,21 @@ static const struct cc_program program = {
 };
 
 /* The columns of points that the cost depends on. */
-enum column { NUM_SERVERS, BATCH, PREFILL_S, GENERATE_S, PREFILL_J, GENERATE_J, SUB_SYSTEMS, RATE, COLUMN_COUNT };
+enum column {
+    NUM_SERVERS,
+    BATCH,
+    PREFILL_S,
+    GENERATE_S,
+    PREFILL_J,
+    GENERATE_J,
+    SUB_SYSTEMS,
+    RATE,
+    INPUT_SHARE,
+    COLUMN_COUNT
+};
 
-/* Points of both phases, or of one that a system does alone. */
-enum form { CLOSED, PREFILL, GENERATE, FORM_COUNT };
+/* Points of both phases, of one that a system does alone, or of both in mixed passes. */
+enum form { CLOSED, PREFILL, GENERATE, CHUNKED, FORM_COUNT };
 
 /* Which columns points of a form have. */
 static const bool has_column[FORM_COUNT][COLUMN_COUNT] = {
@@ -105,16 +116,27 @@ static const bool has_column[FORM_COUNT][COLUMN_COUNT] = {
                 [SUB_SYSTEMS] = true},
     [PREFILL] = {[NUM_SERVERS] = true, [BATCH] = true, [PREFILL_J] = true, [RATE] = true},
     [GENERATE] = {[NUM_SERVERS] = true, [BATCH] = true, [GENERATE_J] = true, [RATE] = true},
+    [CHUNKED] = {[NUM_SERVERS] = true,
+                 [BATCH] = true,
+                 [PREFILL_J] = true,
+                 [GENERATE_J] = true,
+                 [RATE] = true,
+                 [INPUT_SHARE] = true},
 };
 
 static const struct {
     const char *name;
     enum cc_range range;
 } columns[COLUMN_COUNT] = {
-    [NUM_SERVERS] = {"num_servers", CC_POSITIVE},         [BATCH] = {"batch", CC_POSITIVE},
-    [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},     [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
-    [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE},  [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
-    [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE}, [RATE] = {"requests_per_s", CC_POSITIVE},
+    [NUM_SERVERS] = {"num_servers", CC_POSITIVE},
+    [BATCH] = {"batch", CC_POSITIVE},
+    [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},
+    [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
+    [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE},
+    [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
+    [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE},
+    [RATE] = {"requests_per_s", CC_POSITIVE},
+    [INPUT_SHARE] = {"input_share", CC_RATIO},
 };
 
 /* What is added to a point. */
@@ -206,15 +228,16 @@ static void make_room(struct evaluator *e, size_t rows)
 static struct cc_cost_input input_of_row(const struct evaluator *e, enum form form, size_t i)
 {
     const double num_servers = e->values[NUM_SERVERS][i], batch = e->values[BATCH][i];
+    const double prefill_j = form == GENERATE ? 0 : e->values[PREFILL_J][i];
+    const double generate_j = form == PREFILL ? 0 : e->values[GENERATE_J][i];
     if (form != CLOSED)
-        return cc_steady_cost_input(num_servers, batch, e->values[RATE][i],
-                                    e->values[form == PREFILL ? PREFILL_J : GENERATE_J][i]);
+        return cc_steady_cost_input(num_servers, batch, e->values[RATE][i], prefill_j + generate_j);
     return (struct cc_cost_input){
         .num_servers = num_servers,
         .batch = batch,
         .prefill_s = e->values[PREFILL_S][i],
         .generate_s = e->values[GENERATE_S][i],
-        .energy_j = e->values[PREFILL_J][i] + e->values[GENERATE_J][i],
+        .energy_j = prefill_j + generate_j,
         .prefill_sub_systems = e->values[SUB_SYSTEMS][i],
     };
 }
@@ -225,6 +248,8 @@ static void compute_rows(struct evaluator *e, const struct basis *basis, size_t 
     for (size_t i = 0; i < rows; i++) {
         const struct cc_cost_input in = input_of_row(e, basis->form, i);
         e->rows[i].cost = cc_point_cost_of(&basis->cost, &in);
+        if (basis->form == CHUNKED)
+            cc_point_cost_divide(&e->rows[i].cost, e->values[INPUT_SHARE][i]);
         if (fleet)
             e->rows[i].fleet = cc_fleet_of(&basis->fleet, &in);
         if (e->constants.has_carbon)
@@ -236,7 +261,7 @@ static bool write_costed(struct evaluator *e, const struct cc_record *record, co
                          enum form form, struct cc_error *error)
 {
     static const struct cc_fields *const costs[FORM_COUNT] = {&cc_cost_columns, &cc_cost_prefill_columns,
-                                                              &cc_cost_generate_columns};
+                                                              &cc_cost_generate_columns, &cc_cost_chunked_columns};
     e->tables[0] = costs[form];
     const struct cc_rows rows = {e->rows, sizeof *e->rows, points->rows, e->tables, e->table_count, e->offsets};
     struct cc_writer *writer = e->run.writer;
@@ -289,9 +314,14 @@ static bool find_embodied(const struct evaluator *e, const struct cc_record *rec
 /* The form of points of a system. */
 static bool find_form(const struct cc_system *system, enum form *form, struct cc_error *error)
 {
-    *form = system->phase.len == 0 ? CLOSED : cc_text_is(system->phase, "prefill") ? PREFILL : GENERATE;
-    return *form != GENERATE || cc_text_is(system->phase, "generate") ||
-           cc_fail(error, CC_BAD_DATA, "system.phase: '%.*s' is not one of: prefill, generate",
+    static const char *const names[FORM_COUNT] = {
+        [PREFILL] = "prefill", [GENERATE] = "generate", [CHUNKED] = "chunked"};
+    *form = CLOSED;
+    for (int i = PREFILL; i < FORM_COUNT; i++)
+        if (cc_text_is(system->phase, names[i]))
+            *form = (enum form)i;
+    return *form != CLOSED || system->phase.len == 0 ||
+           cc_fail(error, CC_BAD_DATA, "system.phase: '%.*s' is not one of: prefill, generate, chunked",
                    CC_TEXT_ARG(system->phase));
 }
 

@@ -2,22 +2,29 @@
 
 #include <stdlib.h>
 
+#include "model/serving/chunked.h"
+
 static bool is_prefill(const struct cc_space *space)
 {
     return space->serving->duty == CC_PREFILL_ALONE;
 }
 
-static struct cc_alone alone_of(const struct cc_space *space, const struct cc_depth *depth, size_t micro)
+/* False: there is no such steady state. */
+static bool alone_of(const struct cc_space *space, const struct cc_depth *depth, size_t micro, struct cc_alone *alone)
 {
     const struct cc_batch *batch = space->batch;
     const bool prefill = is_prefill(space);
     const struct cc_paces *paces = prefill ? &depth->prefill_pace : &depth->generate_pace;
     const struct cc_pace pace = cc_pace_at(paces, batch->micro[micro]);
     const int64_t requests = cc_micro_batch(space->batches, batch, micro);
-    struct cc_alone alone = {
+    *alone = (struct cc_alone){
         .mapping = {.place = depth->place, .prefill_micro_batch = requests, .micro_batch = requests, .sub_systems = 1}};
-    alone.point = cc_alone_point_of(space->serving, &alone.mapping, batch->requests, &pace);
-    return alone;
+    if (space->serving->duty == CC_CHUNKED) {
+        const struct cc_pace mixed = cc_pace_at(&depth->mixed_pace, batch->micro[micro]);
+        return cc_chunked_point(space->serving, &alone->mapping, batch->requests, &mixed, &pace, &alone->point);
+    }
+    alone->point = cc_alone_point_of(space->serving, &alone->mapping, batch->requests, &pace);
+    return true;
 }
 
 void cc_space_each_alone(struct cc_space *space, size_t batches, void (*meet)(void *, const struct cc_alone *),
@@ -29,8 +36,9 @@ void cc_space_each_alone(struct cc_space *space, size_t batches, void (*meet)(vo
             const struct cc_depth *depth = &space->depth[space->held.depth[held]];
             const size_t last = space->batch->count - 1;
             for (size_t micro = is_prefill(space) ? last : 0; micro <= last; micro++) {
-                const struct cc_alone alone = alone_of(space, depth, micro);
-                meet(context, &alone);
+                struct cc_alone alone;
+                if (alone_of(space, depth, micro, &alone))
+                    meet(context, &alone);
             }
         }
     }
@@ -46,11 +54,21 @@ static double token_s(const struct cc_point *point)
     return point->generate_tokens_per_s > 0 ? (double)point->batch / point->generate_tokens_per_s : 0;
 }
 
-/* Whether the first is at least as good in everything; figures of the other phase are 0. */
+/* Whether the first costs no more, whatever the prices, of a request in which a share is counted: time of the system,
+ * and energy. */
+static bool costs_no_more(const struct cc_point *a, double a_share, const struct cc_point *b, double b_share)
+{
+    return a_share * b->requests_per_s <= b_share * a->requests_per_s &&
+           a_share * joules_of(a) <= b_share * joules_of(b);
+}
+
+/* Whether the first is at least as good in everything; figures of the other phase are 0. Where passes are mixed, input
+ * and output tokens have each their share of the cost. */
 static bool covers(const struct cc_point *a, const struct cc_point *b)
 {
-    return a->requests_per_s >= b->requests_per_s && joules_of(a) <= joules_of(b) && a->ttft_s <= b->ttft_s &&
-           a->generate_latency_s <= b->generate_latency_s && token_s(a) <= token_s(b);
+    return costs_no_more(a, 1 - a->input_share, b, 1 - b->input_share) && costs_no_more(a, 1, b, 1) &&
+           a->ttft_s <= b->ttft_s && a->generate_latency_s <= b->generate_latency_s && token_s(a) <= token_s(b) &&
+           a->worst_tpot_s <= b->worst_tpot_s;
 }
 
 struct meeting {

@@ -1,4 +1,4 @@
-/* alone.h: the mappings of a system that does one phase alone, in a steady state. */
+/* alone.h: the mappings of a system that does one phase alone, or both in mixed passes, in a steady state. */
 #ifndef CC_MODEL_SEARCH_ALONE_H
 #define CC_MODEL_SEARCH_ALONE_H
 
@@ -13,7 +13,7 @@ struct cc_alone {
 enum { CC_ALONE_MAX = 4096 };
 
 /* Mappings none of which is beaten by another in requests/s, energy of a request and its times: to the first token, of a token, from the first
- * to the last. Whatever the prices, and whatever share of the rate is used, the best is among them. Large (1.5 MB): keep one and use it
+ * to the last; of mixed passes also in the part of both that output tokens pay, and the time of a token at worst. Whatever the prices, and whatever share of the rate is used, the best is among them. Large (1.5 MB): keep one and use it
  * again. */
 struct cc_alones {
     size_t count;

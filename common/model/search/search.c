@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/serving/chunked.h"
 #include "model/serving/memory_fit.h"
 #include "model/serving/sub_system.h"
 
@@ -48,6 +49,10 @@ static const struct cc_stage *stage_of(struct cc_space *space, const struct cc_s
     cc_step_pieces(&step, axis, axis->count, &stage->prefill);
     cc_step_open(&step, serving, place, &serving->generate);
     cc_step_pieces(&step, axis, axis->count, &stage->generate);
+    if (serving->duty == CC_CHUNKED) {
+        cc_mixed_step_open(&step, serving, place);
+        cc_step_pieces(&step, axis, axis->count, &stage->mixed);
+    }
     return stage;
 }
 
@@ -81,6 +86,8 @@ static void simulate(struct cc_space *space, struct cc_depth *depth)
     cc_pieces_paces(&pipeline, &stage->prefill, axis, count, &depth->prefill_pace);
     cc_pipeline_of(&pipeline, serving, &depth->place, &serving->generate, &space->stages);
     cc_pieces_paces(&pipeline, &stage->generate, axis, count, &depth->generate_pace);
+    if (serving->duty == CC_CHUNKED)
+        cc_mixed_paces(&pipeline, &stage->mixed, serving, axis, count, &depth->mixed_pace);
     set_least(&depth->prefill_least, &depth->prefill_pace, axis, count);
     set_least(&depth->generate_least, &depth->generate_pace, axis, count);
     depth->filled = NULL;

@@ -59,6 +59,7 @@ struct cc_depth {
     struct cc_stage_place place;
     size_t batches; /* that fit, above 0: the first ones */
     struct cc_paces prefill_pace, generate_pace; /* by micro-batch of the axis */
+    struct cc_paces mixed_pace;                  /* where serving->duty is CC_CHUNKED */
     struct cc_least prefill_least, generate_least;
     const struct cc_batch *filled;        /* the batch that has been worked out: */
     struct cc_outcomes prefill, generate; /* by micro-batch */
@@ -76,6 +77,7 @@ struct cc_held {
 struct cc_stage {
     struct cc_stage_place place; /* one with such stages; on 0 chips: none yet */
     struct cc_pieces prefill, generate;
+    struct cc_pieces mixed; /* where serving->duty is CC_CHUNKED */
 };
 
 enum { CC_STAGES_MAX = 251 }; /* kept for use again; a prime, so that multiples of a package's chips spread */

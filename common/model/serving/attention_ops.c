@@ -32,10 +32,10 @@ static void list_core(struct cc_layer_ops *list, const struct cc_layout *layout,
     const double q = layout->phase->queries, pairs = look->pairs;
     const double score = core->score_columns * pairs * p->bytes / core->score_bytes;
     const double value = core->value_columns * pairs * p->bytes / core->value_bytes;
-    cc_add_op(list, layout, "score", core->requests, core->reads,
-              (struct cc_matmul){1, q, core->score_columns, pairs, score, p->bytes, p->rate});
-    cc_add_op(list, layout, "value", core->requests, core->reads,
-              (struct cc_matmul){1, q, pairs, core->value_columns, value, p->bytes, p->rate});
+    cc_add_core(list, layout, "score", core->requests, core->reads,
+                (struct cc_matmul){1, q, core->score_columns, pairs, score, p->bytes, p->rate});
+    cc_add_core(list, layout, "value", core->requests, core->reads,
+                (struct cc_matmul){1, q, pairs, core->value_columns, value, p->bytes, p->rate});
 }
 
 /* Multi-head, grouped-query and multi-query attention. */
@@ -50,10 +50,10 @@ static void list_grouped(struct cc_layer_ops *list, const struct cc_layout *layo
     const double sharing = fmin(split->sharing, reads.shared_heads) * reads.bandwidth_share *
                            (look->pairs / look->context); /* all of the context is loaded */
     cc_add_product(list, layout, "qkv", weights, q, d, split->qkv_columns);
-    cc_add_op(list, layout, "score", CC_GROW_REQUESTS, reads.growth,
-              (struct cc_matmul){1, q, columns, look->pairs, sharing, p->bytes, p->rate});
-    cc_add_op(list, layout, "value", CC_GROW_REQUESTS, reads.growth,
-              (struct cc_matmul){1, q, look->pairs, columns, sharing, p->bytes, p->rate});
+    cc_add_core(list, layout, "score", CC_GROW_REQUESTS, reads.growth,
+                (struct cc_matmul){1, q, columns, look->pairs, sharing, p->bytes, p->rate});
+    cc_add_core(list, layout, "value", CC_GROW_REQUESTS, reads.growth,
+                (struct cc_matmul){1, q, look->pairs, columns, sharing, p->bytes, p->rate});
     cc_add_product(list, layout, "out", weights, q, heads, d);
 }
 
@@ -123,6 +123,7 @@ static void list_latent(struct cc_layer_ops *list, const struct cc_layout *layou
     cc_add_product(list, layout, "query", weights, q, query_in, cc_head_columns(serving, nope + rope, layout->chips));
     cc_add_product(list, layout, "key value", weights, expanded, llm->latent,
                    cc_head_columns(serving, nope + value, layout->chips));
+    list->op[list->ops - 1].core = serving->routing.naive_latent; /* of all tokens in the cache */
     if (made)
         list_naive(list, layout, look);
     else
@@ -147,8 +148,8 @@ static void list_index(struct cc_layer_ops *list, const struct cc_layout *layout
     const double sharing = columns * look->pairs / (look->context * width) * reads_of(layout).bandwidth_share;
     cc_add_product(list, layout, "index query", weights, q, query_in, ceil(heads * width / chips));
     cc_add_product(list, layout, "index key", weights, q, (double)llm->d, ceil((width + heads) / chips));
-    cc_add_op(list, layout, "index", own ? CC_GROW_REQUESTS : CC_GROW_ROWS, own ? CC_GROW_REQUESTS : CC_GROW_ROWS,
-              (struct cc_matmul){1, q, columns, look->pairs, sharing, p->bytes, p->rate});
+    cc_add_core(list, layout, "index", own ? CC_GROW_REQUESTS : CC_GROW_ROWS, own ? CC_GROW_REQUESTS : CC_GROW_ROWS,
+                (struct cc_matmul){1, q, columns, look->pairs, sharing, p->bytes, p->rate});
 }
 
 void cc_list_attention(struct cc_layer_ops *list, const struct cc_layout *layout, enum cc_attention attention)

@@ -68,6 +68,12 @@ struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const s
     };
 }
 
+void cc_point_cost_divide(struct cc_point_cost *cost, double input_share)
+{
+    cost->usd_per_input_token *= input_share;
+    cost->usd_per_output_token *= 1 - input_share;
+}
+
 struct cc_prices cc_prices_of(const struct cc_cost_basis *basis, double num_servers)
 {
     const struct cc_power idle = power_of(basis, basis->server_idle_w);

@@ -23,6 +23,9 @@
 #define CC_COST_PREFILL_COLUMNS(X, T) CC_COST_SERVER(X, T) CC_COST_REQUEST(X, T) CC_COST_INPUT(X, T)
 #define CC_COST_GENERATE_COLUMNS(X, T) CC_COST_SERVER(X, T) CC_COST_REQUEST(X, T) CC_COST_OUTPUT(X, T)
 
+/* ... of systems in mixed passes these, of which input and output tokens pay each their share ... */
+#define CC_COST_CHUNKED_COLUMNS(X, T) CC_COST_SERVER(X, T) CC_COST_REQUEST(X, T) CC_COST_INPUT(X, T) CC_COST_OUTPUT(X, T)
+
 /* ... and with --breakdown also these, of a server over its life. */
 #define CC_COST_BREAKDOWN_COLUMNS(X, T) \
     CC_TCO_SUMS(X, T, "", "") \
@@ -71,6 +74,9 @@ struct cc_cost_input cc_steady_cost_input(double num_servers, double batch, doub
 
 /* Source: Chiplet Cloud (arXiv 2307.02666), TCO per token. */
 struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in);
+
+/* Where the prompt has but a share of the cost of a request, and the answer the rest. */
+void cc_point_cost_divide(struct cc_point_cost *cost, double input_share);
 
 /* The cost of a batch is usd_per_s times its latency plus usd_per_j times its energy: these two prices. (Under the
  * published sub-system convention the sub-systems' prefill costs a constant more, which chooses no mapping.) */

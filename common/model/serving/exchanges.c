@@ -58,7 +58,7 @@ static struct cc_exchange all_to_all(const struct cc_layout *layout, struct cc_a
     const struct cc_serving *serving = layout->serving;
     const struct cc_llm *llm = serving->llm;
     const double link_bytes_per_s = channel.bytes_per_s / link_bytes(serving), p = (double)a2a.chips;
-    struct cc_exchange e = {.name = "all-to-all", .times = a2a.times};
+    struct cc_exchange e = {.name = "all-to-all", .times = a2a.times, .core = true};
     if (!serving->conventions.all_to_all) {
         const struct cc_all_reduce_plan whole = cc_stage_all_reduce(serving, a2a.chips, channel);
         e.growth = CC_GROW_NOT;
@@ -94,6 +94,7 @@ static struct cc_exchange score_reduce(const struct cc_layout *layout, enum cc_a
         .times = 1,
         .move_s = scores * link_bytes(serving) / channel.bytes_per_s,
         .plan = cc_stage_all_reduce(serving, sharers, channel),
+        .core = true,
     };
 }
 
@@ -139,8 +140,10 @@ static void list_of_attention(struct cc_layer_ops *list, const struct cc_layout 
         list->exchange[list->exchanges++] = all_to_all(layout, a2a, channel);
     if (layout->chips > serving->llm->num_heads)
         list->exchange[list->exchanges++] = score_reduce(layout, attention, channel);
-    if (attention == CC_SPARSE && layout->chips > 1 && layout->split.shards == 1)
+    if (attention == CC_SPARSE && layout->chips > 1 && layout->split.shards == 1) {
         list->exchange[list->exchanges++] = all_reduce(layout, "index all-reduce", 1, index, channel);
+        list->exchange[list->exchanges - 1].core = true;
+    }
 }
 
 void cc_list_exchanges(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind)

@@ -60,9 +60,12 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
                       const struct cc_stages *stages);
 
 /* Requests whose caches a system holds at once: those of a batch; where it does the prefill alone, whose batches are micro-batches, those of
- * one in each stage, and of one more whose cache is on its way to where it is needed. */
+ * one in each stage, and of one more whose cache is on its way to where it is needed; where passes are mixed, also of the prompt that each
+ * attention group is at. */
 static inline double cc_requests_held(const struct cc_serving *serving, const struct cc_stage_place *place, double batch)
 {
+    if (serving->duty == CC_CHUNKED)
+        return batch + (double)place->attention_groups;
     return serving->duty == CC_PREFILL_ALONE ? ((double)place->pipeline_parallel + 1) * batch : batch;
 }
 

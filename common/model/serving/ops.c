@@ -11,13 +11,20 @@ static struct cc_op op_of(const struct cc_layout *layout, const char *name, enum
                           enum cc_growth load_by, struct cc_matmul one)
 {
     const struct cc_matmul_time t = cc_roofline_time_of(&layout->serving->chip, one);
-    return (struct cc_op){name, compute_by, load_by, t.compute_s, t.load_s, one, false};
+    return (struct cc_op){name, compute_by, load_by, t.compute_s, t.load_s, one, false, false};
 }
 
 void cc_add_op(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name, enum cc_growth compute_by,
                enum cc_growth load_by, struct cc_matmul one)
 {
     list->op[list->ops++] = op_of(layout, name, compute_by, load_by, one);
+}
+
+void cc_add_core(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name, enum cc_growth compute_by,
+                 enum cc_growth load_by, struct cc_matmul one)
+{
+    cc_add_op(list, layout, name, compute_by, load_by, one);
+    list->op[list->ops - 1].core = true;
 }
 
 void cc_add_product(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name,

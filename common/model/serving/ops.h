@@ -21,6 +21,8 @@ enum cc_growth {
     CC_GROW_READS,    /* the same, at least as many as keep its memory busy */
     CC_GROW_EXPERTS,  /* experts that a chip loads */
     CC_GROW_ASSIGNED, /* rows that go through the experts of a chip */
+    CC_GROW_OWN,      /* in a mixed pass (chunked.h) rows without those of the chunk */
+    CC_GROW_OUTPUTS,  /* rows of which the next token is wanted */
     CC_GROWTHS,
 };
 
@@ -31,6 +33,7 @@ struct cc_op {
     double compute_s, load_s;       /* on a roofline */
     struct cc_matmul one;           /* on systolic arrays, whose time goes by blocks */
     bool moves;                     /* no product: numbers that pass through memory */
+    bool core;                      /* of attention: it has no weights, but a cache that each request has of its own */
 };
 
 /* A collective operation among the chips of a stage, for one request. */
@@ -40,9 +43,10 @@ struct cc_exchange {
     double times;                   /* in a layer */
     double move_s;                  /* all its bytes over one link */
     struct cc_all_reduce_plan plan; /* what the chips do with them */
+    bool core;                      /* of attention, likewise */
 };
 
-enum { CC_OPS_MAX = 20, CC_EXCHANGES_MAX = 6 };
+enum { CC_OPS_MAX = 26, CC_EXCHANGES_MAX = 9 };
 
 /* A layer of the model under a layout, in a phase. */
 struct cc_layer_ops {
@@ -90,6 +94,10 @@ void cc_list_traffic(struct cc_layer_ops *list, const struct cc_layout *layout, 
 /* Adds any product. */
 void cc_add_op(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name, enum cc_growth compute_by,
                enum cc_growth load_by, struct cc_matmul one);
+
+/* Adds a product of attention's core. */
+void cc_add_core(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name, enum cc_growth compute_by,
+                 enum cc_growth load_by, struct cc_matmul one);
 
 /* The product of the last token of each request with the vocabulary. */
 struct cc_op cc_output_op(const struct cc_layout *layout);

@@ -204,6 +204,7 @@ void cc_pass_energy_of(struct cc_pass_energy *e, const struct cc_layout *layout)
     const double counted_macs =
         token_macs(layout, &macs, &fma) * tokens + output * counted(&fma, &serving->precision.embeddings);
     e->fma_j = counted_macs * fma.unit_pj * joules_per_pj;
+    e->output_fma_j = output * counted(&fma, &serving->precision.embeddings) * fma.unit_pj * joules_per_pj;
     e->weight_pj = serving->weight_pj_per_byte;
     e->bytes_j = bytes_pj;
     e->output.group = output * size_of(serving, llm->format.embedding_bits.bits);

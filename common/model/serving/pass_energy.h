@@ -13,6 +13,7 @@ struct cc_kind_weights {
 
 struct cc_pass_energy {
     double fma_j, activation_j, kv_j, network_j; /* of a request */
+    double output_fma_j;                         /* in fma_j: the output projection */
     bool kv_once;                                /* published: keys and values are read for one request */
     double weight_pj, bytes_j;                   /* whose product is the energy of a number read */
     struct cc_kind_weights output;               /* projection */

@@ -194,45 +194,48 @@ struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct 
     return point;
 }
 
-static struct cc_point prefill_alone(const struct cc_serving *serving, int64_t batch, const struct cc_pace *pace)
+static void set_prefill_alone(struct cc_point *point, const struct cc_serving *serving, const struct cc_pace *pace)
 {
-    const struct cc_outcome prefill = cc_prefill_outcome(serving, pace, (double)batch, 1);
-    return (struct cc_point){
-        .ttft_s = pace->through_s,
-        .prefill_energy_j = prefill.j,
-        .requests_per_s = (double)batch / pace->interval_s,
-        .kv_bytes = cc_llm_kv_request_bytes(serving->llm, (double)serving->workload.prefill_len),
-    };
+    const double requests = (double)point->batch;
+    point->ttft_s = pace->through_s;
+    point->prefill_energy_j = cc_prefill_outcome(serving, pace, requests, 1).j;
+    point->requests_per_s = requests / pace->interval_s;
+    point->kv_bytes = cc_llm_kv_request_bytes(serving->llm, (double)serving->workload.prefill_len);
 }
 
-static struct cc_point generate_alone(const struct cc_serving *serving, int64_t batch, int64_t micro_batch,
-                                      const struct cc_pace *pace)
+static void set_generate_alone(struct cc_point *point, const struct cc_serving *serving, const struct cc_pace *pace)
 {
-    const double requests = (double)batch, micro_batches = requests / (double)micro_batch;
+    const double requests = (double)point->batch, micro_batches = requests / (double)point->micro_batch;
     const struct cc_outcome generate = cc_generate_outcome(serving, pace, requests, micro_batches);
     const double tokens_per_s = requests / cc_token_time_s(pace, micro_batches);
+    point->generate_latency_s = generate.s;
+    point->generate_tokens_per_s = tokens_per_s;
+    point->generate_energy_j = generate.j;
+    point->requests_per_s = tokens_per_s / serving->steps;
+}
+
+struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch)
+{
     return (struct cc_point){
-        .generate_latency_s = generate.s,
-        .generate_tokens_per_s = tokens_per_s,
-        .generate_energy_j = generate.j,
-        .requests_per_s = tokens_per_s / serving->steps,
+        .num_servers = mapping->place.num_servers,
+        .batch = batch,
+        .tensor_parallel = mapping->place.tensor_parallel,
+        .pipeline_parallel = mapping->place.pipeline_parallel,
+        .prefill_micro_batch = mapping->prefill_micro_batch,
+        .micro_batch = mapping->micro_batch,
+        .attention_parallel = cc_attention_parallel(&mapping->place),
+        .expert_parallel = mapping->place.expert_parallel,
     };
 }
 
 struct cc_point cc_alone_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
                                   const struct cc_pace *pace)
 {
-    struct cc_point point = serving->duty == CC_PREFILL_ALONE
-                                ? prefill_alone(serving, batch, pace)
-                                : generate_alone(serving, batch, mapping->micro_batch, pace);
-    point.num_servers = mapping->place.num_servers;
-    point.batch = batch;
-    point.tensor_parallel = mapping->place.tensor_parallel;
-    point.pipeline_parallel = mapping->place.pipeline_parallel;
-    point.prefill_micro_batch = mapping->prefill_micro_batch;
-    point.micro_batch = mapping->micro_batch;
-    point.attention_parallel = cc_attention_parallel(&mapping->place);
-    point.expert_parallel = mapping->place.expert_parallel;
+    struct cc_point point = cc_mapping_columns(mapping, batch);
+    if (serving->duty == CC_PREFILL_ALONE)
+        set_prefill_alone(&point, serving, pace);
+    else
+        set_generate_alone(&point, serving, pace);
     return point;
 }
 

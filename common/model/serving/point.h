@@ -20,7 +20,7 @@
 #define CC_POINT_GENERATE_ENERGY(X, T) \
     X##_REAL(T, generate_energy_j, "generate_energy_j", CC_REQUIRED, 0, CC_NOT_NEGATIVE, "J", "energy of all chips for the generation of the batch")
 #define CC_POINT_RATE(X, T) \
-    X##_REAL(T, requests_per_s, "requests_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "requests taken in a steady state, at full load; of one phase alone")
+    X##_REAL(T, requests_per_s, "requests_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "requests taken in a steady state, at full load; with --phase")
 
 #define CC_POINT_CACHE(X, T) \
     X##_REAL(T, kv_bytes, "kv_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "key/value cache of a request at the end of its prompt; of a prefill alone")
@@ -57,6 +57,23 @@
     CC_POINT_GENERATE_TIME(X, T) \
     CC_POINT_GENERATE_ENERGY(X, T) \
     CC_POINT_RATE(X, T)
+
+/* ... and of both in mixed passes, with these of their own ... */
+#define CC_CHUNKED_OWN_COLUMNS(X, T) \
+    X##_REAL(T, worst_tpot_s, "worst_tpot_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "time of an output token while all passes have a chunk of a prompt") \
+    X##_REAL(T, mixed_share, "mixed_share", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "passes that have a chunk of a prompt, of all") \
+    X##_REAL(T, input_share, "input_share", CC_OPTIONAL, NAN, CC_RATIO, "", "what passes take longer by their chunks, of all their time: the part of the cost that input tokens pay")
+#define CC_CHUNKED_COLUMNS(X, T) \
+    CC_NUM_SERVERS(X, T, CC_AS_FIELD) \
+    CC_POINT_BATCH(X, T) \
+    CC_MAPPING_PARALLEL(X, T, CC_AS_FIELD) \
+    CC_MAPPING_MICRO_BATCH(X, T, CC_AS_FIELD) \
+    CC_LEVEL_COLUMNS(X, T) \
+    CC_POINT_GENERATE_TIME(X, T) \
+    CC_POINT_PREFILL_ENERGY(X, T) \
+    CC_POINT_GENERATE_ENERGY(X, T) \
+    CC_POINT_RATE(X, T) \
+    CC_CHUNKED_OWN_COLUMNS(X, T)
 
 /* ... of systems with sub_sys_num_servers also this ... */
 #define CC_SUB_SYSTEM_COLUMNS(X, T) \
@@ -104,6 +121,7 @@ struct cc_point {
     CC_LEVEL_COLUMNS(CC_MEMBER, )
     CC_POINT_RATE(CC_MEMBER, )
     CC_POINT_CACHE(CC_MEMBER, )
+    CC_CHUNKED_OWN_COLUMNS(CC_MEMBER, )
     CC_LAYOUT_COLUMNS(CC_MEMBER, )
     CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
     CC_EXPERT_BREAKDOWN_COLUMNS(CC_MEMBER, )
@@ -186,6 +204,9 @@ struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64
 struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
                             const struct cc_outcome *prefill, const struct cc_outcome *generate,
                             const struct cc_pace *generate_pace);
+
+/* The columns that say what a mapping is. */
+struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch);
 
 /* The point of a system that does one phase alone, serving->duty, in a steady state, from the pace of its micro-batches: a prefill takes
  * micro-batches of `batch` requests one interval after the other; a generation has always `batch` requests, each for all its steps.

@@ -145,6 +145,8 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .has_overheads = system->has_overheads,
         .mesh_packages = server->num_packages * cc_system_instances(system),
         .sub_system_servers = system->sub_sys_num_servers,
+        .prefill_chunk =
+            system->prefill_chunk > 0 ? fmin((double)system->prefill_chunk, (double)workload.prefill_len) : 0,
         .server_flops = server->peak_flops,
         .server_tdp_w = server->tdp_w,
         .server_other_power_w = server->other_power_w,

@@ -35,8 +35,8 @@ struct cc_phase {
 
 struct cc_holdings;
 
-/* The phases that a system does. */
-enum cc_duty { CC_BOTH_PHASES, CC_PREFILL_ALONE, CC_GENERATE_ALONE };
+/* The phases that a system does: one batch after the other, one alone, or both mixed in a steady state (chunked.h). */
+enum cc_duty { CC_BOTH_PHASES, CC_PREFILL_ALONE, CC_GENERATE_ALONE, CC_CHUNKED };
 
 struct cc_serving {
     const struct cc_llm *llm;
@@ -65,6 +65,7 @@ struct cc_serving {
     int64_t sub_system_servers; /* of a prefill sub-system, or CC_NO_INT */
     double server_flops, server_tdp_w, server_other_power_w;
     struct cc_phase prefill, generate;
+    double prefill_chunk;              /* tokens of prompts in a mixed pass, no more than a prompt has; 0: none */
     double steps;                      /* of generation: passes that follow the prefill */
     double prefill_flops, token_flops; /* of one request, of one token; each counts as what the units do at their peak in that time */
 };

@@ -61,6 +61,7 @@ void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const 
     step->groups = (double)place->attention_groups;
     step->shards = layout.split.shards;
     step->queries = phase->queries;
+    step->chunk = (struct cc_chunk){0};
     step->has_output = serving->llm->vocab_size > 0;
     if (step->has_output)
         step->output = cc_output_op(&layout);
@@ -75,26 +76,42 @@ void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const 
 
 /* Factors of work at every micro-batch of an axis. */
 struct growths {
-    const double *mb; /* requests of the micro-batch */
+    const double *mb;    /* requests of the micro-batch */
+    const double *total; /* of it and the chunk: requests and tokens */
     const double *by[CC_GROWTHS];
     size_t count;
     double rows[CC_AXIS_MAX], requests[CC_AXIS_MAX], reads[CC_AXIS_MAX];
     double experts[CC_AXIS_MAX], assigned[CC_AXIS_MAX];
+    double with_chunk[CC_AXIS_MAX], mixed_rows[CC_AXIS_MAX], outputs[CC_AXIS_MAX];
     struct cc_expert_work work[CC_AXIS_MAX];
 };
 
 static void take_experts(struct growths *g, const struct cc_step *step)
 {
     for (size_t i = 0; i < g->count; i++) {
-        g->work[i] = cc_expert_work_of(&step->experts, g->mb[i] * step->queries);
+        g->work[i] = cc_expert_work_of(&step->experts, g->total[i] * step->queries);
         g->experts[i] = g->work[i].loaded;
         g->assigned[i] = g->work[i].assigned;
     }
 }
 
+/* The rows of a chunk beside those of the micro-batch. */
+static void take_chunk(struct growths *g, const struct cc_step *step)
+{
+    const double *own = g->by[CC_GROW_OWN];
+    for (size_t i = 0; i < g->count; i++) {
+        g->with_chunk[i] = g->mb[i] + step->chunk.tokens;
+        g->mixed_rows[i] = own[i] + step->chunk.rows;
+        g->outputs[i] = own[i] + step->chunk.prompts;
+    }
+    g->total = g->with_chunk;
+    g->by[CC_GROW_ROWS] = g->mixed_rows;
+    g->by[CC_GROW_OUTPUTS] = g->outputs;
+}
+
 static void take_growths(struct growths *g, const struct cc_step *step, const struct cc_axis *axis, size_t count)
 {
-    g->mb = g->by[CC_GROW_ROWS] = g->by[CC_GROW_REQUESTS] = axis->requests;
+    g->mb = g->total = g->by[CC_GROW_ROWS] = g->by[CC_GROW_REQUESTS] = axis->requests;
     g->by[CC_GROW_NOT] = axis->ones;
     g->by[CC_GROW_EXPERTS] = g->experts;
     g->by[CC_GROW_ASSIGNED] = g->assigned;
@@ -115,6 +132,9 @@ static void take_growths(struct growths *g, const struct cc_step *step, const st
             g->reads[i] = fmax(step->least_reads, g->by[CC_GROW_REQUESTS][i]);
         g->by[CC_GROW_READS] = g->reads;
     }
+    g->by[CC_GROW_OWN] = g->by[CC_GROW_OUTPUTS] = g->by[CC_GROW_ROWS];
+    if (step->chunk.tokens > 0)
+        take_chunk(g, step);
     if (step->has_experts)
         take_experts(g, step);
 }
@@ -181,7 +201,7 @@ struct layer_times {
 /* To the experts, or back, at one micro-batch. */
 static struct cc_sent send_rows(const struct cc_step *step, const struct growths *g, size_t i, double bytes)
 {
-    return cc_dispatch_send(&step->dispatch, bytes, g->mb[i], g->by[CC_GROW_ROWS][i], g->work[i].imbalance);
+    return cc_dispatch_send(&step->dispatch, bytes, g->total[i], g->by[CC_GROW_ROWS][i], g->work[i].imbalance);
 }
 
 static void add_fixed(const struct cc_layer_ops *layer, size_t count, struct layer_times *t)
@@ -284,11 +304,11 @@ static void add_growing(const struct cc_step *step, const struct work *w, size_t
     const struct growths *g = halved ? &w->half : &w->all;
     const double times = halved ? 2 : 1;
     const struct cc_kind_weights *weights = &step->energy.kind[kind];
-    sum->numbers += times * weights->group * fmin(step->groups, g->mb[i]);
+    sum->numbers += times * weights->group * fmin(step->groups, g->total[i]);
     if (!step->layer[kind].experts)
         return;
     sum->numbers += times * weights->expert * g->work[i].touched;
-    sum->fma_j += times * weights->expert_fma_j * g->work[i].rows * g->mb[i];
+    sum->fma_j += times * weights->expert_fma_j * g->work[i].rows * g->total[i];
     if (step->layer[kind].dispatches)
         sum->network_j += times * step->layer[kind].count *
                           (send_rows(step, g, i, step->dispatch.dispatch_bytes).j +
@@ -302,7 +322,7 @@ static inline struct energy energy_of(const struct cc_step *step, const struct w
     struct growing sum = {0};
     for (size_t k = 0; k < step->kinds; k++)
         add_growing(step, w, k, i, &sum);
-    sum.numbers += e->output.group * fmin(step->groups, mb);
+    sum.numbers += e->output.group * fmin(step->groups, w->all.total[i]);
     return (struct energy){
         .fma_j = e->fma_j * mb + sum.fma_j,
         .memory_j = sum.numbers * e->weight_pj * e->bytes_j + e->activation_j * mb + e->kv_j * (e->kv_once ? 1 : mb),
@@ -331,6 +351,8 @@ static void add_up_energy(const struct cc_step *step, const struct work *w, size
         const struct energy all = energy_of(step, w, i);
         total_j[i] = all.fma_j + all.memory_j + all.network_j;
     }
+    for (size_t i = 0; step->chunk.j > 0 && i < count; i++)
+        total_j[i] += step->chunk.j;
 }
 
 void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *p)
@@ -344,7 +366,7 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
         p->output_s[i] = 0;
     }
     for (size_t i = 0; (step->pass_s > 0 || step->request_s > 0) && i < count; i++)
-        p->output_s[i] = step->pass_s + step->request_s * p->group_requests[i];
+        p->output_s[i] = step->pass_s + step->request_s * w.all.by[CC_GROW_OUTPUTS][i];
     add_up_energy(step, &w, count, p->j);
     if (step->has_output)
         add_op(step, &step->output, &w.all, p->output_s);

@@ -49,6 +49,13 @@ struct cc_pipeline {
     const struct cc_stages *stages;
 };
 
+/* What a mixed pass (chunked.h) has besides the tokens of its micro-batch; nothing in others. */
+struct cc_chunk {
+    double tokens, rows; /* of prompts: of the stage, of an attention group */
+    double prompts;      /* that end with it, of an attention group: a share of one */
+    double j;
+};
+
 /* Part of a pass that does not depend on the micro-batch. */
 struct cc_step {
     const struct cc_matmul_chip *chip;
@@ -66,6 +73,7 @@ struct cc_step {
     struct cc_dispatch dispatch;
     bool all_blocks; /* of a product on systolic arrays bind it; published: one */
     struct cc_pass_energy energy;
+    struct cc_chunk chunk;
 };
 
 /* A pass of `serving` at `place` in a phase. The step refers to serving->chip. */

@@ -56,6 +56,7 @@ struct cc_system cc_system_of(const struct cc_system_input *in, const struct cc_
         .kv_sharding = in->kv_sharding,
         .mla_generate = in->mla_generate,
         .instances_per_server = in->instances_per_server,
+        .prefill_chunk = CC_NO_INT,
         .without_mtp = !in->mtp,
     };
     set_overheads(&system, in, chip, is_calibrated);

@@ -59,6 +59,9 @@
     X##_MAP(T, overheads, "overheads", CC_OPTIONAL, cc_overheads, "what chip and software take beyond the peak figures: a key that is not here is as the chip is calibrated or assumed") \
     X##_INT(T, instances_per_server, "instances_per_server", CC_OPTIONAL, NAN, CC_POSITIVE, "", "systems that stand in a server side by side, each with its share of the packages, the cost and the power (default: 1)")
 
+#define CC_CHUNK_FIELD(X, T) \
+    X##_INT(T, prefill_chunk, "prefill_chunk", CC_OPTIONAL, NAN, CC_POSITIVE, "tokens", "of prompts in a pass that also generates; for llm-map --phase chunked alone")
+
 /* All keys of a system file but num_servers: an alternative of these makes a record. */
 #define CC_SYSTEM_INPUT(X, T) \
     CC_NUM_SERVERS(X, T, CC_AS_KEY) \
@@ -68,6 +71,7 @@
     CC_SYSTEM_ENTRY(X, T, CC_AS_KEY) \
     CC_ROUTING_FIELDS(X, T) \
     CC_INSTANCE_FIELDS(X, T) \
+    CC_CHUNK_FIELD(X, T) \
     X##_FLAG(T, mtp, "mtp", true, "whether modules that predict further tokens are in memory") \
     X##_MAP(T, mapping, "default_mapping", CC_OPTIONAL, cc_mapping_input, "the mapping, in place of a search") \
     X##_MAP(T, workload, "workload", CC_OPTIONAL, cc_workload_input, "batches and lengths")
@@ -81,7 +85,8 @@ struct cc_system_input { CC_SYSTEM_INPUT(CC_MEMBER, ) };
     CC_SYSTEM_ENTRY(X, T, CC_AS_FIELD) \
     CC_ROUTING_FIELDS(X, T) \
     CC_INSTANCE_FIELDS(X, T) \
-    X##_TEXT(T, phase, "phase", CC_OPTIONAL, "the phase that the system does alone, prefill or generate; missing: it does both")
+    CC_CHUNK_FIELD(X, T) \
+    X##_TEXT(T, phase, "phase", CC_OPTIONAL, "the phase that the system does alone, prefill or generate, or chunked: both, mixed in a steady state; missing: both, one after the other")
 
 struct cc_system {
     CC_SYSTEM_FIELDS(CC_MEMBER, )

@@ -54,7 +54,7 @@ struct cc_traffic cc_traffic_of(const struct cc_layout *layout, const struct cc_
 
 /* Seconds that moving `numbers` takes a chip, for each of what they grow with. */
 static void add_moved(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name,
-                      enum cc_growth growth, double numbers)
+                      enum cc_growth growth, double numbers, bool core)
 {
     const struct cc_serving *serving = layout->serving;
     const double bytes = numbers * serving->llm->format.activation_bits.bits / 8;
@@ -63,7 +63,8 @@ static void add_moved(struct cc_layer_ops *list, const struct cc_layout *layout,
                                                .compute_by = growth,
                                                .load_by = growth,
                                                .load_s = bytes / serving->chip.bytes_per_s,
-                                               .moves = true};
+                                               .moves = true,
+                                               .core = core};
 }
 
 static double of_chip(struct cc_traffic_part part, double chips)
@@ -76,7 +77,7 @@ void cc_list_traffic(struct cc_layer_ops *list, const struct cc_layout *layout, 
     const struct cc_traffic t = cc_traffic_of(layout, kind);
     const double chips = (double)layout->chips, queries = layout->phase->queries;
     const double sharers = (double)(layout->place->tensor_parallel / layout->place->expert_parallel);
-    add_moved(list, layout, "element-wise", CC_GROW_ROWS, of_chip(t.row, chips) * queries);
-    add_moved(list, layout, "element-wise, experts", CC_GROW_ASSIGNED, of_chip(t.expert, sharers));
-    add_moved(list, layout, "scores", CC_GROW_ROWS, t.scores / chips);
+    add_moved(list, layout, "element-wise", CC_GROW_ROWS, of_chip(t.row, chips) * queries, false);
+    add_moved(list, layout, "element-wise, experts", CC_GROW_ASSIGNED, of_chip(t.expert, sharers), false);
+    add_moved(list, layout, "scores", CC_GROW_ROWS, t.scores / chips, true);
 }
