@@ -286,3 +286,98 @@ PY
     refused 1 tco-eval --constants "$CONSTANTS" odd
     says "system.phase: 'decode' is not one of: prefill, generate"
 }
+
+# chunked WORD...: llm-map --phase chunked on a few servers
+chunked() {
+    llm-map --constants "$CONSTANTS" --model llama3-8b --phase chunked "$@" few
+}
+
+chunked_system() {
+    rec2json servers | sed -n '1~9p' | json2rec >few
+    printf 'num_servers: [16, 32]\nprefill_chunk: [64, 100]\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >chunked.yaml
+}
+
+@test "prompts in chunks: a steady state whose tokens in and out agree, costs that add up, a record for each chunk" {
+    chunked_system
+    chunked --system chunked.yaml >evaluations
+    tco-eval --constants "$CONSTANTS" evaluations | pareto --where point.batch\>=1 --objective min:point.usd_per_request,min:point.ttft_s,min:point.tpot_s >costed
+    rec2json evaluations | jq -es 'length > 8 and ([.[].system.prefill_chunk] | unique) == [64, 100] and all(.system.phase == "chunked")' >/dev/null
+    tco-eval --constants "$CONSTANTS" evaluations | rec2json --flat | jq -es 'def near($a; $b): ($a - $b | fabs) <= 1e-9 * $b;
+        length > 100 and all(.point as $p | .system.prefill_chunk as $c
+            | $p.mixed_share <= 1 and near($p.mixed_share; $p.micro_batch * 256 / (63 * $c))
+            # tokens of prompts that mixed passes take, and those of the requests
+            and near($p.mixed_share * $c / $p.micro_batch * $p.generate_tokens_per_s; $p.requests_per_s * 256)
+            and near($p.generate_tokens_per_s; $p.requests_per_s * 63)
+            and near($p.generate_latency_s; 63 * $p.batch / $p.generate_tokens_per_s)
+            and $p.worst_tpot_s * (1 + 1e-12) >= $p.batch / $p.generate_tokens_per_s
+            and $p.ttft_s * (1 + 1e-12) >= $p.worst_tpot_s / ($p.batch / $p.micro_batch)
+            and near(256 * $p.usd_per_input_token + 64 * $p.usd_per_output_token; $p.usd_per_request)
+            and near(256 * $p.usd_per_input_token; $p.input_share * $p.usd_per_request)
+            and near($p.usd_per_request; $p.tco_usd * $p.num_servers / (1.5 * 365 * 86400) / $p.requests_per_s)
+            # the caches of the batch, and of a prompt more
+            and .model.bytes + ($p.batch + 1) * 320 * 131072 <= $p.num_servers * .server.memory_bytes)' >/dev/null
+    rec2json costed | jq -es 'length > 3 and all(.point.tpot_s > 0 and .point.tokens_per_s > 0)' >/dev/null
+}
+
+@test "prompts in chunks: what is kept of all mappings, and a mapping that is given" {
+    chunked_system
+    chunked --system chunked.yaml >kept
+    chunked --system chunked.yaml --all-mappings >all
+    for stream in kept all; do
+        rec2json --flat "$stream" | jq -c '.point.each_j = (.point.prefill_energy_j + .point.generate_energy_j) / .point.batch' | json2rec |
+            pareto --group id,system.prefill_chunk,point.num_servers \
+                --objective max:point.requests_per_s,min:point.each_j,min:point.ttft_s,min:point.tpot_s,min:point.worst_tpot_s |
+            rec2csv --fields id,system.prefill_chunk,point.num_servers,point.requests_per_s,point.each_j,point.ttft_s | sort -u >"$stream.csv"
+        # the cheapest output tokens, too
+        tco-eval --constants "$CONSTANTS" "$stream" | pareto --group id,system.prefill_chunk | rec2csv --fields id,point.usd_per_output_token,point.generate_latency_s | sort -u >"$stream.output.csv"
+    done
+    cmp kept.csv all.csv
+    cmp kept.output.csv all.output.csv
+    [ "$(wc -l <kept.csv)" -gt 50 ]
+    [ "$(rec2csv --flat --fields id all | wc -l)" -gt "$(rec2csv --flat --fields id kept | wc -l)" ]
+    rec2json --flat all | jq -c 'select(.point.micro_batch > 1 and .point.micro_batch < .point.batch and .point.pipeline_parallel > 1)' | sed -n 1p >design
+    [ -s design ]
+    jq -r '"num_servers: \(.point.num_servers)\nprefill_chunk: \(.system.prefill_chunk)\nworkload: {batches: [\(.point.batch)], eval_len: [256, 64]}\ndefault_mapping: {t: \(.point.tensor_parallel), p: \(.point.pipeline_parallel), micro_batch: \(.point.micro_batch), prefill_micro_batch: 1}"' design >given.yaml
+    rec2json few | grep -F "\"$(jq -r .id design)\"" | json2rec >one
+    mv one few
+    chunked --system given.yaml | rec2json --flat | jq -c .point | cmp - <(jq -c .point design)
+}
+
+@test "prompts in chunks: a chunk as long as a prompt, or longer, is the prompt; what cannot be asked for" {
+    chunked_system
+    points() { rec2json | jq -c .points; }
+    sed 's/\[64, 100\]/256/' chunked.yaml >prompt.yaml
+    sed 's/\[64, 100\]/1000/' chunked.yaml >longer.yaml
+    chunked --system prompt.yaml | points >prompt
+    chunked --system longer.yaml | points | cmp - prompt
+    [ -s prompt ]
+    refused 1 chunked --system system.yaml
+    says 'system.yaml: prefill_chunk: expected with --phase chunked'
+    refused 2 chunked
+    says 'expected a --system that has prefill_chunk'
+    sed 's/\[64, 100\]/4/' chunked.yaml >short.yaml
+    refused 1 chunked --system short.yaml
+    says 'a prompt of 256 tokens in chunks of 4 takes more passes than its answer, 63: expected 5 or more'
+    sed 's/, 64\]}/, 1]}/' chunked.yaml >one-token.yaml
+    refused 1 chunked --system one-token.yaml
+    says 'with --phase chunked expected 2 or more'
+    sed 's/\[64, 100\]/0/' chunked.yaml >none.yaml
+    refused 1 chunked --system none.yaml
+    says 'prefill_chunk: 0 is not greater than 0'
+    refused 2 chunked --system chunked.yaml --breakdown
+    says '--phase and --breakdown exclude each other'
+    refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase mixed few
+    says '--phase mixed: expected prefill, generate or chunked'
+    # without it the key changes nothing but is not in records
+    sed '/prefill_chunk/d' chunked.yaml >plain.yaml
+    llm-map --constants "$CONSTANTS" --model llama3-8b --system prompt.yaml few | cmp - <(llm-map --constants "$CONSTANTS" --model llama3-8b --system plain.yaml few)
+    chunked --system chunked.yaml | tco-eval --constants "$CONSTANTS" >costed
+    refused 1 joined --prefill prefills costed
+    says 'system.phase is chunked: expected a design of llm-map --phase generate'
+    chunked --system chunked.yaml | rec2json | jq -c '.system.phase = "some"' | json2rec >some
+    refused 1 tco-eval --constants "$CONSTANTS" some
+    says "system.phase: 'some' is not one of: prefill, generate, chunked"
+    chunked --system chunked.yaml | rec2json | jq -c 'del(.points.input_share)' | json2rec >lacking
+    refused 1 tco-eval --constants "$CONSTANTS" lacking
+    says 'input_share'
+}

@@ -2,6 +2,7 @@
  * their own, on drawn servers, in every layout. */
 #include "near.h"
 
+#include "model/serving/chunked.h"
 #include "released.h"
 #include "small.h"
 
@@ -573,6 +574,96 @@ static void more_servers_hold_no_fewer_requests(void **state)
     assert_true(more > DRAWS / 4);
 }
 
+/* A pass with the chunk of the serving beside `requests`. */
+static struct cc_pace mixed_pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                    double requests)
+{
+    const struct cc_axis axis = {1, {requests}, {1}};
+    struct cc_pipeline pipeline;
+    struct cc_stages stages;
+    struct cc_pieces pieces;
+    struct cc_paces paces;
+    struct cc_step step;
+    cc_mixed_step_open(&step, serving, place);
+    cc_step_pieces(&step, &axis, 1, &pieces);
+    cc_stages_of(&stages, serving, place->pipeline_parallel);
+    cc_pipeline_of(&pipeline, serving, place, &serving->generate, &stages);
+    cc_mixed_paces(&pipeline, &pieces, serving, &axis, 1, &paces);
+    return cc_pace_at(&paces, 0);
+}
+
+/* Whether a generation exchanges what is between queries and keys, which takes a start even for no request. */
+static bool core_exchanges(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    struct cc_step step;
+    cc_step_open(&step, serving, place, &serving->generate);
+    for (size_t k = 0; k < step.kinds; k++)
+        for (size_t i = 0; i < step.layer[k].exchanges; i++)
+            if (step.layer[k].exchange[i].core)
+                return true;
+    return false;
+}
+
+/* A whole prompt of each attention group as the chunk, beside no request, is a prefill of as many. */
+static void a_chunk_of_whole_prompts_is_a_prefill(void **state)
+{
+    (void)state;
+    uint64_t seed = 77;
+    size_t equal = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        const struct cc_llm_input in = random_llm(&seed);
+        const struct cc_llm llm = cc_llm_of(&in);
+        const struct machine m = random_machine(&seed);
+        struct cc_serving serving = serve(&m, &llm);
+        const struct cc_stage_place place = random_place(&seed, &serving);
+        const double groups = (double)place.attention_groups;
+        serving.prefill_chunk = groups * (double)m.workload.prefill_len;
+        const struct cc_pace mixed = mixed_pace_of(&serving, &place, 0);
+        const struct cc_pace prefill = pass_of(&serving, &place, &serving.prefill, groups).pace;
+        assert_true(fabs(mixed.j - prefill.j) <= 1e-9 * prefill.j);
+        assert_no_more(prefill.interval_s, mixed.interval_s * (1 + 1e-9));
+        if (core_exchanges(&serving, &place))
+            continue;
+        assert_true(fabs(mixed.interval_s - prefill.interval_s) <= 1e-9 * prefill.interval_s);
+        assert_true(fabs(mixed.through_s - prefill.through_s) <= 1e-9 * prefill.through_s);
+        equal++;
+    }
+    assert_true(equal > DRAWS / 3);
+}
+
+/* A mixed pass takes no less than a generate pass and no less than its chunk alone, no more than both one after the
+ * other; and no less with a longer chunk, or more requests. Energy likewise. */
+static void a_mixed_pass_is_between_its_parts(void **state)
+{
+    (void)state;
+    uint64_t seed = 78;
+    size_t shared = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        const struct cc_llm_input in = random_llm(&seed);
+        const struct cc_llm llm = cc_llm_of(&in);
+        const struct machine m = random_machine(&seed);
+        struct cc_serving serving = serve(&m, &llm);
+        const struct cc_stage_place place = random_place(&seed, &serving);
+        const double requests = random_requests(&seed), prompt = (double)m.workload.prefill_len;
+        serving.prefill_chunk = ceil(random_between(&seed, 0, prompt));
+        const struct cc_pace mixed = mixed_pace_of(&serving, &place, requests);
+        const struct cc_pace generate = pass_of(&serving, &place, &serving.generate, requests).pace;
+        const struct cc_pace chunk = mixed_pace_of(&serving, &place, 0);
+        const struct cc_pace more = mixed_pace_of(&serving, &place, 2 * requests);
+        assert_no_more(fmax(generate.interval_s, chunk.interval_s), mixed.interval_s);
+        if (llm.experts == 0 || place.attention_groups == 1)
+            assert_no_more(mixed.interval_s, generate.interval_s + chunk.interval_s);
+        assert_no_more(fmax(generate.j, chunk.j), mixed.j);
+        if (llm.experts == 0 || place.attention_groups == 1)
+            assert_no_more(mixed.j, generate.j + chunk.j);
+        assert_no_more(mixed.interval_s, more.interval_s);
+        shared += mixed.interval_s < 0.9 * (generate.interval_s + chunk.interval_s);
+        serving.prefill_chunk = fmin(prompt, 2 * serving.prefill_chunk);
+        assert_no_more(mixed.interval_s, mixed_pace_of(&serving, &place, requests).interval_s);
+    }
+    assert_true(shared > DRAWS / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -587,6 +678,8 @@ int main(void)
         cmocka_unit_test(what_a_chip_holds),
         cmocka_unit_test(caches_on_chips_that_share_a_head),
         cmocka_unit_test(more_servers_hold_no_fewer_requests),
+        cmocka_unit_test(a_chunk_of_whole_prompts_is_a_prefill),
+        cmocka_unit_test(a_mixed_pass_is_between_its_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,7 +60,7 @@
     X##_INT(T, instances_per_server, "instances_per_server", CC_OPTIONAL, NAN, CC_POSITIVE, "", "systems that stand in a server side by side, each with its share of the packages, the cost and the power (default: 1)")
 
 #define CC_CHUNK_FIELD(X, T) \
-    X##_INT(T, prefill_chunk, "prefill_chunk", CC_OPTIONAL, NAN, CC_POSITIVE, "tokens", "of prompts in a pass that also generates; for llm-map --phase chunked alone")
+    X##_INT(T, prefill_chunk, "prefill_chunk", CC_OPTIONAL, NAN, CC_POSITIVE, "tokens", "tokens of prompts in a pass that also generates; used by llm-map --phase chunked alone")
 
 /* All keys of a system file but num_servers: an alternative of these makes a record. */
 #define CC_SYSTEM_INPUT(X, T) \

@@ -1,0 +1,134 @@
+/* Prompts in chunks beside requests under generation. */
+#include "near.h"
+
+#include "model/serving/chunked.h"
+#include "model/serving/cost.h"
+#include "small.h"
+
+/* Prompts of 4096 tokens in chunks of 2048 beside 64 requests, answers of 1024 passes: an eighth of the passes is
+ * mixed. */
+static struct cc_chunked_input example(void)
+{
+    return (struct cc_chunked_input){.prompt = 4096,
+                                     .steps = 1024,
+                                     .chunk = 2048,
+                                     .part = 2048,
+                                     .micro_batch = 64,
+                                     .micro_batches = 1,
+                                     .stages = 1,
+                                     .mixed = {0.1, 0.1, 30},
+                                     .generate = {0.02, 0.02, 10}};
+}
+
+static void a_steady_state_by_hand(void **state)
+{
+    (void)state;
+    const struct cc_chunked_input in = example();
+    const struct cc_chunked c = cc_chunked_of(&in);
+    assert_near(c.mixed_share, 0.125);
+    assert_near(c.tpot_s, 0.125 * 0.1 + 0.875 * 0.02); /* 0.03 s */
+    assert_near(c.worst_tpot_s, 0.1);
+    assert_near(c.requests_per_s, 64 / (1024 * 0.03));
+    assert_near(c.ttft_s, 2 * 0.1); /* two chunks */
+    assert_near(c.input_share, 0.125 * 0.08 / 0.03);
+    assert_near(c.input_j, 16 * 0.125 * 20); /* 16 passes for a request, 2 of them mixed */
+    assert_near(c.output_j, 16 * 10);
+    /* prompts come in as fast as they are asked for: a mixed pass has `chunk` tokens */
+    assert_near(c.requests_per_s * 4096, c.mixed_share / 0.03 * 2048);
+}
+
+/* In two stages with two micro-batches in flight each pass comes every second interval; a prompt's last chunk has both
+ * stages before it. */
+static void stages_take_turns(void **state)
+{
+    (void)state;
+    struct cc_chunked_input in = example();
+    in.stages = in.micro_batches = 2;
+    in.mixed = (struct cc_pace){0.2, 0.1, 30};
+    in.generate = (struct cc_pace){0.04, 0.02, 10};
+    const struct cc_chunked two = cc_chunked_of(&in);
+    assert_near(two.mixed_share, 0.125);
+    assert_near(two.tpot_s, 2 * 0.03);
+    assert_near(two.worst_tpot_s, 0.2);
+    assert_near(two.ttft_s, (2 - 1 + 2) * 0.1);
+    assert_near(two.requests_per_s, 64 / (1024 * 0.03));
+    /* one alone leaves each stage idle half the time */
+    in.micro_batches = 1;
+    const struct cc_chunked one = cc_chunked_of(&in);
+    assert_near(one.tpot_s, 0.06);
+    assert_near(one.requests_per_s, two.requests_per_s / 2);
+    assert_near(one.ttft_s, 0.2 + 2 * 0.1);
+    assert_near(one.input_share, two.input_share);
+}
+
+/* What is paid for input and output tokens is what a request costs. */
+static void shares_add_up(void **state)
+{
+    (void)state;
+    struct cc_point_cost cost = {.usd_per_request = 6, .usd_per_input_token = 6.0 / 4, .usd_per_output_token = 6.0 / 2};
+    cc_point_cost_divide(&cost, 0.25);
+    assert_near(cost.usd_per_input_token, 0.375);
+    assert_near(cost.usd_per_output_token, 2.25);
+    assert_near(4 * cost.usd_per_input_token + 2 * cost.usd_per_output_token, cost.usd_per_request);
+}
+
+/* One layer of width 4 on one chip, prompts of 2 tokens in two chunks, 3 passes for an answer, one request: 256 B of
+ * weights at 100 B/s; the cache of 4 tokens, 64 B; for the chunk that of (2 + 1)/2 tokens, 24 B; two rows of 8 B handed
+ * over at 16 B/s, and 0.5 s. */
+static void a_mixed_pass_by_hand(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "relu");
+    struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_corrected());
+    const struct cc_mapping m = {{1, 1, 1, 1, 1}, 1, 1, 1};
+    struct cc_point p;
+    serving.duty = CC_CHUNKED;
+    serving.prefill_chunk = 1;
+    assert_true(cc_mapping_chunked_point(&serving, &m, 1, &p));
+    const double mixed_s = 2.56 + 0.64 + 0.24 + 1.5, generate_s = 2.56 + 0.64 + 1;
+    const double mean_s = (2 * mixed_s + generate_s) / 3;
+    assert_near(p.mixed_share, 2.0 / 3);
+    assert_near(p.worst_tpot_s, mixed_s);
+    assert_near(p.requests_per_s, 1 / (3 * mean_s));
+    assert_near(p.generate_latency_s, 3 * mean_s);
+    assert_near(p.generate_tokens_per_s, 1 / mean_s);
+    assert_near(p.ttft_s, 2 * mixed_s);
+    assert_near(p.input_share, 2 * (mixed_s - generate_s) / 3 / mean_s);
+    /* pJ: of a pass 160 products at 3, 256 B of weights, 72 B of activations at 2, 64 B of the cache; of a chunk 136
+     * products, 72 B, 24 B */
+    assert_near(p.generate_energy_j, 3 * (480 + 256 + 144 + 64) * 1e-12);
+    assert_near(p.prefill_energy_j, 2 * (408 + 144 + 24) * 1e-12);
+    /* with two requests four chunks would have to come along in three passes */
+    const struct cc_mapping two = {{1, 1, 1, 1, 1}, 2, 2, 1};
+    assert_false(cc_mapping_chunked_point(&serving, &two, 2, &p));
+    /* without an energy model, work at the peak: of one chip of 20 W and 1000 FLOP/s */
+    serving.energy_model = false;
+    assert_true(cc_mapping_chunked_point(&serving, &m, 1, &p));
+    assert_near(p.prefill_energy_j, 20 * serving.prefill_flops / 1000);
+    assert_near(p.generate_energy_j, 20 * serving.token_flops * 3 / 1000);
+}
+
+/* Room for the caches of the batch and of the prompt that is being read. */
+static void memory_holds_a_prompt_more(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "relu");
+    struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_corrected());
+    const struct cc_stage_place place = {2, 1, 1, 2, 1};
+    serving.duty = CC_CHUNKED;
+    assert_near(cc_requests_held(&serving, &place, 8), 10); /* one for each group that shares attention */
+    serving.duty = CC_GENERATE_ALONE;
+    assert_near(cc_requests_held(&serving, &place, 8), 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_steady_state_by_hand),
+        cmocka_unit_test(stages_take_turns),
+        cmocka_unit_test(shares_add_up),
+        cmocka_unit_test(a_mixed_pass_by_hand),
+        cmocka_unit_test(memory_holds_a_prompt_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
