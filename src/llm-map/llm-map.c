@@ -458,16 +458,23 @@ static struct cc_pruner *pruner_of(struct mapper *m, const struct cc_serving *se
     return *pruner;
 }
 
+/* The system as the record of the current server has it. */
+static struct cc_system system_of(const struct mapper *m, const struct cc_system_input *in)
+{
+    struct cc_system system = cc_system_of(in, &m->chip, &m->server, m->options->shared.conventions);
+    if (m->options->phase != CC_BOTH_PHASES)
+        system.phase = cc_text_of(phase_names[m->options->phase]);
+    if (m->options->phase == CC_CHUNKED)
+        system.prefill_chunk = in->prefill_chunk;
+    return system;
+}
+
 /* Evaluates the current server under one system: a record, or a rejection. */
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in,
                      uint64_t alternative)
 {
     m->record = record;
-    m->evaluated_system = cc_system_of(in, &m->chip, &m->server, m->options->shared.conventions);
-    if (m->options->phase != CC_BOTH_PHASES)
-        m->evaluated_system.phase = cc_text_of(phase_names[m->options->phase]);
-    if (m->options->phase == CC_CHUNKED)
-        m->evaluated_system.prefill_chunk = in->prefill_chunk;
+    m->evaluated_system = system_of(m, in);
     m->workload = cc_workload_of(in);
     struct cc_reject reject;
     m->run.candidates++;

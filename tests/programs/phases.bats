@@ -271,7 +271,7 @@ PY
 
 @test "llm-map --phase: what one phase cannot be asked for is refused" {
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase both servers
-    says '--phase both: expected prefill or generate'
+    says '--phase both: expected prefill, generate or chunked'
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --breakdown servers
     says '--phase and --breakdown exclude each other'
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --frontier usd_per_output_token,generate_latency_s servers
