@@ -56,11 +56,27 @@ misused() {
     die 2 "expected: $(usage_of "$(command_text "$command_name")")"
 }
 
-# print_help COMMAND: its text; on a terminal the headings are bold.
+# chosen_form: sets form, the option that asks for another form than a table of text, or nothing.
+chosen_form() {
+    local name
+    form=''
+    for name in json csv markdown; do
+        [[ -n ${given[$name]+given} ]] || continue
+        [[ -z $form ]] || die 2 "$form and --$name exclude each other"
+        form=--$name
+    done
+}
+
+# print_help COMMAND: its text; on a terminal the headings are bold, and no word is broken where it is narrow.
 print_help() {
-    local text said status=0
+    local text said columns status=0
     require_stdout
     text=$(command_text "$1")
+    if [[ -t 1 ]]; then
+        { columns=$(stty size <&3 2>/dev/null) || columns=''; } 3>&1
+        columns=${COLUMNS:-${columns##* }}
+        [[ ! $columns =~ ^[1-9][0-9]{1,3}$ || $columns -ge 80 ]] || text=$(fold -s -w "$columns" <<<"$text")
+    fi
     if [[ -t 1 && -z ${NO_COLOR:-} && ${TERM:-dumb} != dumb ]]; then
         text=$(sed -E $'s/^(usage:|[A-Z].*:$)/\e[1m\\1\e[m/' <<<"$text")
     fi

@@ -1,4 +1,6 @@
 """The designs behind the points and rows of a page: their figures, by which the page lets one choose, and the explanation of each."""
+import math
+
 from . import explained, records, runs
 
 COST = "point.usd_per_output_token"
@@ -23,9 +25,10 @@ def _first_token(design):
 
 
 def _per_token(design):
-    """Seconds from one token of the answer to the next; None for an answer of one."""
-    point, tokens = design["point"], design["workload"]["generate_len"]
-    return point.get("tpot_s", point["generate_latency_s"] / (tokens - 1) if tokens > 1 else None)
+    """Seconds from one token of the answer to the next; not a number for an answer of one."""
+    point = design["point"]
+    rate = point.get("generate_tokens_per_s") or math.nan
+    return point.get("tpot_s", point["batch"] / rate)
 
 
 DERIVED = {
@@ -40,7 +43,7 @@ FIGURES = (
     Figure("latency of the answer", "s", LATENCY, better="min"),
     Figure("time to first token", "s", "point.ttft_s", better="min", limit=True, told=True),
     Figure("time per token", "s", "point.tpot_s", better="min", limit=True, told=True),
-    Figure("generated tokens", "1/s", "point.generate_tokens_per_s", better="max"),
+    Figure("generated tokens, prefill counted", "1/s", "point.tokens_per_s", better="max"), Figure("energy of a token", "J", "point.j_per_output_token", better="min"),
     Figure("price of the system", "$", "point.system_usd", better="min"),
     Figure("power of the system", "W", "point.system_power_w", better="min"),
     Figure("servers", "", "point.num_servers", better="min", told=True), Figure("batch", "", "point.batch", better="max", told=True),

@@ -2,7 +2,6 @@
 
 inputs/measured/README.md says what the columns are."""
 import csv
-import os
 import pathlib
 import re
 from typing import NamedTuple
@@ -66,7 +65,7 @@ def input_named(kind, name, names):
     known = records.INPUTS / kind / f"{name}.yaml"
     if known.is_file():
         return str(known)
-    return name if os.sep in name and pathlib.Path(name).is_file() else None
+    return str(pathlib.Path(name).resolve()) if pathlib.Path(name).is_file() else None
 
 
 class Table:

@@ -68,7 +68,6 @@ class Group:
 
     def __init__(self, engine, hardware, points, folder):
         self.engine, self.hardware, self.facts = engine, predicting.Hardware(hardware), facts_of(engine)
-        self.name = self.hardware.server["chip"].get("name", "")
         self.stem = hardware.rpartition("/")[2].removesuffix(".yaml")
         self.left_out, self.folder = [], folder
         self.points = self._admitted(points)

@@ -780,9 +780,11 @@ static void settle_names(struct asked_models *models)
 
 static void check_options(const struct options *options)
 {
-    if (options->phase != CC_BOTH_PHASES && (options->breakdown || options->service_levels))
+    if (options->phase != CC_BOTH_PHASES && (options->breakdown || options->service_levels || options->frontier))
         cc_options_misuse(&program, "--phase and --%s exclude each other",
-                          options->breakdown ? "breakdown" : "service-levels");
+                          options->breakdown        ? "breakdown"
+                          : options->service_levels ? "service-levels"
+                                                    : "frontier");
 }
 
 int main(int argc, char **argv)

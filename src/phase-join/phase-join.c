@@ -15,6 +15,7 @@ struct options {
     const char *prefill;
     int64_t instances;
     bool overlapped;
+    double load, quantile;
 };
 
 static bool parse_instances(const char *text, void *member, struct cc_error *error)
@@ -34,6 +35,22 @@ static bool parse_transfer(const char *text, void *member, struct cc_error *erro
            cc_fail(error, CC_USAGE, "--transfer %s: expected overlapped or after", text);
 }
 
+static bool parse_share(const char *text, const char *option, double *share, struct cc_error *error)
+{
+    return (cc_parse_real(text, strlen(text), share) && *share > 0 && *share < 1) ||
+           cc_fail(error, CC_USAGE, "--%s %s: expected a share above 0 and below 1", option, text);
+}
+
+static bool parse_load(const char *text, void *member, struct cc_error *error)
+{
+    return parse_share(text, "load", member, error);
+}
+
+static bool parse_quantile(const char *text, void *member, struct cc_error *error)
+{
+    return parse_share(text, "quantile", member, error);
+}
+
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"prefill", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, prefill),
@@ -42,6 +59,12 @@ static const struct cc_option option_table[] = {
      "look for the best match with 1 to N generate systems (default: 16)", parse_instances},
     {"transfer", "overlapped|after", CC_OPTION_PARSED, false, offsetof(struct options, overlapped),
      "caches are sent layer by layer while the prefill goes on, or after it (default: overlapped)", parse_transfer},
+    {"load", "SHARE", CC_OPTION_PARSED, false, offsetof(struct options, load),
+     "requests come by themselves, at this share of a deployment's rate, and wait (default: always one after the "
+     "other)",
+     parse_load},
+    {"quantile", "SHARE", CC_OPTION_PARSED, false, offsetof(struct options, quantile),
+     "with --load: the share of requests whose time to the first token is told (default: 0.99)", parse_quantile},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -175,8 +198,11 @@ static void joiner_init(struct joiner *j)
     common_init(&j->common);
     pool_init(&j->pool);
     cc_packed_init(&j->entry);
-    j->common.joint = (struct cc_joint){
-        .instances_most = j->options->instances, .overlapped = j->options->overlapped, .kv_bytes = NAN};
+    j->common.joint = (struct cc_joint){.instances_most = j->options->instances,
+                                        .overlapped = j->options->overlapped,
+                                        .kv_bytes = NAN,
+                                        .load = j->options->load,
+                                        .quantile = j->options->quantile};
 }
 
 static void joiner_free(struct joiner *j)
@@ -189,7 +215,11 @@ static void joiner_free(struct joiner *j)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.shared.conventions = cc_conventions_corrected(), .instances = 16, .overlapped = true};
+    struct options options = {.shared.conventions = cc_conventions_corrected(),
+                              .instances = 16,
+                              .overlapped = true,
+                              .load = 1,
+                              .quantile = 0.99};
     struct joiner joiner = {.options = &options};
     struct cc_operands operands;
     struct cc_record record;

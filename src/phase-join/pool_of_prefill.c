@@ -35,11 +35,13 @@ static bool meet(struct pool *pool, const struct side *side, const struct common
                  const struct cc_record *record, size_t row, struct cc_packed *packed, struct cc_error *error)
 {
     const struct cc_instance found = side_instance(side, common, row);
+    const bool queues =
+        common->joint.load < 1; /* none covers another: how long one waits depends on how many there are */
     struct cc_text entry;
-    for (const struct prefill *at = pool->first; at != NULL; at = at->next)
+    for (const struct prefill *at = pool->first; at != NULL && !queues; at = at->next)
         if (cc_prefill_covers(&at->instance, &found, common->joint.kv_bytes))
             return true;
-    for (struct prefill **link = &pool->first; *link != NULL;) {
+    for (struct prefill **link = &pool->first; *link != NULL && !queues;) {
         if (cc_prefill_covers(&found, &(*link)->instance, common->joint.kv_bytes))
             drop(pool, link);
         else

@@ -227,6 +227,7 @@ struct cc_instance side_instance(const struct side *side, const struct common *c
         .link_init_s = side->link_init_s,
     };
     if (side->prefill) {
+        instance.micro_batch = batch;
         instance.through_s = side->values[SIDE_TTFT_S][row];
         instance.transfer_j = common->joint.kv_bytes * side->link_pj_per_byte * 1e-12;
         instance.energy_j = side->values[SIDE_PREFILL_J][row] / batch + instance.transfer_j;

@@ -283,6 +283,17 @@ END
     [ "$(rec2json small-dies | wc -l)" -gt 0 ]
     [ -s study/gpt2.frontier ]
     [ -s study/megatron.frontier ]
+    # the walk-through: what it chose keeps the promise, one request at a time costs more, a dear price changes what the page says
+    "$PYTHON" - "$(sed -n 's/^  = generate latency *\([^ ]*\) s$/\1/p' chosen)" <<'END'
+import sys
+assert 0 < float(sys.argv[1]) <= 0.1, sys.argv
+END
+    [ "$(grep -c '^Bill of materials' <<<"$output")" -eq 1 ]
+    "$root/pipelines/best-designs" --csv --by point.batch=1,128 run | awk -F, 'NR > 1 { usd[NR] = $NF } END { exit !(usd[2] > 2 * usd[3]) }'
+    [ -s run/report/index.html ]
+    grep -q 'TCO.ElectricityCost' compared/index.html
+    assert_output --partial 'constants: TCO.ElectricityCost'
+    [ "$(tail -n +2 run/sensitivity/tornado.csv | wc -l)" -eq 6 ]
 }
 
 @test "chiplet-cloud-records.5 has every field of a record, and no other" {

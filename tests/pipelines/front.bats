@@ -39,6 +39,13 @@ in_a_terminal() {
     done
 }
 
+@test "--help breaks no word in a narrow terminal" {
+    "$front" help explain | tr -s ' \n' '\n\n' | grep . >words
+    in_a_terminal "stty cols 40; TERM=dumb '$front' help explain" | tr -d '\r' >narrow
+    [ "$(wc -L <narrow)" -le 40 ]
+    tr -s ' \n' '\n\n' <narrow | grep . | diff words -
+}
+
 @test "pipelines in Python read the options of the help that is printed" {
     mapfile -t names < <(cd "$pipelines" && grep -l '^#!/usr/bin/env python3' $(command_names))
     [ "${#names[@]}" -ge 11 ]

@@ -693,8 +693,36 @@ END
     [ "$("$pipelines/study-table" --markdown small.csv | tail -n 1)" = '| a\|b | c1.p0.s0 | 8 |' ]
     "$pipelines/study-table" --json small.csv | jq -e '.rows == [{"model": "a|b", "id": "c1.p0.s0", "point.batch": 8}]' >/dev/null
     "$pipelines/study-table" --csv small.csv | diff small.csv -
+    # explore and study print the same
+    "$pipelines/explore" --out run2 --json hw.yaml "$root/pipelines/inputs/model/megatron.yaml" 2>/dev/null >json
+    [ "$(jq -r '.rows[0].id' json)" = "$(rec2csv --fields id run2/frontier | sed -n 2p)" ]
+    SHARDS=2 "$pipelines/study" --out study2 --csv hw.yaml "$root/pipelines/inputs/model/megatron.yaml" 2>/dev/null >csv
+    [ "$(awk -F, 'NR == 2 { print $NF }' csv)" = "$(rec2csv --fields point.usd_per_output_token study2/megatron.frontier | sed -n 2p)" ]
+    refused 2 "$pipelines/explore" --json --markdown hw.yaml megatron
+    says '--json and --markdown exclude each other'
     refused 2 "$pipelines/best-designs" --json --csv run/frontier
     says '--json and --csv exclude each other'
+}
+
+@test "best-designs --by: the cheapest of each value that a plain pipeline finds" {
+    llm-map --constants run/inputs/constants/7nm.yaml --model run/inputs/model/*.yaml run/servers | tco-eval --constants run/inputs/constants/7nm.yaml >costed
+    for batch in 1 64; do
+        pareto --objective min:point.usd_per_output_token --top 1 --where "point.batch=$batch" costed | rec2csv --fields id,point.batch,point.usd_per_output_token
+    done | grep -v ^id >expected
+    "$pipelines/best-designs" --csv --by point.batch=1,64 run | "$PYTHON" -c '
+import csv, sys
+for row in csv.DictReader(sys.stdin):
+    print(row["id"], row["point.batch"], row["point.usd_per_output_token"], sep=",")' >shown
+    [ "$(wc -l <shown)" -eq 2 ]
+    "$PYTHON" - expected shown <<'END'
+import csv, sys
+expected, shown = (list(csv.reader(open(path))) for path in sys.argv[1:])
+for one, other in zip(expected, shown):
+    assert one[0] == other[0] and float(one[1]) == float(other[1]) and float(one[2]) == float(other[2]), (one, other)
+END
+    "$pipelines/best-designs" --by point.batch=1,64 run | grep -q '^the cheapest design of each point.batch$'
+    refused 2 "$pipelines/best-designs" --by point.batch=3 run
+    says 'no design of run has point.batch 3; there are 1, 2, 4'
 }
 
 @test "compare-conventions: rows for all conventions, on a small space" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The model against measured inference: what a table must have, which points are left out, how far off it is; cost and power of what is sold.
+# shellcheck disable=SC2001,SC2154 # helper.bash assigns root
 
 setup() {
     load helper

@@ -13,7 +13,7 @@ setup() {
         [server-pack]='constants hardware convention rejects'
         [llm-map]='constants model name system phase price-range frontier convention rejects'
         [tco-eval]='constants demand instead carbon convention'
-        [phase-join]='constants prefill instances transfer convention rejects'
+        [phase-join]='constants prefill instances transfer load quantile convention rejects'
         [portfolio]='mix where own rejects'
         [pareto]='objective group where top'
         [rec2json]='' [json2rec]='' [rec2csv]='fields'

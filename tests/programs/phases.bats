@@ -212,6 +212,24 @@ PY
     joined --prefill own generates | rec2json | jq -es 'length > 20 and all(.prefill.carbon.kg == 7 and (.generate | has("carbon") | not))' >/dev/null
 }
 
+@test "--load: requests that come by themselves wait, the longer the more of them there are; costs are those at the load" {
+    joined --prefill prefills generates >busy
+    rec2json busy | jq -es 'all(.point | has("wait_s") or has("quantile_ttft_s") | not)' >/dev/null
+    for load in 0.5 0.9; do
+        joined --prefill prefills --load $load --instances 2 generates | rec2json >"at.$load"
+        jq -es --argjson load $load 'def near($a; $b): ($a - $b | fabs) <= 1e-9 * $b;
+            length > 20 and all(near(.point.ttft_s; .point.wait_s + .prefill.point.ttft_s)
+                and .point.quantile_ttft_s >= .prefill.point.ttft_s
+                and near(.point.requests_per_s; $load * .point.generate_instances * .generate.point.requests_per_s)
+                and .point.usd_per_request > .prefill.point.usd_per_request + .generate.point.usd_per_request)' "at.$load" >/dev/null
+        jq -r 'select(.point.generate_instances == 1 and .prefill.point.batch == 1) | "\([.id, .prefill.point, .generate.point] | tojson | @base64) \(.point.wait_s)"' "at.$load" | sort >"waits.$load"
+    done
+    # the same pairs at both loads
+    join waits.0.5 waits.0.9 | awk '{ n++; if (!($3 > $2)) exit 1 } END { exit n == 0 }'
+    refused 2 joined --prefill prefills --load 1 generates
+    says '--load 1: expected a share above 0 and below 1'
+}
+
 @test "streams that do not go together are refused, with what was expected" {
     refused 1 joined --prefill generates generates
     says 'system.phase is generate: expected a design of llm-map --phase prefill'
@@ -256,6 +274,8 @@ PY
     says '--phase both: expected prefill or generate'
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --breakdown servers
     says '--phase and --breakdown exclude each other'
+    refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --frontier usd_per_output_token,generate_latency_s servers
+    says '--phase and --frontier exclude each other'
     printf 'num_servers: 2\nworkload: {eval_len: [256, 1]}\n' >one.yaml
     refused 1 llm-map --constants "$CONSTANTS" --model llama3-8b --phase generate --system one.yaml servers
     says 'one.yaml: workload.eval_len: an answer of one token comes with the prefill'

@@ -100,7 +100,7 @@ static struct cc_instance instance(double server_usd, double requests_per_s, dou
 }
 
 static const struct cc_joint joint = {
-    .workload = {1000, 101}, .kv_bytes = 1e8, .layers = 10, .overlapped = false, .instances_most = 6};
+    .workload = {1000, 101}, .kv_bytes = 1e8, .layers = 10, .overlapped = false, .instances_most = 6, .load = 1};
 
 static void a_deployment(void **state)
 {
@@ -129,6 +129,34 @@ static void a_deployment(void **state)
     /* that is what each costs by itself, at full load */
     const struct cc_cost_input in = cc_steady_cost_input(2, 1, 10, 50);
     assert_near(d.usd_per_input_token, cc_point_cost_of(&p.cost, &in).usd_per_input_token);
+}
+
+static void a_deployment_at_a_load(void **state)
+{
+    (void)state;
+    struct cc_instance p = instance(30000, 5, 50, 0.3, 0), g = instance(20000, 5, 200, 0, 0.02);
+    struct cc_joint at = joint;
+    struct cc_deployment d;
+    struct cc_reject reject;
+    at.instances_most = 1;
+    at.load = 0.7;
+    at.quantile = 0.99;
+    p.micro_batch = 1;
+    assert_true(cc_deployment_of(&p, &g, &at, &d, &reject));
+    /* M/D/1 of 0.2 s at 3.5 requests/s */
+    assert_near(d.requests_per_s, 3.5);
+    assert_near(d.prefill_load, 0.7);
+    assert_near(d.wait_s, 0.14 / 0.6);
+    assert_near(d.ttft_s, 0.14 / 0.6 + 0.3);
+    assert_true(fabs(d.quantile_ttft_s - 0.3 - 1.2971) < 1e-3);
+    assert_near(d.usd_per_request, (cc_instance_usd_per_s(&p, 0.7) + cc_instance_usd_per_s(&g, 0.7)) / 3.5);
+    /* micro-batches of 4 gather, each system its own: 4 in 0.8 s */
+    p.micro_batch = 4;
+    assert_true(cc_deployment_of(&p, &g, &at, &d, &reject));
+    assert_near(d.wait_s, 3.0 / 7 + 0.7 * 0.8 / 4 / 0.6);
+    /* always busy: nothing is said of waits */
+    assert_true(cc_deployment_of(&p, &g, &joint, &d, &reject));
+    assert_true(isnan(d.wait_s) && isnan(d.quantile_ttft_s));
 }
 
 static void idle_systems_cost_less_than_busy_ones(void **state)
@@ -177,7 +205,7 @@ static void covered_prefills_are_never_better(void **state)
         covered++;
         for (int n = 1; n <= 6; n++) {
             const struct cc_instance g = instance(20000, random_between(&seed, 0.3, 4), 200, 0, 0.02);
-            const struct cc_joint one = {joint.workload, 1e8, 10, round % 2 == 0, n};
+            const struct cc_joint one = {joint.workload, 1e8, 10, round % 2 == 0, n, 1, 0.99};
             struct cc_deployment a, b;
             struct cc_reject reject;
             if (!cc_deployment_of(&p[1], &g, &one, &b, &reject))
@@ -194,13 +222,10 @@ static void covered_prefills_are_never_better(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_published_day),
-        cmocka_unit_test(rates_match_in_whole_systems),
-        cmocka_unit_test(a_cache_on_its_way),
-        cmocka_unit_test(a_deployment),
-        cmocka_unit_test(idle_systems_cost_less_than_busy_ones),
-        cmocka_unit_test(links_that_do_not_hold),
-        cmocka_unit_test(covered_prefills_are_never_better),
+        cmocka_unit_test(a_published_day),        cmocka_unit_test(rates_match_in_whole_systems),
+        cmocka_unit_test(a_cache_on_its_way),     cmocka_unit_test(a_deployment),
+        cmocka_unit_test(a_deployment_at_a_load), cmocka_unit_test(idle_systems_cost_less_than_busy_ones),
+        cmocka_unit_test(links_that_do_not_hold), cmocka_unit_test(covered_prefills_are_never_better),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

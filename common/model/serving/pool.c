@@ -70,13 +70,13 @@ static bool links_hold(const struct cc_instance *prefill, const struct cc_instan
            cc_kv_link_holds(generate, generate->requests_per_s, kv_bytes, reject);
 }
 
-/* What a request costs at a match. */
+/* What a request costs at a match, at a share of its rate. */
 static double usd_of(const struct cc_instance *prefill, const struct cc_instance *generate,
-                     const struct cc_match *match)
+                     const struct cc_match *match, double load)
 {
-    return ((double)match->prefill * cc_instance_usd_per_s(prefill, match->prefill_load) +
-            (double)match->generate * cc_instance_usd_per_s(generate, 1)) /
-           match->requests_per_s;
+    return ((double)match->prefill * cc_instance_usd_per_s(prefill, match->prefill_load * load) +
+            (double)match->generate * cc_instance_usd_per_s(generate, load)) /
+           (match->requests_per_s * load);
 }
 
 static bool best_match(const struct cc_instance *prefill, const struct cc_instance *generate,
@@ -87,13 +87,30 @@ static bool best_match(const struct cc_instance *prefill, const struct cc_instan
         const struct cc_match match = cc_match_of(prefill->requests_per_s, generate->requests_per_s, n);
         if (!links_hold(prefill, generate, &match, joint->kv_bytes, reject))
             continue;
-        const double usd = usd_of(prefill, generate, &match);
+        const double usd = usd_of(prefill, generate, &match, joint->load);
         if (usd < least * (1 - rounding) || isinf(least)) {
             least = usd;
             *best = match;
         }
     }
     return !isinf(least);
+}
+
+/* Arrivals by themselves: the prefill systems are behind one queue where each takes a request at a time; else each has
+ * its own. */
+static void set_waits(struct cc_deployment *d, const struct cc_instance *prefill, const struct cc_joint *joint)
+{
+    const bool shared = prefill->micro_batch == 1;
+    const struct cc_prefill_queue queue = {
+        .rate = d->requests_per_s / (shared ? 1 : (double)d->prefill_instances),
+        .interval_s = prefill->micro_batch / prefill->requests_per_s,
+        .micro_batch = prefill->micro_batch,
+        .instances = shared ? d->prefill_instances : 1,
+    };
+    const double gather_s = cc_queue_gather_s(&queue);
+    d->wait_s = gather_s + cc_queue_wait_s(&queue);
+    d->ttft_s = d->wait_s + prefill->through_s;
+    d->quantile_ttft_s = gather_s + cc_queue_wait_quantile_s(&queue, joint->quantile) + prefill->through_s;
 }
 
 static void set_times(struct cc_deployment *d, const struct cc_instance *prefill, const struct cc_instance *generate,
@@ -107,6 +124,9 @@ static void set_times(struct cc_deployment *d, const struct cc_instance *prefill
         .prefill_s = prefill->through_s,
     };
     d->ttft_s = prefill->through_s;
+    d->wait_s = d->quantile_ttft_s = NAN;
+    if (joint->load < 1)
+        set_waits(d, prefill, joint);
     d->transfer_s = cc_kv_transfer_s(&transfer, joint->overlapped);
     d->tpot_s = generate->tpot_s;
     d->user_tokens_per_s = 1 / generate->tpot_s;
@@ -122,17 +142,18 @@ bool cc_deployment_of(const struct cc_instance *prefill, const struct cc_instanc
         return false;
     const double prefills = (double)match.prefill, generates = (double)match.generate;
     const double prompt = (double)joint->workload.prefill_len, answer = (double)joint->workload.generate_len;
-    const double input_usd = prefills * cc_instance_usd_per_s(prefill, match.prefill_load) / match.requests_per_s;
-    const double output_usd = generates * cc_instance_usd_per_s(generate, 1) / match.requests_per_s;
+    const double requests_per_s = match.requests_per_s * joint->load, prefill_load = match.prefill_load * joint->load;
+    const double input_usd = prefills * cc_instance_usd_per_s(prefill, prefill_load) / requests_per_s;
+    const double output_usd = generates * cc_instance_usd_per_s(generate, joint->load) / requests_per_s;
     const double prefill_servers = prefills * prefill->num_servers, servers = generates * generate->num_servers;
     *d = (struct cc_deployment){
         .prefill_instances = match.prefill,
         .generate_instances = match.generate,
         .num_servers = prefills * prefill->whole_servers + generates * generate->whole_servers,
-        .requests_per_s = match.requests_per_s,
-        .prefill_load = match.prefill_load,
+        .requests_per_s = requests_per_s,
+        .prefill_load = prefill_load,
         .transfer_j = prefill->transfer_j,
-        .tokens_per_s = match.requests_per_s * answer,
+        .tokens_per_s = requests_per_s * answer,
         .system_usd = prefill_servers * prefill->cost.server_usd + servers * generate->cost.server_usd,
         .system_power_w = prefill_servers * prefill->cost.server_tdp_w + servers * generate->cost.server_tdp_w,
         .j_per_output_token = (prefill->energy_j + generate->energy_j) / answer,

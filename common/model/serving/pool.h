@@ -14,6 +14,7 @@
 #include "base/field.h"
 #include "model/reject.h"
 #include "model/serving/cost.h"
+#include "model/serving/queue.h"
 #include "model/serving/service.h"
 #include "model/serving/system.h"
 #include "model/workload.h"
@@ -45,6 +46,7 @@ struct cc_instance {
     struct cc_cost_basis cost;
     double num_servers, requests_per_s;
     double whole_servers;  /* num_servers, or of parts of servers as many as they make */
+    double micro_batch;      /* prefill: requests */
     double energy_j;         /* of a request, all chips; of a prefill with the transfer of its cache, which is: */
     double transfer_j;
     double through_s;        /* prefill: of a micro-batch through all stages */
@@ -73,13 +75,15 @@ bool cc_prefill_covers(const struct cc_instance *a, const struct cc_instance *b,
     X##_REAL(T, prefill_load, "prefill_load", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "share of the prefill systems' rate that is used") \
     X##_REAL(T, transfer_s, "transfer_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "from the end of the prefill until the cache is where it is needed") \
     X##_REAL(T, transfer_j, "transfer_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "energy of a cache on its way, counted with the prefill") \
-    X##_REAL(T, request_latency_s, "request_latency_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt to the last token")
+    X##_REAL(T, request_latency_s, "request_latency_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt to the last token") \
+    X##_REAL(T, wait_s, "wait_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "with --load: until the prefill of a request begins, on the mean") \
+    X##_REAL(T, quantile_ttft_s, "quantile_ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "with --load: the TTFT that the share of requests of --quantile does not exceed")
 
 #define CC_DEPLOYMENT_COLUMNS(X, T) \
     CC_DEPLOYMENT_OWN_COLUMNS(X, T) \
     X##_REAL(T, num_servers, "num_servers", CC_OPTIONAL, NAN, CC_POSITIVE, "", "servers of all these systems") \
     X##_REAL(T, requests_per_s, "requests_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "requests served by all these systems") \
-    X##_REAL(T, ttft_s, "ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt of a request to its first token (TTFT), without a wait") \
+    X##_REAL(T, ttft_s, "ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt of a request to its first token (TTFT), the mean; without --load without a wait") \
     X##_REAL(T, generate_latency_s, "generate_latency_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "from the first token to the last, the transfer included") \
     CC_SERVICE_TIMES(X, T) \
     CC_SERVICE_SYSTEM(X, T) \
@@ -95,6 +99,7 @@ struct cc_joint {
     double kv_bytes, layers; /* cache of a request when it is handed over; layers of the model */
     bool overlapped;         /* the transfer, with the prefill */
     int64_t instances_most;  /* generate instances */
+    double load, quantile;   /* share of the rate that arrives, by itself where it is below 1; and of the requests that a wait is told for */
 };
 
 /* The deployment of these instances that costs least for a request, with 1 to instances_most of generate and the fewest of

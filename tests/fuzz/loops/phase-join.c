@@ -5,7 +5,7 @@
 #include "../../../src/phase-join/phase-join.c"
 #undef main
 
-static struct options options = {.instances = 3, .overlapped = true};
+static struct options options = {.instances = 3, .overlapped = true, .load = 1};
 static struct joiner joiner;
 static struct side prefill;
 
