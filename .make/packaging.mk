@@ -75,6 +75,9 @@ deb: all
 		' map a language model onto each, compute the total cost of ownership per token,' \
 		' and keep the Pareto frontier.' >$(DEB_ROOT)/DEBIAN/control
 	printf '%s\n' 'activate-noawait ldconfig' >$(DEB_ROOT)/DEBIAN/triggers
+	printf '%s\n' '#!/bin/sh' '# what Python has compiled' \
+		'find "$$DPKG_ROOT/usr/share/chiplet-cloud" -name __pycache__ -prune -exec rm -rf {} +' >$(DEB_ROOT)/DEBIAN/prerm
+	chmod 755 $(DEB_ROOT)/DEBIAN/prerm
 	cd $(DEB_ROOT) && find usr -type f | LC_ALL=C sort | xargs md5sum >DEBIAN/md5sums
 	find $(DEB_ROOT) -exec touch -h -d @$(SOURCE_DATE_EPOCH) {} +
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) dpkg-deb --root-owner-group --build $(DEB_ROOT) $(DEB)

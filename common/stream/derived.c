@@ -36,7 +36,8 @@ static double systems_in_a_server(const struct cc_record *record, const struct c
 
 static double *input_of(struct cc_service_input *in, size_t i)
 {
-    return (double *)((char *)in + inputs[i].offset);
+    void *member = (char *)in + inputs[i].offset;
+    return member;
 }
 
 /* The columns that follow whatever the values: those that numbers everywhere make a number of. */

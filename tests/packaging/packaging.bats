@@ -118,15 +118,16 @@ END
     mkdir -p root/var/lib/dpkg/{updates,info,triggers}
     touch root/var/lib/dpkg/{status,available}
     find root | sort >before
-    dpkg --root="$PWD/root" --force-not-root --force-depends --force-bad-path -i "$deb" >/dev/null 2>&1
-    # in as many shards as it takes by itself
+    dpkg --root="$PWD/root" --force-not-root --force-depends --force-bad-path --force-script-chrootless -i "$deb" >/dev/null 2>&1
+    # in as many shards as it takes by itself; Python keeps what it has compiled
     (
-        unset BIN SHARDS
+        unset BIN SHARDS PYTHONDONTWRITEBYTECODE
         PATH=/usr/bin:/bin OUT=o root/usr/bin/chiplet-cloud-study hw.yaml megatron
     )
     [ -s o/megatron.frontier ]
+    [ -d root/usr/share/chiplet-cloud/pipelines/reporting/__pycache__ ]
     mandoc -T lint -W error root/usr/share/man/man1/pareto.1.gz
-    dpkg --root="$PWD/root" --force-not-root --force-bad-path --purge chiplet-cloud >/dev/null 2>&1
+    dpkg --root="$PWD/root" --force-not-root --force-bad-path --force-script-chrootless --purge chiplet-cloud >/dev/null 2>&1
     [ -z "$(find root/usr 2>/dev/null)" ]
 }
 

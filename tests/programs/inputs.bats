@@ -17,7 +17,7 @@ setup_file() {
 }
 
 # Hardware that is no product: spaces to explore, and a chip that nobody makes.
-spaces='chiplet-cloud-fp8 chiplet-cloud gpu-3d-dram hbm-explore chiplet-cloud-v1'
+spaces='chiplet-cloud-fp8 chiplet-cloud chiplet-cloud-fine gpu-3d-dram hbm-explore chiplet-cloud-v1'
 
 # Constants for the process that a product is made in.
 constants_of() {
@@ -123,8 +123,9 @@ qwen2.5-72b     72.7e9
 TABLE
 }
 
+# servers_of FILE CONSTANTS [OPTION]...: OPTION of chiplet-gen
 servers_of() {
-    chiplet-gen --constants "$2" "$1" | server-pack --constants "$2" --hardware "$1"
+    chiplet-gen --constants "$2" "${@:3}" "$1" | server-pack --constants "$2" --hardware "$1"
 }
 
 # figures_of FILE: the figures of its one server, one a line.
@@ -161,9 +162,20 @@ check_model() {
 
 @test "every hardware file gives at least one server" {
     for file in "$inputs"/hardware/*.yaml; do
-        servers_of "$file" "$CONSTANTS" >servers
+        part=()
+        [[ $file != */chiplet-cloud-fine.yaml ]] || part=(--shard 500/1000)
+        servers_of "$file" "$CONSTANTS" "${part[@]}" >servers
         [ -s servers ] || fail "$file gives no server"
     done
+}
+
+@test "the fine space has a hundred times as many candidates as the one that it is made from" {
+    for space in chiplet-cloud chiplet-cloud-fine; do
+        chips=$(chiplet-gen --constants "$CONSTANTS" --stats "$inputs/hardware/$space.yaml" 2>&1 >/dev/null | awk '$3 == "candidates" { print $4 }')
+        [ "$chips" -gt 0 ]
+        echo $((chips * 18)) # packages to a lane
+    done >candidates
+    diff candidates - <<<$'81648\n8197470'
 }
 
 @test "hardware for the 5 nm constants gives as many servers with them" {

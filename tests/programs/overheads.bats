@@ -21,7 +21,7 @@ setup() {
 # map SYSTEM [OPTION]...: evaluations of Llama-3-8B on the servers under a system
 map() {
     printf '%s\n' "$1" >system.yaml
-    llm-map --constants 5nm --model llama3-8b --system system.yaml "${@:2}" ${servers:-servers}
+    llm-map --constants 5nm --model llama3-8b --system system.yaml "${@:2}" "${servers:-servers}"
 }
 
 # the lines of one mapping: a chip of a server of eight, batches of 1 and 8

@@ -113,7 +113,6 @@ same() {
     says_why 'the mapping is given' --system given.yaml
     says_why 'every mapping is asked for' --all-mappings
     says_why 'service levels are asked for' --service-levels
-    says_why 'one phase is asked for' --phase generate
 }
 
 @test "--frontier takes the columns that it knows" {

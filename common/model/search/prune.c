@@ -4,7 +4,7 @@
 
 #include "model/serving/memory_fit.h"
 
-enum { STAGE_SHAPES_MAX = 4, COUNTS_MAX = 64, REMEMBERED = 64, PHASES = 2, BYTES_KEPT = 48 << 20 };
+enum { STAGE_SHAPES_MAX = 4, COUNTS_MAX = 64, REMEMBERED = 32, PHASES = 2, BYTES_KEPT = 48 << 20 };
 
 static const double margin = 1e-9; /* more than rounding */
 
@@ -44,11 +44,16 @@ struct place {
     double *least_memory; /* of a package, that holds each batch */
 };
 
-/* Bounds of one server, by batch, for those like it: in the same cell of a grid of FLOP/s, bandwidth and memory. The
- * memory is the most that a server of the cell has. */
+/* Bounds, by batch: of generate latency, and of both phases together. */
+struct bounds {
+    double *generate_s, *both_s;
+};
+
+/* Bounds of the latest servers that they were found for, for servers of no more memory; 0 memory: of none yet. */
 struct remembered {
-    int64_t cell; /* 0: of none */
-    double flops, bytes_per_s, *generate_s, *both_s;
+    size_t next;
+    double flops[REMEMBERED], bytes_per_s[REMEMBERED], memory[REMEMBERED];
+    struct bounds bounds[REMEMBERED];
 };
 
 /* The places of a number of servers; by batch, the least memory of a package that one of them needs, and the least
@@ -57,7 +62,7 @@ struct count {
     int64_t num_servers;
     struct place *places;
     double *least_memory, *least_j;
-    struct remembered remembered[REMEMBERED];
+    struct remembered remembered;
 };
 
 struct cc_shape {
@@ -359,10 +364,8 @@ static struct count *count_of(struct cc_pruner *pruner, int64_t num_servers)
     double *bounds = take_reals(pruner, 2 * batches * REMEMBERED);
     if (count->least_memory == NULL || count->least_j == NULL || bounds == NULL)
         return NULL;
-    for (size_t i = 0; i < REMEMBERED; i++) {
-        count->remembered[i].generate_s = bounds + 2 * batches * i;
-        count->remembered[i].both_s = bounds + 2 * batches * i + batches;
-    }
+    for (size_t i = 0; i < REMEMBERED; i++)
+        count->remembered.bounds[i] = (struct bounds){bounds + 2 * batches * i, bounds + 2 * batches * i + batches};
     for (size_t b = 0; b < batches; b++)
         count->least_memory[b] = count->least_j[b] = INFINITY;
     if (!add_places(pruner, count))
@@ -391,19 +394,6 @@ static struct cc_shape *shape_of(struct cc_pruner *pruner, const struct cc_servi
     return shape;
 }
 
-/* Eighths of an octave; those of what is not between 2^-1000 and 2^1000 are one. */
-static int64_t step_of(double x)
-{
-    const double octaves = log2(x);
-    return octaves > -1000 && octaves < 1000 ? (int64_t)floor(8 * octaves) : 8192;
-}
-
-/* The end of one; infinite for those. */
-static double top_of(int64_t step)
-{
-    return exp2((double)(step + 1) / 8);
-}
-
 void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, const struct cc_batches *batches,
                     const int64_t *depths, size_t depth_count)
 {
@@ -412,9 +402,6 @@ void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, 
     pruner->depths = depths;
     pruner->depth_count = depth_count;
     pruner->shape = shape_of(pruner, serving);
-    const int64_t memory = step_of(serving->package_memory_bytes);
-    pruner->cell = 1 + (step_of(serving->chip.flops) * 4099 + step_of(serving->chip.bytes_per_s)) * 4099 + memory;
-    pruner->most_memory = top_of(memory);
 }
 
 /* Seconds of the layers of a stage on the current server, at least. Plain loops over plain arrays, for the compiler to
@@ -507,22 +494,31 @@ static void bound_place(const struct cc_pruner *pruner, const struct place *plac
     }
 }
 
-/* Lowers bounds to those of a place: of generate latency, and of both phases together. */
-static void lower_to_place(const struct cc_pruner *pruner, const struct place *place, size_t fitting,
-                           struct remembered *bounds)
+/* At both ends of a batch: generate latency, and that of both phases. */
+struct latencies {
+    double generate_s, both_s;
+};
+
+static inline struct latencies latencies_of(const struct cc_pruner *pruner, const struct bounded *at, size_t b)
 {
-    const double steps = pruner->serving->steps;
+    const struct cc_batch *batch = &pruner->batches->batch[b];
+    const size_t last = batch->micro[batch->count - 1];
+    const struct cc_pace pace = {at->through_s[1][0], at->interval_s[1][last], 0};
+    const double generate_s = cc_generate_s(&pace, 1, pruner->serving->steps);
+    const double prefill_s = at->through_s[0][0] - at->interval_s[0][0] + at->interval_s[0][last];
+    return (struct latencies){generate_s, generate_s + prefill_s};
+}
+
+/* Lowers bounds to those of a place. */
+static void lower_to_place(const struct cc_pruner *pruner, const struct place *place, size_t fitting,
+                           const struct bounds *bounds)
+{
     struct bounded at;
     bound_place(pruner, place, 1, fitting, &at);
-    const double rest_s = at.through_s[0][0] - at.interval_s[0][0], through_s = at.through_s[1][0];
     for (size_t b = 0; b < fitting; b++) {
-        const struct cc_batch *batch = &pruner->batches->batch[b];
-        const size_t last = batch->micro[batch->count - 1];
-        const struct cc_pace pace = {through_s, at.interval_s[1][last], 0};
-        const double latency_s = cc_generate_s(&pace, 1, steps);
-        const double both_s = latency_s + rest_s + at.interval_s[0][last];
-        bounds->generate_s[b] = latency_s < bounds->generate_s[b] ? latency_s : bounds->generate_s[b];
-        bounds->both_s[b] = both_s < bounds->both_s[b] ? both_s : bounds->both_s[b];
+        const struct latencies l = latencies_of(pruner, &at, b);
+        bounds->generate_s[b] = l.generate_s < bounds->generate_s[b] ? l.generate_s : bounds->generate_s[b];
+        bounds->both_s[b] = l.both_s < bounds->both_s[b] ? l.both_s : bounds->both_s[b];
     }
 }
 
@@ -536,7 +532,7 @@ static size_t batches_that_fit(const struct cc_pruner *pruner, const struct plac
 }
 
 static void set_bounds(const struct cc_pruner *pruner, const struct count *count, double memory,
-                       struct remembered *bounds)
+                       const struct bounds *bounds)
 {
     for (size_t b = 0; b < pruner->batches->count; b++)
         bounds->generate_s[b] = bounds->both_s[b] = INFINITY;
@@ -549,20 +545,37 @@ static void set_bounds(const struct cc_pruner *pruner, const struct count *count
     }
 }
 
-/* Bounds for the current server from those of one in its cell, each at most `scale` times what is remembered: times
- * scale with the slowness of chips, and no more than that, if links stay as they are. */
-static const struct remembered *bounds_of(const struct cc_pruner *pruner, struct count *count, bool anew, double *scale)
+/* The remembered server that is most like the current one, of those with as much memory; returns by how much its bounds
+ * are too loose at most. Its bounds times `scale` hold: times grow no more than chips slow down, if links stay as they
+ * are. */
+static double find_like(const struct cc_serving *s, const struct remembered *r, size_t *like, double *scale)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < REMEMBERED; i++) {
+        const double flops = r->flops[i] / s->chip.flops, bytes = r->bytes_per_s[i] / s->chip.bytes_per_s;
+        const double slower = flops < bytes ? flops : bytes, faster = flops < bytes ? bytes : flops;
+        const double down = slower < 1 ? slower : 1, loose = (faster > 1 ? faster : 1) / down;
+        if (loose < least && r->memory[i] >= s->package_memory_bytes) {
+            least = loose;
+            *like = i;
+            *scale = down;
+        }
+    }
+    return least;
+}
+
+/* Finds the bounds of the current server, with a little more memory, and remembers them. */
+static size_t find_bounds(const struct cc_pruner *pruner, struct count *count)
 {
     const struct cc_serving *s = pruner->serving;
-    struct remembered *bounds = &count->remembered[(uint64_t)pruner->cell % REMEMBERED];
-    if (anew || bounds->cell != pruner->cell) {
-        bounds->cell = pruner->cell;
-        bounds->flops = s->chip.flops;
-        bounds->bytes_per_s = s->chip.bytes_per_s;
-        set_bounds(pruner, count, pruner->most_memory, bounds);
-    }
-    *scale = fmin(1, fmin(bounds->flops / s->chip.flops, bounds->bytes_per_s / s->chip.bytes_per_s));
-    return bounds;
+    struct remembered *r = &count->remembered;
+    const size_t i = r->next;
+    r->next = (i + 1) % REMEMBERED;
+    r->flops[i] = s->chip.flops;
+    r->bytes_per_s[i] = s->chip.bytes_per_s;
+    r->memory[i] = s->package_memory_bytes * 1.1;
+    set_bounds(pruner, count, r->memory[i], &r->bounds[i]);
+    return i;
 }
 
 /* Cost of a token for the cost of a batch, but for the length of the answer, which all have in common. */
@@ -587,17 +600,21 @@ static bool is_beaten(const struct cc_pruner *pruner, double s, double usd)
 
 /* Whether every pair of micro-batches of a batch at a place is beaten: each with its own time and energy, at least. */
 static bool place_is_beaten(const struct cc_pruner *pruner, const struct place *place, const struct bounded *at,
-                            const struct cc_batch *batch, struct cc_prices prices)
+                            size_t b, struct cc_prices prices)
 {
+    const struct cc_batch *batch = &pruner->batches->batch[b];
+    const double requests = (double)batch->requests;
+    const struct latencies l = latencies_of(pruner, at, b);
     const struct cc_serving *serving = pruner->serving;
     const struct stage *stage = place->stage;
     double prefill_usd = INFINITY;
+    if (is_beaten(pruner, l.generate_s, usd_of(serving, prices, requests, l.both_s, stage->least_j[b])))
+        return true;
     for (size_t i = 0; i < batch->count; i++) {
         const size_t m = batch->micro[i];
         const struct cc_pace p = {at->through_s[0][m], at->interval_s[0][m], stage->j[0][m]};
         const struct cc_pace g = {at->through_s[1][m], at->interval_s[1][m], stage->j[1][m]};
         const double passes = batch->passes[i], latency_s = cc_generate_s(&g, passes, serving->steps);
-        const double requests = (double)batch->requests;
         prefill_usd =
             fmin(prefill_usd, usd_of(serving, prices, requests, cc_prefill_s(&p, passes), cc_prefill_j(&p, passes)));
         const double usd = usd_of(serving, prices, requests, latency_s, cc_generate_j(&g, passes, serving->steps));
@@ -624,7 +641,7 @@ static void look_closely(struct cc_pruner *pruner, const struct count *count, st
                 bound_place(pruner, place, CC_AXIS_MAX, fitting, &at);
             }
             bounded = true;
-            left[b] = !place_is_beaten(pruner, place, &at, &pruner->batches->batch[b], prices);
+            left[b] = !place_is_beaten(pruner, place, &at, b, prices);
         }
     }
     prospect->any = false;
@@ -636,7 +653,7 @@ static void look_closely(struct cc_pruner *pruner, const struct count *count, st
 
 /* Leaves in what bounds do not show to be beaten. */
 static void check_bounds(const struct cc_pruner *pruner, const struct count *count, struct cc_prices prices,
-                         const struct remembered *bounds, double scale, struct cc_prospect *prospect)
+                         const struct bounds *bounds, double scale, struct cc_prospect *prospect)
 {
     const struct cc_batches *batches = pruner->batches;
     const double memory = pruner->serving->package_memory_bytes * (1 + margin);
@@ -654,7 +671,9 @@ void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_p
 {
     const double memory = pruner->serving->package_memory_bytes;
     struct count *count = count_of(pruner, num_servers);
-    double scale;
+    const double too_loose = 1.3;
+    double scale = 1;
+    size_t like = 0;
     if (count == NULL || fabs(count->least_memory[0] - memory) <= memory * margin) {
         expect_all(prospect, pruner->batches->count);
         return;
@@ -662,13 +681,14 @@ void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_p
     *prospect = (struct cc_prospect){.fits = count->least_memory[0] < memory};
     if (!prospect->fits)
         return;
-    for (int anew = 0; anew <= 1; anew++) {
-        const struct remembered *bounds = bounds_of(pruner, count, anew, &scale);
-        check_bounds(pruner, count, prices, bounds, scale, prospect);
-        if (!prospect->any)
-            return;
-    }
-    look_closely(pruner, count, prices, prospect);
+    if (find_like(pruner->serving, &count->remembered, &like, &scale) < too_loose)
+        check_bounds(pruner, count, prices, &count->remembered.bounds[like], scale, prospect);
+    else
+        prospect->any = true;
+    if (prospect->any)
+        check_bounds(pruner, count, prices, &count->remembered.bounds[find_bounds(pruner, count)], 1, prospect);
+    if (prospect->any)
+        look_closely(pruner, count, prices, prospect);
 }
 
 bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices)

@@ -26,8 +26,8 @@
  * that of an infinitely fast chip.
  *
  * Times are homogeneous: with F, B, and all that is fixed s times as slow, they are s times as long; and no term falls when one of these is slower.
- * So bounds of a server hold for another of its shape times s = min(F0/F, B0/B, 1), if that has no more memory: they are remembered,
- * by cells of like servers, and found anew only when they leave a batch in. What is still left is looked at by micro-batch, each with
+ * So bounds of a server hold for another of its shape times s = min(F0/F, B0/B, 1), if that has no more memory: those of the latest servers are remembered,
+ * the most alike is tried, and bounds are found anew only where it leaves a batch in. What is still left is looked at by micro-batch, each with
  * its own times and energy.
  *
  * Where this does not hold, cc_prune_fault says so: one phase alone, no energy model, systolic arrays, sub-systems, halves of a micro-batch that overlap, collectives
@@ -52,8 +52,6 @@ enum { CC_SHAPES_KEPT = 64 };
 struct cc_pruner {
     struct cc_frontier known;
     const struct cc_serving *serving; /* the current server */
-    int64_t cell;                     /* where it is among those of other FLOP/s, bandwidth and memory, */
-    double most_memory;               /* and the most memory of a package there */
     const struct cc_batches *batches;
     const int64_t *depths;
     size_t depth_count;
