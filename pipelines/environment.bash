@@ -88,7 +88,7 @@ safe_stem() {
 
 # quote WORD...: the words as the shell reads them back.
 quote() {
-    printf '%q ' "$@"
+    [[ $# -eq 0 ]] || printf '%q ' "$@"
 }
 
 # quoted TEXT: as JSON and YAML quote it.

@@ -43,7 +43,7 @@ FIGURES = (
     Figure("latency of the answer", "s", LATENCY, better="min"),
     Figure("time to first token", "s", "point.ttft_s", better="min", limit=True, told=True),
     Figure("time per token", "s", "point.tpot_s", better="min", limit=True, told=True),
-    Figure("generated tokens", "1/s", "point.generate_tokens_per_s", better="max"),
+    Figure("generated tokens, prefill counted", "1/s", "point.tokens_per_s", better="max"), Figure("energy of a token", "J", "point.j_per_output_token", better="min"),
     Figure("price of the system", "$", "point.system_usd", better="min"),
     Figure("power of the system", "W", "point.system_power_w", better="min"),
     Figure("servers", "", "point.num_servers", better="min", told=True), Figure("batch", "", "point.batch", better="max", told=True),

@@ -67,11 +67,11 @@ MODEL = Column([("model",)], "model", priority=15)
 # How a page shows the same fields, in its order: title and unit.
 PAGE = {
     "id": ("design", ""), "point.usd_per_output_token": ("$/1M", "tokens out"), "point.generate_latency_s": ("latency", "s"),
-    "point.prefill_latency_s": ("prefill", "s (TTFT)"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
+    "point.prefill_latency_s": ("prefill", "s"), "point.ttft_s": ("TTFT", "mean, s"), "point.tpot_s": ("TPOT", "s"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
     "chip.area_mm2": ("die", "mm²"), "server.num_chips": ("chips", "per server"), "point.tensor_parallel": ("tensor", "parallel"),
     "point.pipeline_parallel": ("pipeline", "parallel"), "point.attention_parallel": ("attention", "parallel"), "point.expert_parallel": ("expert", "parallel"),
     "point.micro_batch": ("micro", "batch"), "point.tokens_per_s": ("tokens/s", "sustained"), "point.generate_tokens_per_s": ("tokens/s", "decode"), "point.user_tokens_per_s": ("tokens/s", "a user"),
-    "point.tpot_s": ("TPOT", "s"), "point.system_usd": ("system", "$"), "point.system_power_w": ("system", "W"), "point.j_per_output_token": ("energy", "J/token"),
+    "point.system_usd": ("system", "$"), "point.system_power_w": ("system", "W"), "point.j_per_output_token": ("energy", "J/token"),
     "chip.sram_bytes": ("SRAM", "MB"), "chip.peak_flops": ("peak", "TFLOP/s"), "server.cost_usd": ("server", "$"),
 }
 

@@ -83,7 +83,7 @@ for where, text in cells:
     else:
         assert not any(c.isdigit() for c in text), ("a number from nowhere", text)
 assert not counts, counts
-assert {row for row, _ in checked} == set(range(len(designs))) and len(checked) == 15 * len(designs) > 150
+assert {row for row, _ in checked} == set(range(len(designs))) and len(checked) == 21 * len(designs) > 150
 END
 }
 
