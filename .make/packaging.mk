@@ -68,7 +68,7 @@ deb: all
 	printf '%s\n' 'Package: chiplet-cloud' 'Version: $(VERSION)' 'Architecture: $(DEB_ARCH)' 'Section: science' \
 		'Priority: optional' 'Maintainer: $(MAINTAINER)' \
 		"Depends: $$(sed 's/^shlibs:Depends=//' $(BUILD)/deb/depends), parallel, python3" \
-		'Recommends: jq, python3-msgpack, openssh-client, gnuplot-nox, fonts-dejavu-core, libjs-chart.js, libjs-jquery, libjs-jquery-datatables' "Suggests: $$(dpkg-query -S $$($(PKG_CONFIG) --variable=pcfiledir $(MSGPACK))/$(MSGPACK).pc | cut -d : -f 1), libfyaml-dev, slurm-client" \
+		'Recommends: jq, python3-msgpack, python3-scipy, openssh-client, gnuplot-nox, fonts-dejavu-core, libjs-chart.js, libjs-jquery, libjs-jquery-datatables' "Suggests: $$(dpkg-query -S $$($(PKG_CONFIG) --variable=pcfiledir $(MSGPACK))/$(MSGPACK).pc | cut -d : -f 1), libfyaml-dev, slurm-client" \
 		"Installed-Size: $$(du -ks $(DEB_ROOT)/usr | cut -f 1)" \
 		'Description: design of AI supercomputers out of chiplets' \
 		' Filters over streams of records that enumerate chips, packages and servers,' \

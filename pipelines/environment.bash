@@ -88,7 +88,7 @@ safe_stem() {
 
 # quote WORD...: the words as the shell reads them back.
 quote() {
-    printf '%q ' "$@"
+    [[ $# -eq 0 ]] || printf '%q ' "$@"
 }
 
 # quoted TEXT: as JSON and YAML quote it.
@@ -382,7 +382,7 @@ find_pruning() {
         LC_ALL=C IFS= read -r -N 4 magic 2>/dev/null <"$(type -P "$program")" || return 0
         [[ $magic == $'\x7fELF' ]] || return 0
     done
-    pruning=(--frontier usd_per_output_token,generate_latency_s)
+    pruning=(--frontier 'usd_per_output_token,generate_latency_s')
 }
 
 # chain SHARD HARDWARE CONSTANTS SYSTEM MODEL_OPTION...: from the chips of a part of the hardware to the frontiers of the models, as a command for

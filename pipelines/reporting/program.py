@@ -147,7 +147,7 @@ class Progress:
             return
         from . import tables
         bar = "#" * (self.WIDTH * self.done // self.total)
-        line = (f"{name()}: [{bar:<{self.WIDTH}}] {100 * self.done // self.total} % ({self.done} of {self.total} {self.what}), {gone:.0f} s gone, "
+        line = (f"{name()}: [{bar:<{self.WIDTH}}] {100 * self.done // self.total} % ({self.done} of {self.total} {self.what}), "
                 f"about {gone * (self.total - self.done) / self.done:.0f} s to go")
         print(f"\r{line[:tables.columns_of(sys.stderr) - 1]}\x1b[K", end="", file=sys.stderr, flush=True)
         self.drawn = True

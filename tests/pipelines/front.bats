@@ -225,3 +225,14 @@ complete_words() {
         grep -q "^make $target " targets || fail "make help does not name $target"
     done
 }
+
+@test "progress: a bar on a terminal, nothing in a log" {
+    small_hardware hw.yaml
+    PROGRESS_INTERVAL=0.05 "$pipelines/explore" --out run hw.yaml megatron 2>log >/dev/null
+    run grep -c '%' log
+    assert_output 0
+    in_a_terminal "PROGRESS_INTERVAL=0.05 '$pipelines/parallel-records' --jobs 1 shards 4 'sleep 0.3; echo {}' >/dev/null" | tr '\r' '\n' >terminal
+    grep -qE '^parallel-records: \[#+ *\] [0-9]+ % \([0-9] of 4 shards\)' terminal
+    PROGRESS_INTERVAL=0.05 "$pipelines/parallel-records" --jobs 1 shards 4 'sleep 0.3; echo {}' 2>&1 >/dev/null | tee said
+    [ ! -s said ]
+}

@@ -47,7 +47,7 @@ check_study() {
         cmp "$SHARED/by-hand/$model.frontier" "out/$model.frontier"
     done
     [ ! -e out/unfinished ]
-    [ "$(find out -type f -not -path 'out/inputs/*' | wc -l)" -eq 6 ]
+    [ "$(find out -type f -not -path 'out/inputs/*' | wc -l)" -eq 7 ]
     [ "$(find out/inputs -type f | wc -l)" -eq 4 ]
 }
 

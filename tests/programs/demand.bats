@@ -81,11 +81,12 @@ EOF
     local name n=0
     for file in "$root"/pipelines/inputs/hardware/*.yaml; do
         name=${file##*/}
-        chiplet-gen --shard "1/$(chips_of "$file")" "$file" 2>/dev/null | server-pack --hardware "$file" 2>/dev/null |
-            rec2csv --fields server.cost_usd,server.cost_packages_usd,server.cost_heatsinks_usd,server.cost_fans_usd,server.cost_network_usd,server.cost_dcdc_usd,server.cost_psu_usd,server.cost_board_usd >parts
-        sed 1d parts | awk -F, '{ rest = $1; for (i = 2; i <= NF; i++) rest -= $i; if (rest > 1e-9 * $1 || rest < -1e-9 * $1) exit 1 }' ||
-            fail "$name: the parts of a server do not add up to its price"
-        n=$((n + $(sed 1d parts | wc -l)))
+        chiplet-gen --shard "1/$(chips_of "$file")" "$file" 2>/dev/null | server-pack --hardware "$file" 2>/dev/null | rec2json >servers
+        "$PYTHON" -c 'import json
+for server in (json.loads(line)["server"] for line in open("servers")):
+    parts = sum(value for name, value in server.items() if name.startswith("cost_") and name != "cost_usd")
+    assert abs(parts - server["cost_usd"]) <= 1e-9 * parts, server' || fail "$name: the parts of a server do not add up to its price"
+        n=$((n + $(wc -l <servers)))
     done
     [ "$n" -gt 20 ]
     "${cost[@]}" --demand 3000tokens/s "$evaluations" |

@@ -27,9 +27,10 @@ struct stage {
     struct stage *next;
     struct cc_stage_place place; /* one with such stages */
     struct stage_phase *phase[PHASES];
-    double *j[PHASES];         /* of a pass */
-    double *least_j;           /* of both phases, by batch */
-    double flops, bytes_per_s; /* of the server whose values these are; 0: of none */
+    double *group_requests[PHASES]; /* as in struct cc_pieces */
+    double *j[PHASES];              /* of a pass */
+    double *least_j;                /* of both phases, by batch */
+    double flops, bytes_per_s;      /* of the server whose values these are; 0: of none */
 };
 
 /* Where stages run: in a pass the layers of each kind, and in an interval those of the slowest of a few stages, with
@@ -190,7 +191,8 @@ static bool make_phase(struct cc_pruner *pruner, const struct cc_serving *key, c
         memcpy(phase->fixed_s[k], pieces.layer_s[k], axis->count * sizeof(double));
     memcpy(phase->fixed_s[kinds], pieces.output_s, axis->count * sizeof(double));
     stage->j[index] = copy_reals(pruner, pieces.j, axis->count);
-    return stage->j[index] != NULL;
+    stage->group_requests[index] = copy_reals(pruner, pieces.group_requests, axis->count);
+    return stage->j[index] != NULL && stage->group_requests[index] != NULL;
 }
 
 /* The least energy of a batch, of whichever micro-batches have it. */
@@ -277,11 +279,8 @@ static bool set_fixed(struct cc_pruner *pruner, const struct cc_serving *key, st
         struct cc_pipeline pipeline;
         struct cc_pieces pieces;
         struct cc_paces paces;
-        struct cc_step step;
-        cc_step_open(&step, &fast, at, phases[i]);
-        cc_step_pieces(&step, axis, axis->count, &pieces);
-        memset(pieces.layer_s, 0, sizeof pieces.layer_s);
-        memset(pieces.output_s, 0, sizeof pieces.output_s);
+        memset(&pieces, 0, sizeof pieces);
+        memcpy(pieces.group_requests, place->stage->group_requests[i], axis->count * sizeof(double));
         cc_pipeline_of(&pipeline, &fast, at, phases[i], stages);
         cc_pieces_paces(&pipeline, &pieces, axis, axis->count, &paces);
         place->through_s[i] = copy_reals(pruner, paces.through_s, axis->count);
