@@ -195,6 +195,16 @@ static void add_row(struct mapper *m, const struct cc_point *point)
     m->rows[m->row_count++] = *point;
 }
 
+static struct cc_point given_point(const struct mapper *m, const struct cc_serving *serving,
+                                   const struct cc_mapping *mapping, int64_t batch)
+{
+    if (serving->duty == CC_BOTH_PHASES)
+        return cc_mapping_point(serving, mapping, batch, m->options->breakdown);
+    if (serving->duty == CC_CHUNKED)
+        return cc_mapping_chunked_point(serving, mapping, batch);
+    return cc_mapping_alone_point(serving, mapping, batch);
+}
+
 /* The prescribed mapping at every batch that it can serve; why not, where it cannot. */
 static void add_given(struct mapper *m, const struct cc_serving *serving, const struct cc_system_input *in,
                       int64_t num_servers, struct cc_reject *reject)
@@ -204,13 +214,9 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
         const struct cc_mapping mapping = cc_mapping_given(&in->mapping, serving, num_servers, batch);
         if (!cc_mapping_check(serving, &mapping, batch, reject))
             break; /* nor can it a larger one */
-        struct cc_point point;
-        if (serving->duty == CC_CHUNKED && !cc_mapping_chunked_point(serving, &mapping, batch, &point))
-            continue;
-        if (serving->duty == CC_BOTH_PHASES)
-            point = cc_mapping_point(serving, &mapping, batch, m->options->breakdown);
-        else if (serving->duty != CC_CHUNKED)
-            point = cc_mapping_alone_point(serving, &mapping, batch);
+        if (serving->duty == CC_CHUNKED && !cc_chunks_keep_up(serving, (double)mapping.micro_batch, reject))
+            break; /* likewise */
+        const struct cc_point point = given_point(m, serving, &mapping, batch);
         add_row(m, &point);
     }
 }
@@ -521,7 +527,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         m->run.pruned++;
         return;
     }
-    if (counts > 0 && !in->has_mapping)
+    if (counts > 0 && !in->has_mapping && (serving.duty != CC_CHUNKED || cc_chunks_keep_up(&serving, 1, &reject)))
         cc_rejected(&reject, CC_REJECT_NO_MAPPING,
                     m->subject->model.llm.bytes +
                         cc_llm_kv_request_bytes(&m->subject->model.llm,
@@ -578,13 +584,6 @@ static void check_phase(struct mapper *m, const struct cc_system_input *in)
         cc_fail(&error, CC_BAD_DATA,
                 "%s: prefill_chunk: expected with --phase chunked: tokens of prompts in a pass, such as 512",
                 m->options->system);
-    else if (phase == CC_CHUNKED && in->prefill_chunk < workload.prefill_len &&
-             (double)in->prefill_chunk * (double)steps < (double)workload.prefill_len)
-        cc_fail(&error, CC_BAD_DATA,
-                "%s: prefill_chunk: a prompt of %lld tokens in chunks of %lld takes more passes than its answer, %lld: "
-                "expected %lld or more",
-                m->options->system, (long long)workload.prefill_len, (long long)in->prefill_chunk, (long long)steps,
-                (long long)cc_ceil_div(workload.prefill_len, steps));
     else
         return;
     cc_run_fail(&m->run, &error);

@@ -356,8 +356,18 @@ chunked_system() {
     refused 2 chunked
     says 'expected a --system that has prefill_chunk'
     sed 's/\[64, 100\]/4/' chunked.yaml >short.yaml
-    refused 1 chunked --system short.yaml
-    says 'a prompt of 256 tokens in chunks of 4 takes more passes than its answer, 63: expected 5 or more'
+    run --separate-stderr chunked --system short.yaml --rejects rejects
+    assert_success
+    [ -z "$output" ]
+    # 256 tokens for each 63 passes, a chunk of 4
+    rec2json rejects | jq -es 'map(select(.reject.reason == "prefill_chunk")) | length > 0 and all(.reject.value == 256 / 63 and .reject.limit == 4)' >/dev/null
+    sed 's/\[64, 100\]/16/; $a default_mapping: {t: 1, p: 1, micro_batch: 0, prefill_micro_batch: 0}' chunked.yaml >given.yaml
+    sed -i 's/max_batch: 32/batches: [2, 16]/; s/t: 1,/t: 16,/' given.yaml
+    chunked --system given.yaml --rejects rejects >/dev/null
+    sed -i 's/batches: \[2, 16\]/batches: [16]/' given.yaml
+    chunked --system given.yaml --rejects rejects >none
+    [ ! -s none ]
+    rec2json rejects | jq -es 'map(select(.reject.reason == "prefill_chunk")) | length > 0 and all(.reject.value == 16 * 256 / 63 and .reject.limit == 16)' >/dev/null
     sed 's/, 64\]}/, 1]}/' chunked.yaml >one-token.yaml
     refused 1 chunked --system one-token.yaml
     says 'with --phase chunked expected 2 or more'

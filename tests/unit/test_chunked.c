@@ -81,10 +81,11 @@ static void a_mixed_pass_by_hand(void **state)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "relu");
     struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_corrected());
     const struct cc_mapping m = {{1, 1, 1, 1, 1}, 1, 1, 1};
-    struct cc_point p;
     serving.duty = CC_CHUNKED;
     serving.prefill_chunk = 1;
-    assert_true(cc_mapping_chunked_point(&serving, &m, 1, &p));
+    struct cc_reject reject;
+    assert_true(cc_chunks_keep_up(&serving, 1, &reject));
+    struct cc_point p = cc_mapping_chunked_point(&serving, &m, 1);
     const double mixed_s = 2.56 + 0.64 + 0.24 + 1.5, generate_s = 2.56 + 0.64 + 1;
     const double mean_s = (2 * mixed_s + generate_s) / 3;
     assert_near(p.mixed_share, 2.0 / 3);
@@ -99,11 +100,13 @@ static void a_mixed_pass_by_hand(void **state)
     assert_near(p.generate_energy_j, 3 * (480 + 256 + 144 + 64) * 1e-12);
     assert_near(p.prefill_energy_j, 2 * (408 + 144 + 24) * 1e-12);
     /* with two requests four chunks would have to come along in three passes */
-    const struct cc_mapping two = {{1, 1, 1, 1, 1}, 2, 2, 1};
-    assert_false(cc_mapping_chunked_point(&serving, &two, 2, &p));
+    assert_false(cc_chunks_keep_up(&serving, 2, &reject));
+    assert_int_equal(reject.reason, CC_REJECT_PREFILL_CHUNK);
+    assert_near(reject.value, 4.0 / 3);
+    assert_near(reject.limit, 1);
     /* without an energy model, work at the peak: of one chip of 20 W and 1000 FLOP/s */
     serving.energy_model = false;
-    assert_true(cc_mapping_chunked_point(&serving, &m, 1, &p));
+    p = cc_mapping_chunked_point(&serving, &m, 1);
     assert_near(p.prefill_energy_j, 20 * serving.prefill_flops / 1000);
     assert_near(p.generate_energy_j, 20 * serving.token_flops * 3 / 1000);
 }

@@ -21,7 +21,11 @@ static bool alone_of(const struct cc_space *space, const struct cc_depth *depth,
         .mapping = {.place = depth->place, .prefill_micro_batch = requests, .micro_batch = requests, .sub_systems = 1}};
     if (space->serving->duty == CC_CHUNKED) {
         const struct cc_pace mixed = cc_pace_at(&depth->mixed_pace, batch->micro[micro]);
-        return cc_chunked_point(space->serving, &alone->mapping, batch->requests, &mixed, &pace, &alone->point);
+        struct cc_reject reject;
+        if (!cc_chunks_keep_up(space->serving, (double)requests, &reject))
+            return false;
+        alone->point = cc_chunked_point(space->serving, &alone->mapping, batch->requests, &mixed, &pace);
+        return true;
     }
     alone->point = cc_alone_point_of(space->serving, &alone->mapping, batch->requests, &pace);
     return true;

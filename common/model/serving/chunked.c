@@ -117,8 +117,15 @@ static void set_energy(struct cc_point *point, const struct cc_serving *serving,
     point->generate_energy_j = cc_busy_energy_j(serving, requests * serving->token_flops * serving->steps);
 }
 
-bool cc_chunked_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                      const struct cc_pace *mixed, const struct cc_pace *generate, struct cc_point *point)
+bool cc_chunks_keep_up(const struct cc_serving *serving, double micro_batch, struct cc_reject *reject)
+{
+    const double tokens = micro_batch * (double)serving->workload.prefill_len / serving->steps;
+    return tokens <= serving->prefill_chunk ||
+           cc_rejected(reject, CC_REJECT_PREFILL_CHUNK, tokens, serving->prefill_chunk);
+}
+
+struct cc_point cc_chunked_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                                 const struct cc_pace *mixed, const struct cc_pace *generate)
 {
     const struct cc_chunked_input in = {
         .prompt = (double)serving->workload.prefill_len,
@@ -131,23 +138,20 @@ bool cc_chunked_point(const struct cc_serving *serving, const struct cc_mapping 
         .mixed = *mixed,
         .generate = *generate,
     };
-    if (cc_mixed_share(&in) > 1)
-        return false;
     const struct cc_chunked c = cc_chunked_of(&in);
-    *point = cc_mapping_columns(mapping, batch);
-    point->ttft_s = c.ttft_s;
-    point->generate_latency_s = serving->steps * c.tpot_s;
-    point->generate_tokens_per_s = (double)batch / c.tpot_s;
-    point->requests_per_s = c.requests_per_s;
-    point->mixed_share = c.mixed_share;
-    point->worst_tpot_s = c.worst_tpot_s;
-    point->input_share = c.input_share;
-    set_energy(point, serving, &c);
-    return true;
+    struct cc_point point = cc_mapping_columns(mapping, batch);
+    point.ttft_s = c.ttft_s;
+    point.generate_latency_s = serving->steps * c.tpot_s;
+    point.generate_tokens_per_s = (double)batch / c.tpot_s;
+    point.requests_per_s = c.requests_per_s;
+    point.mixed_share = c.mixed_share;
+    point.worst_tpot_s = c.worst_tpot_s;
+    point.input_share = c.input_share;
+    set_energy(&point, serving, &c);
+    return point;
 }
 
-bool cc_mapping_chunked_point(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch,
-                              struct cc_point *point)
+struct cc_point cc_mapping_chunked_point(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch)
 {
     const struct cc_axis axis = {1, {(double)m->micro_batch}, {1}};
     struct cc_pipeline pipeline;
@@ -164,5 +168,5 @@ bool cc_mapping_chunked_point(const struct cc_serving *serving, const struct cc_
     cc_step_pieces(&step, &axis, 1, &pieces);
     cc_pieces_paces(&pipeline, &pieces, &axis, 1, &generate);
     const struct cc_pace mixed_pace = cc_pace_at(&mixed, 0), generate_pace = cc_pace_at(&generate, 0);
-    return cc_chunked_point(serving, m, batch, &mixed_pace, &generate_pace, point);
+    return cc_chunked_point(serving, m, batch, &mixed_pace, &generate_pace);
 }

@@ -42,7 +42,7 @@ struct cc_chunked_input {
 };
 
 /* Passes that are mixed, of all. Above 1: prompts do not come in as fast as answers are complete, and there is no such
- * steady state. */
+ * steady state (cc_chunks_keep_up). */
 static inline double cc_mixed_share(const struct cc_chunked_input *in)
 {
     return in->micro_batch * in->prompt / (in->steps * in->chunk);
@@ -59,12 +59,15 @@ struct cc_chunked {
 };
 struct cc_chunked cc_chunked_of(const struct cc_chunked_input *in);
 
-/* The point of a mapping, from the paces of its micro-batches. False where mixed passes are too few for the prompts. */
-bool cc_chunked_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                      const struct cc_pace *mixed, const struct cc_pace *generate, struct cc_point *point);
+/* Whether prompts can come in as fast as answers of a micro-batch are complete: a share of mixed passes of at most 1. */
+bool cc_chunks_keep_up(const struct cc_serving *serving, double micro_batch, struct cc_reject *reject);
+
+/* The point of a mapping that keeps up, from the paces of its micro-batches. */
+struct cc_point cc_chunked_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                                 const struct cc_pace *mixed, const struct cc_pace *generate);
 
 /* The same of a mapping that no search has simulated. */
-bool cc_mapping_chunked_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                              struct cc_point *point);
+struct cc_point cc_mapping_chunked_point(const struct cc_serving *serving, const struct cc_mapping *mapping,
+                                         int64_t batch);
 
 #endif
