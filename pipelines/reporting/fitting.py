@@ -3,10 +3,13 @@
 A constant is that of a machine and engine: never of a model, a layout or a point. Residuals are logarithms of predicted over measured,
 large ones weighing less (soft L1), so that a few runs of another kind do not move the fit. Priors weigh as a point does."""
 import math
+import os
+import sys
 from typing import NamedTuple
 
 from .program import IO, die
 
+DEBIAN_PYTHON = "/usr/bin/python3"
 NOISE = 0.05        # of a point and of a prior: what of a residual is expected
 STEP = 1e-3         # of the numerical derivative, in the scale that is fitted
 
@@ -57,10 +60,13 @@ PARTS = {
 
 
 def modules():
+    """NumPy and SciPy's optimizers. Where this Python lacks them, the command starts again with Debian's."""
     try:
         import numpy
         import scipy.optimize
     except ImportError:
+        if sys.executable != DEBIAN_PYTHON and os.access(DEBIAN_PYTHON, os.X_OK):
+            os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, *sys.argv])
         die(IO, "SciPy is required (Debian: apt-get install python3-scipy)")
     return numpy, scipy.optimize
 

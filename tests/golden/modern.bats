@@ -24,7 +24,7 @@ model_of() {
 }
 
 # tokens_per_s MODEL LINK SERVERS BATCH LENGTHS ROUTING: of a chip, in prefill and in generation, while two batches overlap, on H800, which are
-# H100 with LINK B/s between chips of a server. No transfer takes time to start.
+# H100 at its peak with LINK B/s between chips of a server. No transfer takes time to start.
 tokens_per_s() {
     local chips=$((8 * $3))
     cat >served.yaml <<YAML
@@ -36,7 +36,7 @@ workload: {batches: [$4], eval_len: $5}
 default_mapping: {t: $chips, p: 1, a: 1, ep: $chips, micro_batch: 0, prefill_micro_batch: 0}
 YAML
     rec2json "$servers" | jq -c ".chip.package_link.bytes_per_s = $2 | (.chip.package_link, .server.link).init_s = 0" | json2rec |
-        llm-map --constants 5nm --model "$1" --system served.yaml --breakdown | rec2json |
+        llm-map --constants 5nm --convention calibration=published --model "$1" --system served.yaml --breakdown | rec2json |
         jq -r --argjson chips $chips '.points | "\(.prefill_tokens_per_s[0] / $chips) \(.generate_tokens_per_s[0] / $chips)"'
 }
 

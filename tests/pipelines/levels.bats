@@ -40,7 +40,7 @@ setup() {
     "$root/pipelines/explain" --where "$(cat promise)" run >explained
     grep -qF "$(jq -r .id best)" explained
     "$root/pipelines/compare-runs" --where "$(cat promise)" --csv --out page run run >compared.csv
-    grep -qF "point.usd_per_output_token,$(jq -r .point.usd_per_output_token best)," compared.csv
+    grep -qF "point.usd_per_output_token,$(json2rec best | rec2csv --fields point.usd_per_output_token | sed 1d)," compared.csv
     run --separate-stderr "$root/pipelines/compare-runs" --where 'point.ttft_s<=1e-9' --out none run run
     assert_failure 2
     says 'no design serves the model with point.ttft_s<=1e-9'

@@ -53,7 +53,7 @@ for name, value in (("usd_per_output_token", point["demand_usd_per_output_token"
 EOF
 }
 
-@test "a chip of one's own pays for its design, one that is sold does not; from which demand it pays" {
+@test "a custom chip pays for its design, one that is sold does not; from which demand it pays" {
     csv small.csv --model gpt2 --tokens-per-s 20000 --hardware own.yaml,h100
     csv large.csv --model gpt2 --tokens-per-s 2e9 --hardware own.yaml,h100
     [ "$(column small.csv nre_usd own)" = 35000000.0 ]

@@ -417,7 +417,7 @@ for convention in ("corrected", "published"):
 END
 }
 
-@test "validate: what it predicts is what the programs say, and the errors are reckoned from it" {
+@test "validate: what it predicts is what the programs say, and the errors are computed from it" {
     read -r compute link memory <<<"$(awk -F, 'NR == 2 { print $3, $4, $5 }' validated/fits.csv)"
     cat >fitted.yaml <<YAML
 num_servers: 16

@@ -41,7 +41,7 @@ macros() {
     { cat "$CONSTANTS"; echo 'SRAM:'; printf '  %s\n' "$@"; } >macros.yaml
 }
 
-@test "SRAM macros: a table of one's own, errors in it, and a process without any" {
+@test "SRAM macros: errors in a table of your own, and a process without any" {
     edited 's/tech: 7nm/tech: 7nm\n  area_model: micro_arch/'
     "${gen[@]}" bad.yaml >built-in
     [ -s built-in ]

@@ -1,4 +1,4 @@
-/* Fleets that meet a demand, what NRE adds, and from which demand a chip of one's own pays. */
+/* Fleets that meet a demand, what NRE adds, and from which demand a custom chip pays. */
 #include "near.h"
 
 #include <float.h>

@@ -29,7 +29,7 @@
 
 /* ... and with --instead. */
 #define CC_BREAKEVEN_COLUMNS(X, T) \
-    X##_REAL(T, breakeven_tokens_per_s, "breakeven_tokens_per_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "1/s", "demand in tokens of answers from which a chip of one's own costs less than the price given; 1.797...e308: at none")
+    X##_REAL(T, breakeven_tokens_per_s, "breakeven_tokens_per_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "1/s", "demand in tokens of answers from which a custom chip costs less than the price given; 1.797...e308: at none")
 
 struct cc_fleet {
     CC_FLEET_COLUMNS(CC_MEMBER, )
