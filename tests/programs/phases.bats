@@ -361,10 +361,8 @@ chunked_system() {
     [ -z "$output" ]
     # 256 tokens for each 63 passes, a chunk of 4
     rec2json rejects | jq -es 'map(select(.reject.reason == "prefill_chunk")) | length > 0 and all(.reject.value == 256 / 63 and .reject.limit == 4)' >/dev/null
-    sed 's/\[64, 100\]/16/; $a default_mapping: {t: 1, p: 1, micro_batch: 0, prefill_micro_batch: 0}' chunked.yaml >given.yaml
-    sed -i 's/max_batch: 32/batches: [2, 16]/; s/t: 1,/t: 16,/' given.yaml
-    chunked --system given.yaml --rejects rejects >/dev/null
-    sed -i 's/batches: \[2, 16\]/batches: [16]/' given.yaml
+    # a mapping that is given, all 16 requests at once: 16 * 256 tokens for each 63 passes
+    chunked --system chunked.yaml | rec2json --flat | jq -r 'select(.point.batch == 16) | "num_servers: \(.point.num_servers)\nprefill_chunk: 16\nworkload: {batches: [16], eval_len: [256, 64]}\ndefault_mapping: {t: \(.point.tensor_parallel), p: \(.point.pipeline_parallel), micro_batch: 0, prefill_micro_batch: 0}"' | sed -n 1,4p >given.yaml
     chunked --system given.yaml --rejects rejects >none
     [ ! -s none ]
     rec2json rejects | jq -es 'map(select(.reject.reason == "prefill_chunk")) | length > 0 and all(.reject.value == 16 * 256 / 63 and .reject.limit == 16)' >/dev/null
