@@ -13,8 +13,8 @@ struct cc_alone {
 enum { CC_ALONE_MAX = 4096 };
 
 /* Mappings none of which is beaten by another in requests/s, energy of a request and its times: to the first token, of a token, from the first
- * to the last; of mixed passes also in the part of both that output tokens pay, and the time of a token at worst. Whatever the prices, and whatever share of the rate is used, the best is among them. Large (1.5 MB): keep one and use it
- * again. */
+ * to the last; of mixed passes also in the part of both that output tokens pay, and the time of a token at worst. Whatever the prices, and
+ * whatever share of the rate is used, the best is among them. Large (1.5 MB): keep one and use it again. */
 struct cc_alones {
     size_t count;
     struct cc_alone list[CC_ALONE_MAX];

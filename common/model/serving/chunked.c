@@ -1,5 +1,7 @@
 #include "model/serving/chunked.h"
 
+#include "model/llm/span.h"
+
 double cc_chunk_part(const struct cc_serving *serving, const struct cc_stage_place *place)
 {
     return ceil(serving->prefill_chunk / (double)place->attention_groups);
@@ -10,7 +12,8 @@ struct cc_phase cc_chunk_phase(const struct cc_serving *serving, const struct cc
     struct cc_phase phase = serving->prefill;
     const double part = cc_chunk_part(serving, place);
     for (int i = 0; i < CC_ATTENTIONS; i++)
-        phase.look[i].context = (phase.queries + part) / 2;
+        phase.look[i].context =
+            fmin((phase.queries + part) / 2, cc_span_kept(serving->llm, (enum cc_attention)i, phase.queries) + part);
     phase.queries = part;
     return phase;
 }

@@ -19,7 +19,8 @@
 /* The chunk of a mixed pass at a place: each attention group has its part of serving->prefill_chunk > 0, of a prompt of
  * its own. Its tokens look at half of the prompt, the mean over its chunks, or at all of it where prefill does
  * (published, causal-prefill); the keys and values that are loaded for them are those up to their own end, (prompt +
- * part)/2 on the mean: as of a whole prompt for a part that is one. */
+ * part)/2 on the mean: as of a whole prompt for a part that is one. Of a window no
+ * more than it keeps and the part. */
 double cc_chunk_part(const struct cc_serving *serving, const struct cc_stage_place *place);
 struct cc_phase cc_chunk_phase(const struct cc_serving *serving, const struct cc_stage_place *place);
 
