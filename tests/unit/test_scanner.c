@@ -290,10 +290,7 @@ static unsigned below(uint64_t *seed, unsigned limit)
 
 static void put_random_text(struct bytes *b, uint64_t *seed)
 {
-    static const char *const known[] = {"schema", "chiplet-cloud/x",
-                                        "gr\xc3\xb6\xc3\x9f"
-                                        "e",
-                                        "batch", ""};
+    static const char *const known[] = {"schema", "chiplet-cloud/x", "gr\xc3\xb6\xc3\x9f", "batch", ""};
     const char *text = known[below(seed, sizeof known / sizeof known[0])];
     const unsigned format = below(seed, 4);
     put_head(b, format == 0 ? 0xa0 + (unsigned)strlen(text) : 0xd8 + format, strlen(text),
