@@ -373,7 +373,7 @@ take() {
 }
 
 # find_pruning: sets pruning, what llm-map is told where only pareto's own frontier is looked at: what cannot be on it is left out. Not with
-# objectives of the user's, nor with scripts in the place of programs, which may reckon with other costs.
+# the user's own objectives, nor with scripts in place of programs, which may compute other costs.
 find_pruning() {
     local program magic
     pruning=()

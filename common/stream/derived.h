@@ -24,7 +24,7 @@ struct cc_derived {
 /* Begins with a record and its points, to which it refers from now on. */
 void cc_derived_begin(struct cc_derived *derived, const struct cc_record *record, const struct cc_points *points);
 
-/* What a path leads to, as cc_path_find; a column that is not there but follows is worked out for all rows. False when memory has run
+/* The value at a path, as cc_path_find; a column that is not there but follows is worked out for all rows. False when memory has run
  * out. */
 bool cc_derived_find(struct cc_derived *derived, const struct cc_record *record, struct cc_text path,
                      struct cc_field_values *found, struct cc_error *error) CC_MUST_CHECK;

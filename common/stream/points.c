@@ -79,7 +79,7 @@ static inline bool is_number(const struct cc_item *item, bool whole)
            (item->type == CC_ITEM_REAL && (!whole || item->as.real == floor(item->as.real)));
 }
 
-/* What is wrong with the value of a row that is not a number of the column's type and range. */
+/* The fault of a row's value that is not a number of the column's type and range. */
 static bool fail_number(const struct cc_points *points, const char *name, size_t row, const struct cc_item *item,
                         bool whole, enum cc_range range, struct cc_error *error)
 {

@@ -54,7 +54,7 @@ void cc_scanner_start(struct cc_scanner *scanner, struct cc_tape *tape)
     scanner->depth = 0;
 }
 
-/* What stands at a byte: a whole item; the beginning of one; or what is left to msgpack-c, good or bad. */
+/* Kind of a first byte: a whole item; the beginning of one; or bytes left to msgpack-c, good or bad. */
 enum step { ITEM, CUT, OTHER };
 
 typedef const unsigned char byte;

@@ -444,7 +444,7 @@ static const char *frontier_fault(const struct mapper *m, const struct cc_servin
     return cc_prune_fault(serving);
 }
 
-/* What leaves out points of the current server, under the system `alternative`; NULL: nothing. */
+/* The pruner of the current server, under the system `alternative`; NULL: nothing. */
 static struct cc_pruner *pruner_of(struct mapper *m, const struct cc_serving *serving, const struct cc_system_input *in,
                                    uint64_t alternative)
 {
@@ -565,7 +565,7 @@ static void take_batches(struct mapper *m, const struct cc_workload_input *workl
     m->asked = *workload;
 }
 
-/* What a system in a steady state cannot be asked for. */
+/* Refuses options that a system in a steady state does not have. */
 static void check_phase(struct mapper *m, const struct cc_system_input *in)
 {
     const enum cc_duty phase = m->options->phase;
@@ -589,7 +589,7 @@ static void check_phase(struct mapper *m, const struct cc_system_input *in)
     cc_run_fail(&m->run, &error);
 }
 
-/* The server in hand with the current model, under each system. */
+/* Evaluates the current server with the current model, under each system. */
 static void evaluate_model(struct mapper *m, const struct cc_record *record)
 {
     for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {

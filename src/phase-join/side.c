@@ -238,7 +238,7 @@ struct cc_instance side_instance(const struct side *side, const struct common *c
     return instance;
 }
 
-/* What the deployment has itself. */
+/* Entries of the deployment itself. */
 static bool is_common(const struct cc_entry *entry)
 {
     return cc_text_is(entry->key, "schema") || cc_text_is(entry->key, "model") || cc_text_is(entry->key, "workload");

@@ -6,7 +6,7 @@
 #include "stream/packed.h"
 #include "stream/derived.h"
 
-/* What is the same in all designs of both streams. */
+/* Entries that are the same in all designs of both streams. */
 struct common {
     bool known;
     struct cc_packed model, workload; /* the entries */

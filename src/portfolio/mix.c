@@ -56,7 +56,7 @@ size_t mix_find(const struct mix *mix, struct cc_text name)
     return i;
 }
 
-/* What the record says of its model. */
+/* Description of the model in the record. */
 static bool take_own(struct mix *mix, const struct cc_record *record, struct cc_error *error)
 {
     static const struct cc_conditions none;

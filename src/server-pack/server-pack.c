@@ -48,7 +48,7 @@ struct packer {
     struct cc_hardware hardware;
     struct sink_cache *sinks;
     struct cc_server_input inputs[INPUTS_KEPT]; /* the first alternatives of Server, the same for each package */
-    const struct cc_record *record;             /* the chip in hand */
+    const struct cc_record *record;             /* the current chip */
     struct cc_chip chip;
     char id[ID_SIZE]; /* of the package, and behind it of the server */
     size_t id_len;    /* of the package */

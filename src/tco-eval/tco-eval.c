@@ -139,7 +139,7 @@ static const struct {
     [INPUT_SHARE] = {"input_share", CC_RATIO},
 };
 
-/* What is added to a point. */
+/* Columns added to a point. */
 struct row {
     struct cc_point_cost cost;
     struct cc_fleet fleet;
@@ -193,7 +193,7 @@ static void choose_tables(struct evaluator *e)
         add_table(e, &cc_carbon_columns, offsetof(struct row, carbon));
 }
 
-/* What of a record all its points have in common. */
+/* Figures that all points of a record share. */
 struct basis {
     struct cc_cost_basis cost;
     struct cc_fleet_basis fleet;

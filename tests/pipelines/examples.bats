@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Your own stages: each of pipelines/examples in a pipeline, its figures reckoned a second way. Bash completion.
+# Your own stages: each of pipelines/examples in a pipeline, its figures computed a second way. Bash completion.
 
 setup() {
     load helper

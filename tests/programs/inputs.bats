@@ -217,7 +217,7 @@ check_model() {
     assert_success
 }
 
-@test "released models have their published number of parameters, embeddings reckoned here" {
+@test "released models have their published number of parameters, embeddings computed here" {
     while read -r name published; do
         file=$inputs/model/$name.yaml
         grep -vE '^ *(vocab_size|tied_embeddings):' "$file" >layers.yaml

@@ -1,4 +1,4 @@
-/* small.h: models and servers small enough to reckon by hand. */
+/* small.h: models and servers small enough to compute by hand. */
 #ifndef TESTS_UNIT_SMALL_H
 #define TESTS_UNIT_SMALL_H
 

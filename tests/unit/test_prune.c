@@ -102,8 +102,36 @@ static void begin(const struct cc_serving *serving, const struct cc_workload_inp
     cc_prune_begin(&pruner, serving, &batches, depths, depth_count);
 }
 
-/* What is left out of a batch is strictly beaten by what has been learned; what is not is learned. Returns mappings
- * left out. */
+/* A model under conventions, with its pipeline depths, and a server and prices drawn for it. */
+struct drawn {
+    const struct cc_llm *llm;
+    const struct cc_workload_input *workload;
+    bool published;
+    int64_t depths[CC_DEPTHS_MAX];
+    size_t depth_count;
+    struct cc_serving serving;
+    struct cc_prices prices;
+};
+
+/* Case `m` of two for each model: corrected, and published where the model can be. */
+static struct drawn drawn_of(const struct cc_llm *models, int m)
+{
+    struct drawn d = {.llm = &models[m / 2], .workload = m % 2 == 0 ? &up_to_64 : &listed};
+    d.published = m % 2 == 1 && d.llm->plain;
+    d.depth_count = cc_pipeline_depths(d.llm->num_layers, d.depths);
+    return d;
+}
+
+static void draw(struct drawn *d, uint64_t *seed, int i)
+{
+    const struct cc_conventions c = d->published ? cc_conventions_published() : cc_conventions_corrected();
+    d->serving = draw_server(seed, d->llm, i % 4, c);
+    d->prices = draw_prices(seed);
+    begin(&d->serving, d->workload, d->depths, d->depth_count);
+}
+
+/* Asserts that a batch left out is strictly beaten by known mappings; learns those of any other batch. Returns the
+ * number of mappings left out. */
 static size_t meet_batch(bool left_out, struct cc_prices prices, bool published)
 {
     const size_t count = cc_space_all(&space, all);
@@ -125,24 +153,18 @@ static void what_is_left_out_is_beaten(void **state)
     size_t left_out = 0, kept = 0;
     make_models(models);
     for (int m = 0; m < 2 * MODELS; m++) {
-        const struct cc_llm *llm = &models[m / 2];
-        const bool published = m % 2 == 1 && llm->plain;
-        const struct cc_conventions c = published ? cc_conventions_published() : cc_conventions_corrected();
-        int64_t depths[CC_DEPTHS_MAX];
-        const size_t depth_count = cc_pipeline_depths(llm->num_layers, depths);
+        struct drawn d = drawn_of(models, m);
         for (int i = 0; i < 40; i++) {
-            const struct cc_serving serving = draw_server(&seed, llm, i % 4, c);
-            const struct cc_prices prices = draw_prices(&seed);
-            begin(&serving, m % 2 == 0 ? &up_to_64 : &listed, depths, depth_count);
+            draw(&d, &seed, i);
             for (size_t n = 0; n < SERVER_COUNTS; n++) {
                 struct cc_prospect prospect;
-                cc_prune_batches(&pruner, server_counts[n], prices, &prospect);
-                const size_t fitting = cc_space_open(&space, depths, depth_count, server_counts[n]);
+                cc_prune_batches(&pruner, server_counts[n], d.prices, &prospect);
+                const size_t fitting = cc_space_open(&space, d.depths, d.depth_count, server_counts[n]);
                 assert_true(prospect.fits == (fitting > 0));
                 for (size_t b = 0; b < fitting; b++) {
                     cc_space_take_batch(&space, b);
-                    const bool beaten = !prospect.batch[b] || cc_prune_beats(&pruner, &space, prices);
-                    const size_t count = meet_batch(beaten, prices, published);
+                    const bool beaten = !prospect.batch[b] || cc_prune_beats(&pruner, &space, d.prices);
+                    const size_t count = meet_batch(beaten, d.prices, d.published);
                     left_out += count;
                     kept += count == 0;
                 }
@@ -162,17 +184,11 @@ static void no_bound_is_above_a_mapping(void **state)
     size_t tried = 0;
     make_models(models);
     for (int m = 0; m < 2 * MODELS; m++) {
-        const struct cc_llm *llm = &models[m / 2];
-        const bool published = m % 2 == 1 && llm->plain;
-        const struct cc_conventions c = published ? cc_conventions_published() : cc_conventions_corrected();
-        int64_t depths[CC_DEPTHS_MAX];
-        const size_t depth_count = cc_pipeline_depths(llm->num_layers, depths);
+        struct drawn d = drawn_of(models, m);
         for (int i = 0; i < 12; i++) {
-            const struct cc_serving serving = draw_server(&seed, llm, i % 4, c);
-            const struct cc_prices prices = draw_prices(&seed);
-            begin(&serving, m % 2 == 0 ? &up_to_64 : &listed, depths, depth_count);
+            draw(&d, &seed, i);
             const int64_t servers = server_counts[i % SERVER_COUNTS];
-            const size_t fitting = cc_space_open(&space, depths, depth_count, servers);
+            const size_t fitting = cc_space_open(&space, d.depths, d.depth_count, servers);
             for (size_t b = 0; b < fitting; b++) {
                 cc_space_take_batch(&space, b);
                 const size_t count = cc_space_all(&space, all);
@@ -180,10 +196,10 @@ static void no_bound_is_above_a_mapping(void **state)
                     struct cc_prospect prospect;
                     pruner.known.count = 0;
                     cc_frontier_insert(&pruner.known, generate_s(&all[k]) * (1 + 1e-8),
-                                       usd_of(&all[k], prices, published) * (1 + 1e-8));
-                    cc_prune_batches(&pruner, servers, prices, &prospect);
+                                       usd_of(&all[k], d.prices, d.published) * (1 + 1e-8));
+                    cc_prune_batches(&pruner, servers, d.prices, &prospect);
                     assert_true(prospect.any && prospect.batch[b]);
-                    assert_false(cc_prune_beats(&pruner, &space, prices));
+                    assert_false(cc_prune_beats(&pruner, &space, d.prices));
                     tried++;
                 }
             }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""One design from die to dollar, every number of its record reckoned step by step.
+"""One design from die to dollar, every number of its record computed step by step.
 
     chiplet-gen ... | server-pack ... | llm-map --breakdown ... | tco-eval --breakdown ... | pareto | rec2json | one-design.py
 
 The files beside this one describe one chip in one package in one server, and a model of one layer that serves one request
 at a time. Read it as an example: it uses nothing of the programs but the record on standard input, and it ends with an
-error if the record has a number that no step here reckons, or another number than it. The corrected conventions hold.
+error if the record has a number that no step here computes, or another number than it. The corrected conventions hold.
 """
 
 import json
@@ -337,7 +337,7 @@ wrong = [f"{path}: not in the record" for path in steps.keys() - found.keys()]
 for path, value in found.items():
     expected = steps.get(path)
     if expected is None:
-        wrong.append(f"{path}: {value} is not reckoned")
+        wrong.append(f"{path}: {value} is not computed")
     elif isinstance(value, str) or isinstance(expected, str):
         if value != expected:
             wrong.append(f"{path}: {value}, expected {expected}")

@@ -60,7 +60,7 @@ struct cc_overheads cc_calibrated_overheads(const struct cc_calibrated *calibrat
 /* Whether any is given. */
 bool cc_overheads_given(const struct cc_overheads *overheads);
 
-/* What they come to: 0 for what is not given, which leaves every figure as it is. */
+/* Values in force: 0 for a key that is not given, which leaves every figure as it is. */
 struct cc_overheads cc_overheads_in_force(const struct cc_overheads *overheads);
 
 /* Of overheads in force: the share of the bandwidth at which the KV cache is loaded, and query heads that share a read of it. */

@@ -6,7 +6,7 @@
 
 #include "model/constants.h"
 
-/* What is put together. */
+/* Parts of an assembly. */
 struct cc_assembly {
     double area_mm2; /* of the package */
     int64_t num_chips;

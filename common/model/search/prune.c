@@ -172,7 +172,7 @@ static bool list_products(struct cc_pruner *pruner, struct stage_phase *phase, c
     return key->llm->vocab_size == 0 || add_products(pruner, phase, kinds, work.output_compute_s, work.output_load_s);
 }
 
-/* What is left of a phase on an infinitely fast chip, and its energy. */
+/* Makes the part of a phase that an infinitely fast chip leaves, and its energy. */
 static bool make_phase(struct cc_pruner *pruner, const struct cc_serving *key, const struct cc_phase *of, size_t index,
                        struct stage *stage)
 {
@@ -268,7 +268,7 @@ static bool count_layers(struct cc_pruner *pruner, struct place *place, const st
     return !own || add_stage_shape(pruner, place, stages->shape[stages->last_shape], 1);
 }
 
-/* What a pass and an interval take when layers take no time. */
+/* Times of a pass and an interval whose layers take no time. */
 static bool set_fixed(struct cc_pruner *pruner, const struct cc_serving *key, struct place *place,
                       const struct cc_stage_place *at, const struct cc_stages *stages)
 {
@@ -584,7 +584,7 @@ static double usd_of(const struct cc_serving *serving, struct cc_prices prices, 
     return serving->conventions.token_cost ? usd : usd / requests;
 }
 
-/* What is evaluated when nothing is known: everything. */
+/* Evaluates everything: the prospect when nothing is known. */
 static void expect_all(struct cc_prospect *prospect, size_t batches)
 {
     *prospect = (struct cc_prospect){.any = true};

@@ -69,7 +69,7 @@ const char *cc_prune_fault(const struct cc_serving *serving);
 void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, const struct cc_batches *batches,
                     const int64_t *depths, size_t depth_count);
 
-/* What is known of the batches on a number of servers. */
+/* Prospects of the batches on a number of servers. */
 struct cc_prospect {
     bool fits;              /* some batch certainly has a place with room for it */
     bool any;               /* some batch has to be evaluated, */

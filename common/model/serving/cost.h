@@ -69,7 +69,7 @@ struct cc_server_cost {
 
 struct cc_server_cost cc_server_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in, double load);
 
-/* What of a point in a steady state its cost depends on: as of a batch that takes as long as its requests keep the system busy. */
+/* Figures of a point in a steady state that its cost depends on: as of a batch that takes as long as its requests keep the system busy. */
 struct cc_cost_input cc_steady_cost_input(double num_servers, double batch, double requests_per_s, double energy_j);
 
 /* Source: Chiplet Cloud (arXiv 2307.02666), TCO per token. */

@@ -43,7 +43,7 @@ struct cc_demand {
     double tokens_per_s, requests_per_s;
 };
 
-/* What a fleet depends on beside the point. */
+/* Figures that a fleet depends on besides the point. */
 struct cc_fleet_basis {
     struct cc_cost_basis cost;
     double server_chips;     /* of a server, or part of one */

@@ -43,7 +43,7 @@ struct cc_op cc_output_op(const struct cc_layout *layout)
                  (struct cc_matmul){1, 1, (double)llm->d, words, 1, p->bytes, p->rate});
 }
 
-/* How many operators a layer has whose products are listed. */
+/* Number of operators of a layer whose products are listed. */
 static double operators(const struct cc_layer_ops *list, const struct cc_layer_kind *kind)
 {
     const double of_attention = 3, of_dense = 2, of_experts = 4; /* element-wise */

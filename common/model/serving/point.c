@@ -40,11 +40,8 @@ struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64
     };
 }
 
-struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                            const struct cc_outcome *prefill, const struct cc_outcome *generate,
-                            const struct cc_pace *generate_pace)
+struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch)
 {
-    const double micro_batches = (double)batch / (double)mapping->micro_batch;
     return (struct cc_point){
         .num_servers = mapping->place.num_servers,
         .batch = batch,
@@ -54,13 +51,23 @@ struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_ma
         .micro_batch = mapping->micro_batch,
         .attention_parallel = cc_attention_parallel(&mapping->place),
         .expert_parallel = mapping->place.expert_parallel,
-        .prefill_sub_systems = mapping->sub_systems > 1 ? mapping->sub_systems : 1,
-        .prefill_latency_s = prefill->s,
-        .generate_latency_s = generate->s,
-        .generate_tokens_per_s = serving->steps > 0 ? (double)batch / cc_token_time_s(generate_pace, micro_batches) : 0,
-        .prefill_energy_j = prefill->j,
-        .generate_energy_j = generate->j,
     };
+}
+
+struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                            const struct cc_outcome *prefill, const struct cc_outcome *generate,
+                            const struct cc_pace *generate_pace)
+{
+    const double micro_batches = (double)batch / (double)mapping->micro_batch;
+    struct cc_point point = cc_mapping_columns(mapping, batch);
+    point.prefill_sub_systems = mapping->sub_systems > 1 ? mapping->sub_systems : 1;
+    point.prefill_latency_s = prefill->s;
+    point.generate_latency_s = generate->s;
+    point.generate_tokens_per_s =
+        serving->steps > 0 ? (double)batch / cc_token_time_s(generate_pace, micro_batches) : 0;
+    point.prefill_energy_j = prefill->j;
+    point.generate_energy_j = generate->j;
+    return point;
 }
 
 /* Figures of a phase for the breakdown. */
@@ -212,20 +219,6 @@ static void set_generate_alone(struct cc_point *point, const struct cc_serving *
     point->generate_tokens_per_s = tokens_per_s;
     point->generate_energy_j = generate.j;
     point->requests_per_s = tokens_per_s / serving->steps;
-}
-
-struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch)
-{
-    return (struct cc_point){
-        .num_servers = mapping->place.num_servers,
-        .batch = batch,
-        .tensor_parallel = mapping->place.tensor_parallel,
-        .pipeline_parallel = mapping->place.pipeline_parallel,
-        .prefill_micro_batch = mapping->prefill_micro_batch,
-        .micro_batch = mapping->micro_batch,
-        .attention_parallel = cc_attention_parallel(&mapping->place),
-        .expert_parallel = mapping->place.expert_parallel,
-    };
 }
 
 struct cc_point cc_alone_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,

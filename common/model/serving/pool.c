@@ -47,7 +47,7 @@ bool cc_kv_link_holds(const struct cc_instance *instance, double requests_per_s,
            cc_rejected(reject, CC_REJECT_KV_LINK, bytes_per_s, instance->link_bytes_per_s);
 }
 
-/* What a request costs beyond an instance that idles ($). */
+/* Cost ($) of a request beyond that of an idle instance. */
 static double usd_of_work(const struct cc_instance *instance, double idle_usd_per_s)
 {
     return (cc_instance_usd_per_s(instance, 1) - idle_usd_per_s) / instance->requests_per_s;
@@ -70,7 +70,7 @@ static bool links_hold(const struct cc_instance *prefill, const struct cc_instan
            cc_kv_link_holds(generate, generate->requests_per_s, kv_bytes, reject);
 }
 
-/* What a request costs at a match, at a share of its rate. */
+/* Cost ($) of a request at a match, at a share of its rate. */
 static double usd_of(const struct cc_instance *prefill, const struct cc_instance *generate,
                      const struct cc_match *match, double load)
 {

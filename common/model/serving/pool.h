@@ -56,7 +56,7 @@ struct cc_instance {
     double link_init_s;
 };
 
-/* What the instance costs ($/s) at a share of its rate. */
+/* Cost ($/s) of an instance at a share of its rate. */
 double cc_instance_usd_per_s(const struct cc_instance *instance, double load);
 
 /* Whether the links of an instance keep up with the caches of so many requests/s; false: `reject` says kv-link. */
@@ -73,7 +73,7 @@ bool cc_prefill_covers(const struct cc_instance *a, const struct cc_instance *b,
     X##_INT(T, prefill_instances, "prefill_instances", CC_OPTIONAL, NAN, CC_POSITIVE, "", "systems that do the prefill") \
     X##_INT(T, generate_instances, "generate_instances", CC_OPTIONAL, NAN, CC_POSITIVE, "", "systems that do the generation, at full load") \
     X##_REAL(T, prefill_load, "prefill_load", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "share of the prefill systems' rate that is used") \
-    X##_REAL(T, transfer_s, "transfer_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "from the end of the prefill until the cache is where it is needed") \
+    X##_REAL(T, transfer_s, "transfer_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "from the end of the prefill until the whole cache has arrived") \
     X##_REAL(T, transfer_j, "transfer_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "energy of a cache on its way, counted with the prefill") \
     X##_REAL(T, request_latency_s, "request_latency_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt to the last token") \
     X##_REAL(T, wait_s, "wait_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "with --load: until the prefill of a request begins, on the mean") \
@@ -93,7 +93,7 @@ bool cc_prefill_covers(const struct cc_instance *a, const struct cc_instance *b,
 
 struct cc_deployment { CC_DEPLOYMENT_COLUMNS(CC_MEMBER, ) };
 
-/* What the two instances of a deployment have in common. */
+/* Figures that the two instances of a deployment share. */
 struct cc_joint {
     struct cc_workload workload;
     double kv_bytes, layers; /* cache of a request when it is handed over; layers of the model */

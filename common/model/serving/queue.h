@@ -13,7 +13,7 @@
 double cc_erlang_b(int64_t servers, double offered);
 double cc_erlang_c(int64_t servers, double offered);
 
-/* What waits for a prefill. */
+/* Requests that wait for a prefill. */
 struct cc_prefill_queue {
     double rate;        /* requests/s */
     double interval_s;  /* from one micro-batch to the next */
@@ -39,7 +39,7 @@ double cc_queue_wait_quantile_s(const struct cc_prefill_queue *queue, double qua
 /* Time (s) of a token when `requests` are present, a real number. */
 typedef double cc_token_s(const void *context, double requests);
 
-/* How many requests a generation has at once: Poisson of mean n = rate steps token_s(n), as far as `batch` of them fit. */
+/* Number of requests that a generation has at once: Poisson of mean n = rate steps token_s(n), as far as `batch` of them fit. */
 struct cc_presence {
     double mean, at_quantile; /* requests: n, and n + z sqrt(n) */
     double tpot_s, quantile_tpot_s;

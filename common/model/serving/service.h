@@ -19,7 +19,7 @@
 
 struct cc_service { CC_SERVICE_COLUMNS(CC_MEMBER, ) };
 
-/* What they follow from: columns of the point, and of its record server.cost_usd, server.tdp_w, workload.generate_len. */
+/* Sources of the derived columns: columns of the point, and of its record server.cost_usd, server.tdp_w, workload.generate_len. */
 struct cc_service_input {
     double num_servers, batch;
     double prefill_latency_s, generate_latency_s, generate_tokens_per_s;

@@ -85,7 +85,7 @@ static double token_macs(const struct cc_serving *s, const struct cc_phase *phas
            macs.experts / p->experts.rate + macs.router / p->embeddings.rate + macs.index / p->index.rate;
 }
 
-/* What of the memory is usable. */
+/* Usable share of the memory. */
 static void set_memory(struct cc_serving *s, const struct cc_chip *chip, const struct cc_package *package,
                        const struct cc_server *server)
 {

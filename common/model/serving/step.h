@@ -49,7 +49,7 @@ struct cc_pipeline {
     const struct cc_stages *stages;
 };
 
-/* What a mixed pass (chunked.h) has besides the tokens of its micro-batch; nothing in others. */
+/* The chunk of a mixed pass (chunked.h), besides the tokens of its micro-batch; empty in others. */
 struct cc_chunk {
     double tokens, rows; /* of prompts: of the stage, of an attention group */
     double prompts;      /* that end with it, of an attention group: a share of one */

@@ -54,7 +54,7 @@
     X##_TEXT(T, kv_sharding, "kv_sharding", CC_OPTIONAL, "chips that have the same KV head hold the caches of different requests (requests, default) or of all (replicated)") \
     X##_TEXT(T, mla_generate, "mla_generate", CC_OPTIONAL, "latent attention in generation: absorbed (default), or naive for comparison")
 
-/* What software takes, and how many systems share a server; likewise. */
+/* Overheads of software, and the number of systems that share a server; likewise. */
 #define CC_INSTANCE_FIELDS(X, T) \
     X##_MAP(T, overheads, "overheads", CC_OPTIONAL, cc_overheads, "what chip and software take beyond the peak figures: a key that is not here is as the chip is calibrated or assumed") \
     X##_INT(T, instances_per_server, "instances_per_server", CC_OPTIONAL, NAN, CC_POSITIVE, "", "systems that stand in a server side by side, each with its share of the packages, the cost and the power (default: 1)")
