@@ -8,7 +8,8 @@ enum { CC_LEVELS_MAX = 1 << 14 };
 
 /* A choice by what is low when it is good: cost, and the times that a service promises. */
 struct cc_level {
-    double usd, ttft_s, prefill_s, tpot_s, generate_s;
+    double usd;
+    struct cc_times times;
     struct cc_choice choice;
 };
 

@@ -39,46 +39,88 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arena.h"
-#include "model/search/batches.h"
-#include "model/search/frontier.h"
+#include "base/error.h"
+#include "model/search/known.h"
+#include "model/search/objectives.h"
 #include "model/search/search.h"
+#include "model/search/shape.h"
 #include "model/serving/cost.h"
 #include "model/serving/serving.h"
 
-enum { CC_SHAPES_KEPT = 64 };
-
-/* Of one model, workload and list of pipeline depths. Large (1 MB). Zeroed it knows nothing. */
-struct cc_pruner {
-    struct cc_frontier known;
-    const struct cc_serving *serving; /* the current server */
-    const struct cc_batches *batches;
-    const int64_t *depths;
-    size_t depth_count;
-    struct cc_arena arena; /* holds the shapes */
-    size_t taken;          /* bytes of it */
-    size_t shape_count;
-    struct cc_shape *shapes[CC_SHAPES_KEPT];
-    struct cc_shape *shape; /* of the current server */
+/* Servers of one shape, whatever they serve: what each family of them has in common. Large (50 KB). Zeroed there are none. */
+enum { CC_FAMILIES_MAX = 64 };
+struct cc_families {
+    uint64_t generation; /* changes when all are forgotten: there were too many, or their tables too large */
+    size_t count, latest;
+    size_t bytes;      /* of the tables of all pruners, */
+    size_t most_bytes; /* forgotten beyond this */
+    struct cc_serving key[CC_FAMILIES_MAX];
 };
 
-/* Why servers like this one cannot be bounded; NULL: they can. */
+/* The family of a server (cc_serving_without_model). */
+size_t cc_family_of(struct cc_families *families, const struct cc_serving *serving);
+
+/* Servers of a family whose FLOP/s, bandwidth and memory have the same leading bits. The price of a server-second above which all that
+ * they could answer with is left out. */
+enum { CC_CELL_BITS = 13 };
+struct cc_prune_cell {
+    uint64_t key;     /* 0: empty */
+    uint64_t version; /* of what was known then */
+    double usd_per_s;
+};
+
+/* Figures of a server that are not of its family: of a chip, memory of a package, prices of one server. */
+struct cc_figures {
+    double flops, bytes_per_s, memory;
+    struct cc_prices unit;
+};
+
+/* Of one model, workload and list of pipeline depths. Large (500 KB). Zeroed, cc_prune_set_up makes it ready. */
+struct cc_pruner {
+    struct cc_objectives objectives;
+    struct cc_known known;
+    struct cc_families *families;
+    uint64_t generation; /* of the families that the shapes are of */
+    const struct cc_batches *batches;
+    struct cc_ends ends;
+    const int64_t *depths;
+    size_t depth_count;
+    const int64_t *counts; /* all numbers of servers that systems may have, ascending; */
+    size_t count_count;    /* 0: they depend on the server */
+    struct cc_shape *shapes[CC_FAMILIES_MAX]; /* by family; NULL: none yet */
+    size_t family;         /* of the current server, */
+    struct cc_shape *shape;
+    struct cc_figures figures;
+    double usd_per_j;
+    struct cc_prune_cell cell[1 << CC_CELL_BITS];
+};
+
+/* Why servers like this one cannot be bounded, with a model or without; NULL: they can. */
 const char *cc_prune_fault(const struct cc_serving *serving);
 
-/* Makes a server without a fault the current one; all refer to what stays where it is until the next one. `depths` are those of cc_space_open. */
-void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, const struct cc_batches *batches,
-                    const int64_t *depths, size_t depth_count);
+/* All are referred to until cc_prune_end; `depths` are those of cc_space_open, and batches have their contents whenever the pruner is used. */
+void cc_prune_set_up(struct cc_pruner *pruner, const struct cc_objectives *objectives, struct cc_families *families,
+                     const struct cc_batches *batches, const int64_t *depths, size_t depth_count);
+
+/* A server of the family with the model, whose own figures are 0; NULL: none yet. One is added; false when memory has run out. */
+const struct cc_serving *cc_prune_model_of(struct cc_pruner *pruner, size_t family);
+bool cc_prune_add_family(struct cc_pruner *pruner, size_t family, const struct cc_serving *serving) CC_MUST_CHECK;
+
+/* Makes a server without a fault the current one. */
+void cc_prune_begin(struct cc_pruner *pruner, size_t family, const struct cc_figures *figures);
+
+/* Whether some of the numbers of servers, which are among pruner->counts, certainly has room for a batch, and everything is left out. */
+bool cc_prune_server(struct cc_pruner *pruner, const int64_t *counts, size_t count_count);
 
 /* Prospects of the batches on a number of servers. */
 struct cc_prospect {
-    bool fits;              /* some batch certainly has a place with room for it */
-    bool any;               /* some batch has to be evaluated, */
+    bool fits;               /* some batch certainly has a place with room for it */
+    bool any;                /* some batch has to be evaluated, */
     bool batch[CC_AXIS_MAX]; /* this one */
 };
-void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prices prices,
-                      struct cc_prospect *prospect);
+void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prospect *prospect);
 
-/* Whether what the depths of the space take at least for its current batch is beaten. */
+/* Whether what the depths of the space take at least for its current batch is left out. */
 bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices);
 
 /* Takes note of a mapping of the current batch that has been answered with. */

@@ -20,6 +20,7 @@
 
 #include "model/search/batches.h"
 #include "model/search/frontier.h"
+#include "model/search/objectives.h"
 #include "model/serving/cost.h"
 #include "model/serving/layouts.h"
 #include "model/serving/mapping.h"
@@ -127,11 +128,14 @@ const struct cc_depth *cc_space_depth(struct cc_space *space, size_t held);
 size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);
 
+/* Of these the last alone: the frontier of cost at these prices against generate latency. */
+size_t cc_space_frontier(struct cc_space *space, struct cc_prices prices, struct cc_choice choices[CC_CHOICES_MAX]);
+
 /* The order of choices: total latency, energy, depth, micro-batch, prefill micro-batch. For qsort. */
 int cc_choice_compare(const void *left, const void *right);
 
-/* Time to the first token of a choice, the mean over its batch. */
-double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice);
+/* Times of a choice; that to the first token is the mean over its batch. */
+struct cc_times cc_choice_times(const struct cc_space *space, const struct cc_choice *choice);
 
 /* Every mapping of the current batch, by total latency. */
 size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX]);

@@ -51,6 +51,8 @@ struct cc_serving {
     bool own_chip_link;          /* is one of its own, not a chip's part of the package's */
     double server_pj_per_byte, package_pj_per_byte;
     double weight_pj_per_byte, kv_pj_per_byte, activation_pj_per_byte, network_pj_per_byte;
+    struct cc_rates rates;           /* of the chip, */
+    double load_bytes;               /* and bytes of any number on its way; NAN: the model says */
     bool has_precision;              /* the chip multiplies numbers of the model's formats: else nothing below is to be used */
     struct cc_precisions precision;
     struct cc_routing routing;
@@ -75,6 +77,13 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
                                 const struct cc_server *server, const struct cc_llm *llm,
                                 const struct cc_system *system, struct cc_workload workload,
                                 const struct cc_constants *constants, struct cc_conventions conventions);
+
+/* The same in two steps: what servers are, whatever they serve; and the model, which is kept, with what depends on it. */
+struct cc_serving cc_serving_without_model(const struct cc_chip *chip, const struct cc_package *package,
+                                           const struct cc_server *server, const struct cc_system *system,
+                                           const struct cc_constants *constants, struct cc_conventions conventions);
+void cc_serving_set_model(struct cc_serving *serving, const struct cc_llm *llm, struct cc_workload workload,
+                          const struct cc_constants *constants);
 
 /* Multiply-accumulates of a token of a phase. `gate` false: published, the gate matrix is not counted. */
 struct cc_llm_macs cc_serving_macs(const struct cc_serving *serving, const struct cc_phase *phase, bool gate);
