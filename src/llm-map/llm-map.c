@@ -278,12 +278,13 @@ static struct cc_prices prices_for(const struct mapper *m, double num_servers)
     return cc_prices_of(&basis, num_servers);
 }
 
-/* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier. */
-static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, struct cc_pruner *pruner)
+/* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier: none where it is not open. */
+static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, struct cc_pruner *pruner,
+                      bool open)
 {
     struct cc_prospect prospect;
     if (pruner != NULL) {
-        cc_prune_batches(pruner, num_servers, &prospect);
+        cc_prune_batches(pruner, num_servers, open, &prospect);
         m->fits |= prospect.fits;
         if (!prospect.any)
             return;
@@ -342,6 +343,8 @@ static size_t divisors(int64_t n, int64_t *list)
 struct counts {
     const int64_t *list;
     size_t count;
+    size_t first;     /* where they begin among those that a pruner has listed; */
+    const bool *open; /* which have to be looked at; NULL: all */
 };
 
 static struct counts sorted(int64_t *list, size_t count)
@@ -351,7 +354,7 @@ static struct counts sorted(int64_t *list, size_t count)
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || list[i] != list[kept - 1])
             list[kept++] = list[i];
-    return (struct counts){list, kept};
+    return (struct counts){list, kept, 0, NULL};
 }
 
 static size_t alternatives_of_servers(const struct mapper *m)
@@ -402,7 +405,7 @@ static struct counts counts_of(struct mapper *m, const struct cc_system_input *i
     const double bytes = m->subject->model.llm.bytes;
     for (size_t i = 0; pruner != NULL && i < pruner->count_count; i++)
         if ((double)pruner->counts[i] * m->served.serving.server_memory_bytes >= bytes)
-            return (struct counts){pruner->counts + i, pruner->count_count - i};
+            return (struct counts){pruner->counts + i, pruner->count_count - i, i, pruner->open + i};
     return count_servers(m, in, reject);
 }
 
@@ -577,8 +580,8 @@ static struct cc_pruner *open_pruner(struct mapper *m, const struct cc_system_in
                     m->subject->depth_count);
     if (lists_servers(m, in)) {
         const struct counts counts = listed_servers(m, in);
-        pruner->counts = counts.list;
-        pruner->count_count = counts.count;
+        if (!cc_prune_list_counts(pruner, counts.list, counts.count))
+            fail_memory(m);
     }
     return m->subject->pruners[alternative] = pruner;
 }
@@ -624,7 +627,7 @@ static void add_points(struct mapper *m, const struct cc_system_input *in, const
         else if (serving->duty != CC_BOTH_PHASES)
             add_alone(m, counts.list[i]);
         else
-            add_found(m, serving, counts.list[i], pruner);
+            add_found(m, serving, counts.list[i], pruner, counts.open == NULL || counts.open[i]);
     }
 }
 
@@ -645,7 +648,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     struct cc_pruner *pruner = NULL;
     struct cc_serving serving;
     struct cc_reject reject;
-    struct counts counts = {NULL, 0};
+    struct counts counts = {NULL, 0, 0, NULL};
     m->record = record;
     m->run.candidates++;
     m->fits = false;
@@ -661,7 +664,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
             counts = counts_of(m, in, pruner, &reject);
     }
     if (pruner != NULL && counts.count > 0) {
-        if (cc_prune_server(pruner, counts.list, counts.count)) {
+        if (counts.open != NULL && cc_prune_server(pruner, counts.first)) {
             m->run.pruned++;
             return;
         }

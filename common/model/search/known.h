@@ -17,7 +17,7 @@ enum { CC_KNOWN_MAX = 4096 };
 /* Zeroed it is empty, but for the times. */
 struct cc_known {
     bool time[CC_TIMES]; /* that are compared */
-    uint64_t version;    /* changes with the points */
+    uint32_t version;    /* changes with the points */
     size_t count;
     struct cc_known_point {
         double usd;

@@ -5,9 +5,10 @@
 
 static const double margin = 1e-9; /* more than rounding */
 
-/* Half an octave to a cell, then an eighth of it: leading bits of a significand. */
-static const int cell_bits[] = {1, 3};
+/* An octave to a cell, then half of it: leading bits of a significand. */
+static const int cell_bits[] = {0, 1};
 enum { CELL_LEVELS = sizeof cell_bits / sizeof cell_bits[0], SIGNIFICAND_BITS = 52 };
+enum { CELL_PRICES = 1 << 17, CELLS_MAX = 1 << 13 };
 
 const char *cc_prune_fault(const struct cc_serving *serving)
 {
@@ -43,6 +44,12 @@ size_t cc_family_of(struct cc_families *families, const struct cc_serving *servi
     return families->latest = families->count++;
 }
 
+static void forget_cells(struct cc_pruner *pruner)
+{
+    if (pruner->cells > 0)
+        memset(pruner->cell_key, 0, pruner->cells * sizeof *pruner->cell_key);
+}
+
 static void forget_shapes(struct cc_pruner *pruner)
 {
     for (size_t i = 0; i < CC_FAMILIES_MAX; i++) {
@@ -51,12 +58,13 @@ static void forget_shapes(struct cc_pruner *pruner)
         free(pruner->shapes[i]);
         pruner->shapes[i] = NULL;
     }
-    memset(pruner->cell, 0, sizeof pruner->cell);
+    forget_cells(pruner);
 }
 
 void cc_prune_end(struct cc_pruner *pruner)
 {
     forget_shapes(pruner);
+    cc_arena_free(&pruner->arena);
     pruner->known.count = 0;
 }
 
@@ -65,12 +73,28 @@ void cc_prune_set_up(struct cc_pruner *pruner, const struct cc_objectives *objec
 {
     pruner->objectives = *objectives;
     memcpy(pruner->known.time, objectives->time, sizeof pruner->known.time);
+    for (size_t t = 0; t < CC_TIMES; t++)
+        pruner->used[t] = cc_objectives_use(objectives, (enum cc_time)t);
     pruner->families = families;
     pruner->generation = families->generation;
     pruner->batches = batches;
     pruner->depths = depths;
     pruner->depth_count = depth_count;
     cc_ends_of(&pruner->ends, batches);
+}
+
+bool cc_prune_list_counts(struct cc_pruner *pruner, const int64_t *counts, size_t count_count)
+{
+    const size_t room = CELL_PRICES / count_count, cells = room < CELLS_MAX ? room : CELLS_MAX;
+    pruner->cell_key = cc_arena_take(&pruner->arena, cells * sizeof *pruner->cell_key);
+    pruner->price = cc_arena_take(&pruner->arena, cells * count_count * sizeof *pruner->price);
+    pruner->open = cc_arena_take(&pruner->arena, count_count * sizeof *pruner->open);
+    if (pruner->cell_key == NULL || pruner->price == NULL || pruner->open == NULL)
+        return false;
+    pruner->counts = counts;
+    pruner->count_count = count_count;
+    pruner->cells = cells;
+    return true;
 }
 
 const struct cc_serving *cc_prune_model_of(struct cc_pruner *pruner, size_t family)
@@ -97,7 +121,7 @@ void cc_prune_begin(struct cc_pruner *pruner, size_t family, const struct cc_fig
     pruner->shape = pruner->shapes[family];
     pruner->figures = *figures;
     if (pruner->usd_per_j != figures->unit.usd_per_j) /* cells were found at another */
-        memset(pruner->cell, 0, sizeof pruner->cell);
+        forget_cells(pruner);
     pruner->usd_per_j = figures->unit.usd_per_j;
 }
 
@@ -110,159 +134,9 @@ static struct cc_shape_count *count_of(struct cc_pruner *pruner, int64_t num_ser
     return count;
 }
 
-/* A chip, and the memory of a package, that bounds are found for. */
-struct point {
-    double flops, bytes_per_s, memory;
-};
-
-static struct point current(const struct cc_pruner *pruner)
+static struct cc_chip_point current(const struct cc_pruner *pruner)
 {
-    return (struct point){pruner->figures.flops, pruner->figures.bytes_per_s, pruner->figures.memory};
-}
-
-/* Batches that a place has room for in packages of so much memory. */
-static size_t batches_that_fit(const struct cc_pruner *pruner, const double *least_memory, double memory)
-{
-    size_t fitting = 0;
-    while (fitting < pruner->batches->count && least_memory[fitting] <= memory * (1 + margin))
-        fitting++;
-    return fitting;
-}
-
-static void add_layers(const double *restrict value, double layers, size_t count, double *restrict sum)
-{
-    for (size_t i = 0; i < count; i++)
-        sum[i] += layers * value[i];
-}
-
-static void start_sum(const double *restrict fixed, const double *restrict value, double layers, size_t count,
-                      double *restrict sum)
-{
-    for (size_t i = 0; i < count; i++)
-        sum[i] = fixed[i] + layers * value[i];
-}
-
-/* By micro-batch of the axis: passes at a place, at least. */
-static void set_throughs(const struct cc_shape *shape, const struct cc_shape_place *place, size_t phase, size_t count,
-                         double *restrict through_s)
-{
-    const size_t kinds = shape->key.llm->kinds;
-    double *const *value = place->stage->phase[phase].value_s;
-    start_sum(place->through_s[phase], value[0], place->through[0], count, through_s);
-    for (size_t k = 1; k < kinds; k++)
-        add_layers(value[k], place->through[k], count, through_s);
-    if (shape->has_output)
-        add_layers(value[kinds], 1, count, through_s);
-}
-
-/* Intervals of one of the stages. */
-static void set_interval(const struct cc_shape *shape, const struct cc_shape_place *place, size_t phase, size_t q,
-                         size_t count, double *restrict interval_s)
-{
-    const size_t kinds = shape->key.llm->kinds;
-    double *const *value = place->stage->phase[phase].value_s;
-    start_sum(place->interval_s[phase], value[0], place->layers[q][0], count, interval_s);
-    for (size_t k = 1; k < kinds; k++)
-        if (place->layers[q][k] > 0)
-            add_layers(value[k], place->layers[q][k], count, interval_s);
-    if (place->output[q])
-        add_layers(value[kinds], 1, count, interval_s);
-}
-
-/* The longest of the stages; with `rise` the most by which one takes longer than with the least micro-batch. */
-static void set_intervals(const struct cc_shape *shape, const struct cc_shape_place *place, size_t phase, size_t count,
-                          bool rise, double *restrict interval_s)
-{
-    double other[CC_AXIS_MAX];
-    set_interval(shape, place, phase, 0, count, interval_s);
-    const double first_s = rise ? interval_s[0] : 0;
-    for (size_t i = 0; rise && i < count; i++)
-        interval_s[i] -= first_s;
-    for (size_t q = 1; q < place->shapes; q++) {
-        set_interval(shape, place, phase, q, count, other);
-        const double least_s = rise ? other[0] : 0;
-        for (size_t i = 0; i < count; i++) {
-            const double s = other[i] - least_s;
-            interval_s[i] = s > interval_s[i] ? s : interval_s[i];
-        }
-    }
-}
-
-/* Bounds, by position on the axis: of the times that are used, and of both phases together. */
-struct bounds {
-    double both_s[CC_AXIS_MAX], s[CC_TIMES][CC_AXIS_MAX];
-};
-
-static inline double lesser(double a, double b)
-{
-    return a < b ? a : b;
-}
-
-static inline double larger(double a, double b)
-{
-    return a > b ? a : b;
-}
-
-/* What a place takes with batches as one micro-batch. */
-struct at_ends {
-    double through_s[CC_STEADY_PHASES]; /* of the least micro-batch */
-    double rise_s[CC_AXIS_MAX], interval_s[CC_AXIS_MAX];
-};
-
-/* Lowers bounds to those of a place: the formulas of prune.h. */
-static void lower_to(const struct cc_pruner *pruner, const struct at_ends *at, size_t fitting, struct bounds *bounds)
-{
-    const double p = at->through_s[0], g = at->through_s[1];
-    const bool generates = pruner->shape->key.steps > 0;
-    const double first = generates ? g : 0, others = generates ? pruner->shape->key.steps - 1 : 0;
-    const struct cc_objectives *o = &pruner->objectives;
-    const size_t from = pruner->ends.first, to = from + fitting;
-    double generate_s[CC_AXIS_MAX];
-    for (size_t i = from; i < to; i++) {
-        generate_s[i] = first + others * larger(g, at->interval_s[i]);
-        bounds->both_s[i] = lesser(generate_s[i] + (p + at->rise_s[i]), bounds->both_s[i]);
-    }
-    for (size_t i = from; i < to && cc_objectives_use(o, CC_GENERATE_S); i++)
-        bounds->s[CC_GENERATE_S][i] = lesser(generate_s[i], bounds->s[CC_GENERATE_S][i]);
-    for (size_t i = from; i < to && cc_objectives_use(o, CC_TPOT_S); i++)
-        bounds->s[CC_TPOT_S][i] = lesser(generates ? larger(g, at->interval_s[i]) : 0, bounds->s[CC_TPOT_S][i]);
-    for (size_t i = from; i < to && cc_objectives_use(o, CC_PREFILL_S); i++)
-        bounds->s[CC_PREFILL_S][i] = lesser(p + at->rise_s[i], bounds->s[CC_PREFILL_S][i]);
-    for (size_t i = from; i < to && cc_objectives_use(o, CC_TTFT_S); i++)
-        bounds->s[CC_TTFT_S][i] = lesser(p + at->rise_s[i] / 2, bounds->s[CC_TTFT_S][i]);
-}
-
-static void bound_place(const struct cc_pruner *pruner, const struct cc_shape_place *place, size_t fitting,
-                        struct bounds *bounds)
-{
-    const struct cc_shape *shape = pruner->shape;
-    const size_t count = pruner->ends.first + fitting;
-    struct at_ends at;
-    for (size_t i = 0; i < CC_STEADY_PHASES; i++)
-        set_throughs(shape, place, i, 1, &at.through_s[i]);
-    set_intervals(shape, place, 0, count, true, at.rise_s);
-    set_intervals(shape, place, 1, count, false, at.interval_s);
-    lower_to(pruner, &at, fitting, bounds);
-}
-
-/* Bounds of a number of servers; returns how many batches fit. */
-static size_t find_bounds(const struct cc_pruner *pruner, const struct cc_shape_count *count, struct point point,
-                          struct bounds *bounds)
-{
-    const size_t most = batches_that_fit(pruner, count->least_memory, point.memory), all = pruner->ends.count;
-    for (size_t i = 0; i < all; i++)
-        bounds->both_s[i] = INFINITY;
-    for (size_t t = 0; t < CC_TIMES; t++)
-        for (size_t i = 0; i < all; i++)
-            bounds->s[t][i] = INFINITY;
-    for (const struct cc_shape_place *place = count->places; most > 0 && place != NULL; place = place->next) {
-        const size_t fitting = batches_that_fit(pruner, place->least_memory, point.memory);
-        if (fitting == 0)
-            continue;
-        cc_shape_value(pruner->shape, place->stage, point.flops, point.bytes_per_s, all);
-        bound_place(pruner, place, fitting, bounds);
-    }
-    return most;
+    return (struct cc_chip_point){pruner->figures.flops, pruner->figures.bytes_per_s, pruner->figures.memory};
 }
 
 /* Times at least, and whether a limit is missed by more than rounding. */
@@ -299,41 +173,31 @@ static bool is_left_out(const struct cc_pruner *pruner, struct cc_prices prices,
     return misses(&pruner->objectives, times) || known_usd(pruner, times) < usd * (1 - 2 * margin);
 }
 
-static struct cc_times times_at(const struct bounds *bounds, size_t i)
+static struct cc_times times_at(const struct cc_least_times *least, size_t b)
 {
     struct cc_times times;
     for (size_t t = 0; t < CC_TIMES; t++)
-        times.s[t] = bounds->s[t][i];
+        times.s[t] = least->s[t][b];
     return times;
 }
 
-/* Times that no bound was found for do not count. */
-static struct cc_times used_at(const struct cc_pruner *pruner, const struct bounds *bounds, size_t i)
+/* The price of a server-second above which all batches of some servers are left out. */
+static double price_above(const struct cc_pruner *pruner, const struct cc_shape_count *count, struct cc_chip_point point)
 {
-    struct cc_times times = times_at(bounds, i);
-    for (size_t t = 0; t < CC_TIMES; t++)
-        if (!cc_objectives_use(&pruner->objectives, (enum cc_time)t))
-            times.s[t] = 0;
-    return times;
-}
-
-/* The price of a server-second from which all batches of some servers are left out. */
-static double price_above(const struct cc_pruner *pruner, const struct cc_shape_count *count, struct point point)
-{
-    struct bounds bounds;
-    const size_t fitting = find_bounds(pruner, count, point, &bounds);
     const bool per_token = pruner->shape->key.conventions.token_cost || pruner->objectives.demand_tokens_per_s > 0;
+    struct cc_least_times least;
     double price = -INFINITY;
-    for (size_t b = 0; b < fitting; b++) {
-        const size_t i = pruner->ends.first + b;
-        const struct cc_times times = used_at(pruner, &bounds, i);
+    cc_least_times_find(&least, pruner->shape, count, pruner->used, point);
+    for (size_t b = 0; b < least.fitting; b++) {
+        const struct cc_times times = times_at(&least, b);
         if (misses(&pruner->objectives, &times))
             continue;
         const double requests = (double)pruner->batches->batch[b].requests;
-        const struct cc_batch_work work = work_of(pruner, requests, bounds.both_s[i], count->least_j[b]);
-        const double known = known_usd(pruner, &times) * (1 + 4 * margin) * (per_token ? requests : requests * requests);
+        const struct cc_batch_work work = work_of(pruner, requests, least.both_s[b], count->least_j[b]);
+        const double usd = known_usd(pruner, &times) * (1 + 4 * margin) * (per_token ? requests : requests * requests);
         const double s = cc_objective_s(&pruner->objectives, work, 1 - margin);
-        price = larger(price, (known - pruner->usd_per_j * work.j) / ((double)count->num_servers * s));
+        const double from = (usd - pruner->usd_per_j * work.j) / ((double)count->num_servers * s);
+        price = from > price ? from : price;
     }
     return price;
 }
@@ -363,30 +227,42 @@ static double cell_top(double x, int bits)
     return real_of((cell_index(x, bits) + 1) << (SIGNIFICAND_BITS - bits));
 }
 
-static struct cc_prune_cell *cell_of(struct cc_pruner *pruner, int level, uint64_t *key)
+/* The cell of the current server at a level: emptied, if it held another. */
+static struct cc_prune_price *cell_of(struct cc_pruner *pruner, int level)
 {
     const int bits = cell_bits[level];
-    const struct point at = current(pruner);
-    uint64_t k = (uint64_t)pruner->family * CELL_LEVELS + (uint64_t)level + 1; /* never 0, which is an empty cell */
-    k = k << 17 ^ cell_index(at.flops, bits);
-    k = k << 17 ^ cell_index(at.bytes_per_s, bits);
-    k = k << 17 ^ cell_index(at.memory, bits);
-    *key = k;
-    return &pruner->cell[(k * 0x9e3779b97f4a7c15u) >> (64 - CC_CELL_BITS)];
+    const struct cc_chip_point at = current(pruner);
+    uint64_t key = (uint64_t)pruner->family * CELL_LEVELS + (uint64_t)level + 1; /* never 0, which is an empty cell */
+    key = key << 17 ^ cell_index(at.flops, bits);
+    key = key << 17 ^ cell_index(at.bytes_per_s, bits);
+    key = key << 17 ^ cell_index(at.memory, bits);
+    const uint64_t hash = (key * 0x9e3779b97f4a7c15u) >> 32; /* of the golden ratio: all of the key bears on the upper half */
+    const size_t cell = (size_t)(hash * pruner->cells >> 32);
+    struct cc_prune_price *prices = pruner->price + cell * pruner->count_count;
+    if (pruner->cell_key[cell] != key)
+        memset(prices, 0, pruner->count_count * sizeof *prices);
+    pruner->cell_key[cell] = key;
+    return prices;
 }
 
-/* Finds the price from which all servers of a cell are left out. */
-static void fill_cell(struct cc_pruner *pruner, int level, uint64_t key, struct cc_prune_cell *cell)
+/* Finds the price of some servers above which what all servers of the cell could answer with is left out. */
+static void find_price(struct cc_pruner *pruner, int level, size_t i, struct cc_prune_price *price)
 {
     const int bits = cell_bits[level];
-    const struct point at = current(pruner);
-    const struct point top = {cell_top(at.flops, bits), cell_top(at.bytes_per_s, bits), cell_top(at.memory, bits)};
-    double price = -INFINITY;
-    for (size_t i = 0; i < pruner->count_count && price < INFINITY; i++) {
-        const struct cc_shape_count *count = count_of(pruner, pruner->counts[i]);
-        price = count == NULL ? INFINITY : larger(price, price_above(pruner, count, top));
-    }
-    *cell = (struct cc_prune_cell){key, pruner->known.version, price};
+    const double rounding = 1e-6; /* of a float */
+    const struct cc_chip_point at = current(pruner);
+    const struct cc_chip_point top = {cell_top(at.flops, bits), cell_top(at.bytes_per_s, bits),
+                                      cell_top(at.memory, bits)};
+    const struct cc_shape_count *count = count_of(pruner, pruner->counts[i]);
+    const double usd_per_s = count == NULL ? INFINITY : price_above(pruner, count, top);
+    *price = (struct cc_prune_price){(float)(usd_per_s + fabs(usd_per_s) * rounding), pruner->known.version + 1};
+}
+
+/* Whether so much more is known that a price is worth finding again: few points change few of them. */
+static bool is_stale(const struct cc_pruner *pruner, const struct cc_prune_price *price)
+{
+    const uint32_t few = 16, found = price->found;
+    return pruner->known.version + 1 - found > few + found / 4;
 }
 
 /* Whether a number of servers certainly has room for a batch, certainly none, or too near to either to say. */
@@ -400,11 +276,11 @@ static enum room room_of(const struct cc_pruner *pruner, const struct cc_shape_c
     return count->least_memory[0] < memory ? SOME_ROOM : NO_ROOM;
 }
 
-/* Whether some of the numbers of servers certainly has room. */
-static bool has_room(struct cc_pruner *pruner, const int64_t *counts, size_t count_count)
+/* Whether some of the numbers of servers, from the first on, certainly has room. */
+static bool has_room(struct cc_pruner *pruner, size_t first)
 {
-    for (size_t i = count_count; i > 0; i--) {
-        const struct cc_shape_count *count = count_of(pruner, counts[i - 1]);
+    for (size_t i = pruner->count_count; i > first; i--) {
+        const struct cc_shape_count *count = count_of(pruner, pruner->counts[i - 1]);
         if (count == NULL)
             return false;
         if (room_of(pruner, count) == SOME_ROOM)
@@ -413,24 +289,24 @@ static bool has_room(struct cc_pruner *pruner, const int64_t *counts, size_t cou
     return false;
 }
 
-bool cc_prune_server(struct cc_pruner *pruner, const int64_t *counts, size_t count_count)
+bool cc_prune_server(struct cc_pruner *pruner, size_t first)
 {
-    if (pruner->count_count == 0 || !has_room(pruner, counts, count_count))
-        return false;
-    for (int level = 0; level < CELL_LEVELS; level++) {
-        uint64_t key;
-        struct cc_prune_cell *cell = cell_of(pruner, level, &key);
-        if (cell->key != key)
-            fill_cell(pruner, level, key, cell);
-        if (pruner->figures.unit.usd_per_s > cell->usd_per_s)
-            return true;
-        if (cell->version != pruner->known.version) {
-            fill_cell(pruner, level, key, cell);
-            if (pruner->figures.unit.usd_per_s > cell->usd_per_s)
-                return true;
+    const double usd_per_s = pruner->figures.unit.usd_per_s;
+    size_t open = pruner->count_count - first;
+    for (size_t i = 0; i < pruner->count_count; i++)
+        pruner->open[i] = i >= first;
+    for (int level = 0; level < CELL_LEVELS && open > 0; level++) {
+        struct cc_prune_price *price = cell_of(pruner, level);
+        for (size_t i = first; i < pruner->count_count; i++) {
+            if (!pruner->open[i])
+                continue;
+            if (price[i].found == 0 || (!(usd_per_s > price[i].usd_per_s) && is_stale(pruner, &price[i])))
+                find_price(pruner, level, i, &price[i]);
+            pruner->open[i] = !(usd_per_s > price[i].usd_per_s);
+            open -= !pruner->open[i];
         }
     }
-    return false;
+    return open == 0 && has_room(pruner, first);
 }
 
 /* Evaluates everything: the prospect when nothing is known. */
@@ -441,18 +317,13 @@ static void expect_all(struct cc_prospect *prospect, size_t batches)
         prospect->batch[b] = true;
 }
 
-/* What a place takes with each micro-batch, at least. */
-struct at_place {
-    double through_s[CC_STEADY_PHASES][CC_AXIS_MAX], interval_s[CC_STEADY_PHASES][CC_AXIS_MAX];
-};
-
 /* A phase of a batch with one of its micro-batches. */
 struct part {
     double s, j;
     struct cc_times times;
 };
 
-static struct part prefill_part(const struct cc_shape_place *place, const struct at_place *at, size_t m, double passes)
+static struct part prefill_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m, double passes)
 {
     const struct cc_pace pace = {at->through_s[0][m], at->interval_s[0][m], place->stage->j[0][m]};
     const double s = cc_prefill_s(&pace, passes);
@@ -460,7 +331,7 @@ static struct part prefill_part(const struct cc_shape_place *place, const struct
         s, cc_prefill_j(&pace, passes), {{[CC_PREFILL_S] = s, [CC_TTFT_S] = cc_mean_ttft_s(&pace, passes)}}};
 }
 
-static struct part generate_part(const struct cc_shape_place *place, const struct at_place *at, size_t m, double passes,
+static struct part generate_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m, double passes,
                                  double steps)
 {
     const struct cc_pace pace = {at->through_s[1][m], at->interval_s[1][m], place->stage->j[1][m]};
@@ -484,7 +355,7 @@ static bool prefill_matters(const struct cc_objectives *o)
 
 /* Whether every pair of micro-batches of a batch at a place is left out: each with its own times and energy, at least. */
 static bool place_is_left_out(const struct cc_pruner *pruner, const struct cc_shape_place *place,
-                              const struct at_place *at, size_t b, struct cc_prices prices)
+                              const struct cc_least_paces *at, size_t b, struct cc_prices prices)
 {
     const struct cc_batch *batch = &pruner->batches->batch[b];
     const double requests = (double)batch->requests, steps = pruner->shape->key.steps;
@@ -507,31 +378,20 @@ static bool place_is_left_out(const struct cc_pruner *pruner, const struct cc_sh
     return true;
 }
 
-static void set_place(const struct cc_pruner *pruner, const struct cc_shape_place *place, struct at_place *at)
-{
-    const size_t count = pruner->ends.axis.count;
-    const struct point now = current(pruner);
-    cc_shape_value(pruner->shape, place->stage, now.flops, now.bytes_per_s, count);
-    for (size_t i = 0; i < CC_STEADY_PHASES; i++) {
-        set_throughs(pruner->shape, place, i, count, at->through_s[i]);
-        set_intervals(pruner->shape, place, i, count, false, at->interval_s[i]);
-    }
-}
-
 /* Looks at the batches of a prospect place by place, and by micro-batch. */
 static void look_closely(const struct cc_pruner *pruner, const struct cc_shape_count *count, struct cc_prices prices,
                          struct cc_prospect *prospect)
 {
     bool left[CC_AXIS_MAX] = {false};
     for (const struct cc_shape_place *place = count->places; place != NULL; place = place->next) {
-        const size_t fitting = batches_that_fit(pruner, place->least_memory, pruner->figures.memory);
-        struct at_place at;
+        const size_t fitting = cc_batches_in(pruner->batches, place->least_memory, pruner->figures.memory);
+        struct cc_least_paces at;
         bool set = false;
         for (size_t b = 0; b < fitting; b++) {
             if (!prospect->batch[b] || left[b])
                 continue;
             if (!set)
-                set_place(pruner, place, &at);
+                cc_least_paces_find(&at, pruner->shape, place, current(pruner));
             set = true;
             left[b] = !place_is_left_out(pruner, place, &at, b, prices);
         }
@@ -543,26 +403,25 @@ static void look_closely(const struct cc_pruner *pruner, const struct cc_shape_c
     }
 }
 
-void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prospect *prospect)
+void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, bool open, struct cc_prospect *prospect)
 {
     const struct cc_prices unit = pruner->figures.unit;
     const struct cc_prices prices = {unit.usd_per_s * (double)num_servers, unit.usd_per_j};
     const struct cc_shape_count *count = count_of(pruner, num_servers);
-    struct bounds bounds;
+    struct cc_least_times least;
     if (count == NULL || room_of(pruner, count) == UNCERTAIN) {
         expect_all(prospect, pruner->batches->count);
         return;
     }
     *prospect = (struct cc_prospect){.fits = room_of(pruner, count) == SOME_ROOM};
-    if (!prospect->fits)
+    if (!prospect->fits || !open)
         return;
-    const size_t fitting = find_bounds(pruner, count, current(pruner), &bounds);
-    for (size_t b = 0; b < fitting; b++) {
-        const size_t i = pruner->ends.first + b;
-        const struct cc_times times = used_at(pruner, &bounds, i);
+    cc_least_times_find(&least, pruner->shape, count, pruner->used, current(pruner));
+    for (size_t b = 0; b < least.fitting; b++) {
+        const struct cc_times times = times_at(&least, b);
         const double requests = (double)pruner->batches->batch[b].requests;
-        prospect->batch[b] = !is_left_out(pruner, prices, &times,
-                                          work_of(pruner, requests, bounds.both_s[i], count->least_j[b]));
+        const struct cc_batch_work work = work_of(pruner, requests, least.both_s[b], count->least_j[b]);
+        prospect->batch[b] = !is_left_out(pruner, prices, &times, work);
         prospect->any |= prospect->batch[b];
     }
     if (prospect->any)
@@ -581,7 +440,7 @@ static struct cc_times held_times(const struct cc_space *space, size_t held)
         [CC_GENERATE_S] = space->held.generate_s[held],
         [CC_PREFILL_S] = space->held.prefill_s[held],
         [CC_TTFT_S] = p->rest_s[last] + requests * p->request_s[last] / 2,
-        [CC_TPOT_S] = generates ? larger(g->through_s[last], requests * g->request_s[last]) : 0,
+        [CC_TPOT_S] = generates ? fmax(g->through_s[last], requests * g->request_s[last]) : 0,
     }};
 }
 

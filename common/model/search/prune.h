@@ -41,6 +41,7 @@
 
 #include "base/error.h"
 #include "model/search/known.h"
+#include "model/search/least_times.h"
 #include "model/search/objectives.h"
 #include "model/search/search.h"
 #include "model/search/shape.h"
@@ -60,13 +61,11 @@ struct cc_families {
 /* The family of a server (cc_serving_without_model). */
 size_t cc_family_of(struct cc_families *families, const struct cc_serving *serving);
 
-/* Servers of a family whose FLOP/s, bandwidth and memory have the same leading bits. The price of a server-second above which all that
- * they could answer with is left out. */
-enum { CC_CELL_BITS = 13 };
-struct cc_prune_cell {
-    uint64_t key;     /* 0: empty */
-    uint64_t version; /* of what was known then */
-    double usd_per_s;
+/* Prices of a cell: servers of a family whose FLOP/s, bandwidth and memory have the same leading bits. By number of servers, that of a
+ * server-second above which all that they could answer with is left out. */
+struct cc_prune_price {
+    float usd_per_s;
+    uint32_t found; /* the version of what was known, and one; 0: not found yet */
 };
 
 /* Figures of a server that are not of its family: of a chip, memory of a package, prices of one server. */
@@ -75,7 +74,7 @@ struct cc_figures {
     struct cc_prices unit;
 };
 
-/* Of one model, workload and list of pipeline depths. Large (500 KB). Zeroed, cc_prune_set_up makes it ready. */
+/* Of one model, workload and list of pipeline depths. Large (200 KB). Zeroed, cc_prune_set_up makes it ready. */
 struct cc_pruner {
     struct cc_objectives objectives;
     struct cc_known known;
@@ -85,14 +84,19 @@ struct cc_pruner {
     struct cc_ends ends;
     const int64_t *depths;
     size_t depth_count;
-    const int64_t *counts; /* all numbers of servers that systems may have, ascending; */
-    size_t count_count;    /* 0: they depend on the server */
+    bool used[CC_TIMES];   /* compared or limited */
     struct cc_shape *shapes[CC_FAMILIES_MAX]; /* by family; NULL: none yet */
-    size_t family;         /* of the current server, */
+    size_t family;                            /* of the current server, */
     struct cc_shape *shape;
     struct cc_figures figures;
     double usd_per_j;
-    struct cc_prune_cell cell[1 << CC_CELL_BITS];
+    const int64_t *counts; /* all numbers of servers that systems may have, ascending; */
+    size_t count_count;    /* 0: they depend on the server */
+    struct cc_arena arena;
+    size_t cells;
+    uint64_t *cell_key;           /* 0: empty */
+    struct cc_prune_price *price; /* by cell and number of servers */
+    bool *open;                   /* by number of servers: it has to be looked at */
 };
 
 /* Why servers like this one cannot be bounded, with a model or without; NULL: they can. */
@@ -102,6 +106,9 @@ const char *cc_prune_fault(const struct cc_serving *serving);
 void cc_prune_set_up(struct cc_pruner *pruner, const struct cc_objectives *objectives, struct cc_families *families,
                      const struct cc_batches *batches, const int64_t *depths, size_t depth_count);
 
+/* Lists all numbers of servers that systems may have, ascending, to which it refers. False when memory has run out. */
+bool cc_prune_list_counts(struct cc_pruner *pruner, const int64_t *counts, size_t count_count) CC_MUST_CHECK;
+
 /* A server of the family with the model, whose own figures are 0; NULL: none yet. One is added; false when memory has run out. */
 const struct cc_serving *cc_prune_model_of(struct cc_pruner *pruner, size_t family);
 bool cc_prune_add_family(struct cc_pruner *pruner, size_t family, const struct cc_serving *serving) CC_MUST_CHECK;
@@ -109,16 +116,17 @@ bool cc_prune_add_family(struct cc_pruner *pruner, size_t family, const struct c
 /* Makes a server without a fault the current one. */
 void cc_prune_begin(struct cc_pruner *pruner, size_t family, const struct cc_figures *figures);
 
-/* Whether some of the numbers of servers, which are among pruner->counts, certainly has room for a batch, and everything is left out. */
-bool cc_prune_server(struct cc_pruner *pruner, const int64_t *counts, size_t count_count);
+/* Whether of the numbers of servers that are listed, from `first` on, all is left out, and some certainly has room for a batch. If not,
+ * pruner->open says which have to be looked at. */
+bool cc_prune_server(struct cc_pruner *pruner, size_t first);
 
-/* Prospects of the batches on a number of servers. */
+/* Prospects of the batches on a number of servers; where that is not open, of none but those that may have room or not. */
 struct cc_prospect {
     bool fits;               /* some batch certainly has a place with room for it */
     bool any;                /* some batch has to be evaluated, */
     bool batch[CC_AXIS_MAX]; /* this one */
 };
-void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prospect *prospect);
+void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, bool open, struct cc_prospect *prospect);
 
 /* Whether what the depths of the space take at least for its current batch is left out. */
 bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices);
