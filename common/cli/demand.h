@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include "model/serving/fleet.h"
 
-/* Parser of NUMBER and its unit, which a blank may stand before: tokens/s (of answers) or requests/s. `member` is the struct cc_demand. */
+/* Parser of NUMBER and its unit, which a blank may stand before: tokens/s (of answers) or requests/s. `member` is the
+ * struct cc_demand. */
 bool cc_demand_parse(const char *text, void *member, struct cc_error *error);
 
 #endif

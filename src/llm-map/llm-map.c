@@ -175,8 +175,8 @@ struct mapper {
     struct cc_workload workload;
     struct cc_space space;
     struct cc_experts_memo experts;
-    bool fits;         /* the current server has room for the model, whether it is answered with or not */
-    const char *fault; /* why the latest server that could not be bounded was evaluated as ever */
+    bool fits;                    /* the current server has room for the model, whether it is answered with or not */
+    const char *fault;            /* why the latest server that could not be bounded was evaluated as ever */
     struct cc_families *families; /* by alternative of the system, where points are left out */
     struct cc_choice choices[CC_CHOICES_MAX];
     struct cc_levels levels;
@@ -278,7 +278,8 @@ static struct cc_prices prices_for(const struct mapper *m, double num_servers)
     return cc_prices_of(&basis, num_servers);
 }
 
-/* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier: none where it is not open. */
+/* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier: none where it is not
+ * open. */
 static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, struct cc_pruner *pruner,
                       bool open)
 {
@@ -393,8 +394,7 @@ static struct counts listed_servers(struct mapper *m, const struct cc_system_inp
     if (list == NULL)
         fail_memory(m);
     for (size_t i = 0; i < count; i++)
-        list[i] = m->subject->num_servers == NULL ? in->num_servers
-                                                  : cc_alternatives_int(m->subject->num_servers, i);
+        list[i] = m->subject->num_servers == NULL ? in->num_servers : cc_alternatives_int(m->subject->num_servers, i);
     return sorted(list, count);
 }
 
@@ -677,7 +677,8 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     } else if (m->fits) {
         m->run.pruned++;
     } else {
-        if (counts.count > 0 && !in->has_mapping && (serving.duty != CC_CHUNKED || cc_chunks_keep_up(&serving, 1, &reject)))
+        if (counts.count > 0 && !in->has_mapping &&
+            (serving.duty != CC_CHUNKED || cc_chunks_keep_up(&serving, 1, &reject)))
             reject_mapping(m, &serving, counts.list[counts.count - 1], &reject);
         cc_run_reject(&m->run, record->id, &reject);
     }
@@ -988,11 +989,11 @@ static void check_options(struct options *options)
     options->service_levels |= pruning_by_levels(&options->pruning);
     if (options->phase == CC_CHUNKED && options->system == NULL)
         cc_options_misuse(&program, "--phase chunked: expected a --system that has prefill_chunk");
-    if (options->phase != CC_BOTH_PHASES && (options->breakdown || options->service_levels ||
-                                             pruning_asked(&options->pruning)))
+    if (options->phase != CC_BOTH_PHASES &&
+        (options->breakdown || options->service_levels || pruning_asked(&options->pruning)))
         cc_options_misuse(&program, "--phase and --%s exclude each other",
-                          options->breakdown                ? "breakdown"
-                          : options->pruning.frontier       ? "frontier"
+                          options->breakdown                 ? "breakdown"
+                          : options->pruning.frontier        ? "frontier"
                           : pruning_asked(&options->pruning) ? "where"
                                                              : "service-levels");
 }

@@ -9,8 +9,8 @@
 #include "stream/conditions.h"
 
 struct pruning {
-    bool frontier;  /* given, with these columns */
-    bool demanded;  /* the cost is that of a fleet for the demand */
+    bool frontier; /* given, with these columns */
+    bool demanded; /* the cost is that of a fleet for the demand */
     bool time[CC_TIMES];
     struct cc_conditions where;
     struct cc_demand demand;

@@ -82,8 +82,8 @@ static size_t blocks_of(size_t count)
     return (count + CC_BLOCK_OF_AXIS - 1) / CC_BLOCK_OF_AXIS;
 }
 
-/* What a place takes, by position on the axis: of a prefill as one micro-batch, the pass and the rise of the interval; of generation the
- * interval. */
+/* What a place takes, by position on the axis: of a prefill as one micro-batch, the pass and the rise of the interval;
+ * of generation the interval. */
 struct ends {
     double prefill_s[CC_AXIS_MAX], token_s[CC_AXIS_MAX], generate_s[CC_AXIS_MAX], both_s[CC_AXIS_MAX];
 };

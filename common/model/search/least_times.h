@@ -1,4 +1,5 @@
-/* least_times.h: what the batches of a number of servers take at least, on a chip and with the memory of a package. Proof: prune.h. */
+/* least_times.h: what the batches of a number of servers take at least, on a chip and with the memory of a package.
+ * Proof: prune.h. */
 #ifndef CC_MODEL_SEARCH_LEAST_TIMES_H
 #define CC_MODEL_SEARCH_LEAST_TIMES_H
 
@@ -20,8 +21,8 @@ struct cc_least_times {
 void cc_least_times_find(struct cc_least_times *least, struct cc_shape *shape, const struct cc_shape_count *count,
                          const bool used[CC_TIMES], struct cc_chip_point point);
 
-/* Batches that there is room for in packages of so much memory, of which each needs so much, by batch; or by so little less that rounding
- * may have made it. */
+/* Batches that there is room for in packages of so much memory, of which each needs so much, by batch; or by so little
+ * less that rounding may have made it. */
 size_t cc_batches_in(const struct cc_batches *batches, const double *least_memory, double memory);
 
 /* Passes and intervals at one place, at least, by micro-batch of the axis. */

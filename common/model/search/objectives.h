@@ -8,7 +8,8 @@
 
 #include "model/serving/cost.h"
 
-/* Times of a point: generate_latency_s, prefill_latency_s, ttft_s, tpot_s. The first and the last are of generation, the others of prefill. */
+/* Times of a point: generate_latency_s, prefill_latency_s, ttft_s, tpot_s. The first and the last are of generation,
+ * the others of prefill. */
 enum cc_time { CC_GENERATE_S, CC_PREFILL_S, CC_TTFT_S, CC_TPOT_S, CC_TIMES };
 
 struct cc_times {
@@ -40,11 +41,13 @@ struct cc_batch_work {
 /* What a request of a batch costs, or under the published convention token-cost that over the batch: that of tco-eval's
  * usd_per_output_token but for a factor that all points share.
  *
- * With a demand D, tokens of answers a second: a system does b G / T tokens/s, so N = ceil(D T / (b G)) of them, rounded up to whole
- * servers, meet it. They cost N times the price of a second, and the joules of all tokens (fleet.h). A token of that costs as one of a
- * batch that takes N b G / D >= T. So the cost rises with time and energy, as without a demand. The design of the chip costs all alike.
+ * With a demand D, tokens of answers a second: a system does b G / T tokens/s, so N = ceil(D T / (b G)) of them,
+ * rounded up to whole servers, meet it. They cost N times the price of a second, and the joules of all tokens
+ * (fleet.h). A token of that costs as one of a batch that takes N b G / D >= T. So the cost rises with time and energy,
+ * as without a demand. The design of the chip costs all alike.
  *
- * Whole numbers round up, so that a factor `slack` on the demand, 1 and a little more or less, bounds the cost from that side. */
+ * Whole numbers round up, so that a factor `slack` on the demand, 1 and a little more or less, bounds the cost from
+ * that side. */
 double cc_objective_usd(const struct cc_objectives *objectives, bool token_cost, struct cc_prices prices,
                         struct cc_batch_work work, double slack);
 

@@ -5,8 +5,8 @@
 
 static const double margin = 1e-9; /* more than rounding */
 
-/* An octave to a cell, then half of it: leading bits of a significand. */
-static const int cell_bits[] = {0, 1};
+/* An octave to a cell, then half of it, then an eighth: leading bits of a significand. */
+static const int cell_bits[] = {0, 1, 3};
 enum { CELL_LEVELS = sizeof cell_bits / sizeof cell_bits[0], SIGNIFICAND_BITS = 52 };
 enum { CELL_PRICES = 1 << 17, CELLS_MAX = 1 << 13 };
 
@@ -164,12 +164,13 @@ static struct cc_batch_work work_of(const struct cc_pruner *pruner, double reque
     return (struct cc_batch_work){requests, (double)pruner->shape->key.workload.generate_len, s, j};
 }
 
-/* Whether points that take no less than this are left out: they miss a limit, or a known one beats them by more than rounding. */
+/* Whether points that take no less than this are left out: they miss a limit, or a known one beats them by more than
+ * rounding. */
 static bool is_left_out(const struct cc_pruner *pruner, struct cc_prices prices, const struct cc_times *times,
                         struct cc_batch_work work)
 {
-    const double usd = cc_objective_usd(&pruner->objectives, pruner->shape->key.conventions.token_cost, prices, work,
-                                        1 - margin);
+    const double usd =
+        cc_objective_usd(&pruner->objectives, pruner->shape->key.conventions.token_cost, prices, work, 1 - margin);
     return misses(&pruner->objectives, times) || known_usd(pruner, times) < usd * (1 - 2 * margin);
 }
 
@@ -182,7 +183,8 @@ static struct cc_times times_at(const struct cc_least_times *least, size_t b)
 }
 
 /* The price of a server-second above which all batches of some servers are left out. */
-static double price_above(const struct cc_pruner *pruner, const struct cc_shape_count *count, struct cc_chip_point point)
+static double price_above(const struct cc_pruner *pruner, const struct cc_shape_count *count,
+                          struct cc_chip_point point)
 {
     const bool per_token = pruner->shape->key.conventions.token_cost || pruner->objectives.demand_tokens_per_s > 0;
     struct cc_least_times least;
@@ -236,7 +238,8 @@ static struct cc_prune_price *cell_of(struct cc_pruner *pruner, int level)
     key = key << 17 ^ cell_index(at.flops, bits);
     key = key << 17 ^ cell_index(at.bytes_per_s, bits);
     key = key << 17 ^ cell_index(at.memory, bits);
-    const uint64_t hash = (key * 0x9e3779b97f4a7c15u) >> 32; /* of the golden ratio: all of the key bears on the upper half */
+    const uint64_t hash =
+        (key * 0x9e3779b97f4a7c15u) >> 32; /* of the golden ratio: all of the key bears on the upper half */
     const size_t cell = (size_t)(hash * pruner->cells >> 32);
     struct cc_prune_price *prices = pruner->price + cell * pruner->count_count;
     if (pruner->cell_key[cell] != key)
@@ -323,7 +326,8 @@ struct part {
     struct cc_times times;
 };
 
-static struct part prefill_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m, double passes)
+static struct part prefill_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m,
+                                double passes)
 {
     const struct cc_pace pace = {at->through_s[0][m], at->interval_s[0][m], place->stage->j[0][m]};
     const double s = cc_prefill_s(&pace, passes);
@@ -331,15 +335,14 @@ static struct part prefill_part(const struct cc_shape_place *place, const struct
         s, cc_prefill_j(&pace, passes), {{[CC_PREFILL_S] = s, [CC_TTFT_S] = cc_mean_ttft_s(&pace, passes)}}};
 }
 
-static struct part generate_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m, double passes,
-                                 double steps)
+static struct part generate_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m,
+                                 double passes, double steps)
 {
     const struct cc_pace pace = {at->through_s[1][m], at->interval_s[1][m], place->stage->j[1][m]};
     const double s = cc_generate_s(&pace, passes, steps);
-    return (struct part){
-        s,
-        cc_generate_j(&pace, passes, steps),
-        {{[CC_GENERATE_S] = s, [CC_TPOT_S] = steps > 0 ? cc_token_time_s(&pace, passes) : 0}}};
+    return (struct part){s,
+                         cc_generate_j(&pace, passes, steps),
+                         {{[CC_GENERATE_S] = s, [CC_TPOT_S] = steps > 0 ? cc_token_time_s(&pace, passes) : 0}}};
 }
 
 static double part_usd(const struct part *part, struct cc_prices prices)
@@ -347,13 +350,15 @@ static double part_usd(const struct part *part, struct cc_prices prices)
     return prices.usd_per_s * part->s + prices.usd_per_j * part->j;
 }
 
-/* Whether a prefill counts for more than its part of the cost, so that with each generation not only the cheapest is to be looked at. */
+/* Whether a prefill counts for more than its part of the cost, so that with each generation not only the cheapest is to
+ * be looked at. */
 static bool prefill_matters(const struct cc_objectives *o)
 {
     return cc_objectives_use(o, CC_PREFILL_S) || cc_objectives_use(o, CC_TTFT_S) || o->demand_tokens_per_s > 0;
 }
 
-/* Whether every pair of micro-batches of a batch at a place is left out: each with its own times and energy, at least. */
+/* Whether every pair of micro-batches of a batch at a place is left out: each with its own times and energy, at least.
+ */
 static bool place_is_left_out(const struct cc_pruner *pruner, const struct cc_shape_place *place,
                               const struct cc_least_paces *at, size_t b, struct cc_prices prices)
 {
@@ -369,8 +374,8 @@ static bool place_is_left_out(const struct cc_pruner *pruner, const struct cc_sh
         cheapest = part_usd(&prefill[i], prices) < part_usd(&prefill[cheapest], prices) ? i : cheapest;
         for (size_t k = all ? 0 : cheapest; k <= (all ? i : cheapest); k++) {
             const struct part *p = &prefill[k];
-            const struct cc_times times = {{g.times.s[CC_GENERATE_S], p->times.s[CC_PREFILL_S], p->times.s[CC_TTFT_S],
-                                            g.times.s[CC_TPOT_S]}};
+            const struct cc_times times = {
+                {g.times.s[CC_GENERATE_S], p->times.s[CC_PREFILL_S], p->times.s[CC_TTFT_S], g.times.s[CC_TPOT_S]}};
             if (!is_left_out(pruner, prices, &times, work_of(pruner, requests, p->s + g.s, p->j + g.j)))
                 return false;
         }
@@ -467,8 +472,7 @@ void cc_prune_learn(struct cc_pruner *pruner, const struct cc_space *space, stru
     for (size_t t = 0; t < CC_TIMES; t++)
         if (times.s[t] > objectives->most_s[t] * (1 - margin))
             return;
-    const struct cc_batch_work work =
-        work_of(pruner, (double)space->batch->requests, choice->s, choice->j);
+    const struct cc_batch_work work = work_of(pruner, (double)space->batch->requests, choice->s, choice->j);
     cc_known_insert(&pruner->known,
                     cc_objective_usd(objectives, space->serving->conventions.token_cost, prices, work, 1 + margin),
                     &times);

@@ -51,8 +51,7 @@ void cc_ends_of(struct cc_ends *ends, const struct cc_batches *batches)
     }
     for (size_t b = 0; b < batches->count; b++)
         for (size_t i = 0; i < batches->batch[b].count; i++)
-            ends->micro[b][i] =
-                (unsigned char)find_end(axis, (double)cc_micro_batch(batches, &batches->batch[b], i));
+            ends->micro[b][i] = (unsigned char)find_end(axis, (double)cc_micro_batch(batches, &batches->batch[b], i));
 }
 
 static size_t padded(size_t count)
@@ -117,8 +116,7 @@ static bool list_products(struct cc_shape *shape, struct cc_stage_phase *phase, 
             if (work.has[k][load_by] &&
                 !add_products(shape, phase, k, work.compute_s[k][load_by], work.load_s[k][load_by]))
                 return false;
-    return unit.llm->vocab_size == 0 ||
-           add_products(shape, phase, kinds, work.output_compute_s, work.output_load_s);
+    return unit.llm->vocab_size == 0 || add_products(shape, phase, kinds, work.output_compute_s, work.output_load_s);
 }
 
 /* Makes the part of a phase that an infinitely fast chip leaves, and its energy. */
@@ -196,8 +194,8 @@ static bool add_stage_shape(struct cc_shape *shape, struct cc_shape_place *place
     return true;
 }
 
-/* Layers of a pass and of its slowest stage: as in step.c. Of many kinds of stages, some will do for a bound; published, where a pass
- * takes the slowest stage's time for each, the first. */
+/* Layers of a pass and of its slowest stage: as in step.c. Of many kinds of stages, some will do for a bound;
+ * published, where a pass takes the slowest stage's time for each, the first. */
 static bool count_layers(struct cc_shape *shape, struct cc_shape_place *place, const struct cc_stages *stages)
 {
     const struct cc_llm *llm = shape->key.llm;
@@ -301,6 +299,8 @@ void cc_shape_begin(struct cc_shape *shape, const struct cc_serving *serving, co
                     const struct cc_ends *ends, const int64_t *depths, size_t depth_count)
 {
     shape->key = cc_shape_key(serving);
+    if (shape->key.routing.imbalance == 0) /* that of chance, which falls as micro-batches grow */
+        shape->key.routing.imbalance = 1;
     shape->batches = batches;
     shape->ends = ends;
     shape->depths = depths;

@@ -1,5 +1,5 @@
-/* shape.h: coefficients of what a model takes on servers of one shape: those that differ in FLOP/s, memory bandwidth, memory, price and idle
- * power alone. prune.h says how they bound times and costs.
+/* shape.h: coefficients of what a model takes on servers of one shape: those that differ in FLOP/s, memory bandwidth,
+ * memory, price and idle power alone. prune.h says how they bound times and costs.
  *
  *     axis    1   b0  b1 .. bN   other micro-batches        (1 and b0 are one where a batch is of one request)
  *             |   `---------'
@@ -28,7 +28,7 @@ enum {
 /* The batches of a workload in the order above. */
 struct cc_ends {
     struct cc_axis axis;
-    size_t first, count; /* batch b is at first + b; there are `count` until the last batch */
+    size_t first, count;                           /* batch b is at first + b; there are `count` until the last batch */
     unsigned char micro[CC_AXIS_MAX][CC_AXIS_MAX]; /* by batch: where its micro-batches are, ascending */
 };
 
@@ -41,8 +41,8 @@ struct cc_products {
     double *compute_s, *load_s;
 };
 
-/* A phase of a stage. Seconds of a layer of each kind, and of the output projection: what is fixed, and what it takes on the chip that it was
- * worked out for last. */
+/* A phase of a stage. Seconds of a layer of each kind, and of the output projection: what is fixed, and what it takes
+ * on the chip that it was worked out for last. */
 struct cc_stage_phase {
     size_t classes;
     struct cc_products *products;
@@ -60,8 +60,8 @@ struct cc_shape_stage {
     size_t valued;                            /* how many of the axis */
 };
 
-/* Where stages run: layers of each kind in a pass; and in the interval of the slowest of a few stages, with the output projection or
- * without; and what both take without layers. */
+/* Where stages run: layers of each kind in a pass; and in the interval of the slowest of a few stages, with the output
+ * projection or without; and what both take without layers. */
 struct cc_shape_place {
     struct cc_shape_place *next;
     struct cc_shape_stage *stage;
@@ -73,7 +73,8 @@ struct cc_shape_place {
     double *least_memory; /* of a package, that holds each batch */
 };
 
-/* The places of a number of servers; by batch, the least memory of a package that one of them needs, and the least energy. */
+/* The places of a number of servers; by batch, the least memory of a package that one of them needs, and the least
+ * energy. */
 struct cc_shape_count {
     int64_t num_servers;
     struct cc_shape_place *places;
