@@ -71,9 +71,9 @@ static struct cc_conventions draw_conventions(uint64_t *seed, const struct cc_ll
 
 static void draw_routing(uint64_t *seed, struct cc_system *system)
 {
-    static const char *const imbalances[] = {"", "uniform", "1.7"};
+    static const char *const imbalances[] = {"", "uniform", "uniform", "1.7"};
     system->alltoall = cc_text_of(pick(seed, 2) == 0 ? "direct" : "");
-    system->expert_imbalance = cc_text_of(imbalances[pick(seed, 3)]);
+    system->expert_imbalance = cc_text_of(imbalances[pick(seed, 4)]);
     system->capacity_factor = pick(seed, 3) == 0 ? 1.25 : NAN;
     system->redundant_experts = pick(seed, 2) == 0 ? 3 : CC_NO_INT;
     system->route_servers = pick(seed, 3) == 0 ? 1 : CC_NO_INT;
@@ -178,7 +178,8 @@ static struct cc_objectives draw_objectives(uint64_t *seed, int64_t parts)
     o.cost = pick(seed, 8) > 0;
     for (size_t t = 0; t < CC_TIMES; t++) {
         o.time[t] = pick(seed, 3) == 0;
-        o.most_s[t] = pick(seed, 4) == 0 ? pow(10, random_between(seed, -3, 0.5)) : INFINITY;
+        o.most_s[t] = pick(seed, 5) == 0 ? pow(10, random_between(seed, -2, 0.5)) : INFINITY;
+        o.most_s[t] *= t == CC_TPOT_S ? 0.02 : 1;
     }
     if (pick(seed, 3) == 0)
         o.demand_tokens_per_s = pow(10, random_between(seed, 1, 5));
@@ -406,7 +407,8 @@ static void no_bound_is_above_a_mapping(void **state)
             for (size_t b = 0; b < fitting; b++) {
                 cc_space_take_batch(&space, b);
                 const size_t count = cc_space_all(&space, all);
-                for (size_t k = (size_t)pick(&seed, 7); k < count; k += 7) {
+                const size_t stride = count > 60 ? 7 : 1;
+                for (size_t k = (size_t)pick(&seed, (int64_t)stride); k < count; k += stride) {
                     struct cc_prospect prospect;
                     know_worse(&d, &all[k], prices);
                     assert_false(cc_prune_server(&pruner, 0));
@@ -520,7 +522,10 @@ static void a_fleet_costs_whole_systems(void **state)
     o.parts = 3;
     assert_near(cc_objective_usd(&o, true, prices, work, 1), 0.15 + 0.075);
     assert_near(cc_objective_usd(&o, false, prices, work, 1), 0.15 + 0.075); /* a fleet is costed in one way */
-    o.parts = 4;                                                             /* filled up */
+    o.demand_tokens_per_s = 48;                                              /* three without a rest */
+    assert_near(cc_objective_s(&o, work, 1), 2);
+    o.demand_tokens_per_s = 40;
+    o.parts = 4; /* filled up */
     assert_near(cc_objective_usd(&o, true, prices, work, 1), 0.2 + 0.075);
 }
 
