@@ -237,7 +237,8 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
     }
 }
 
-/* The mappings of the current batch that are worth keeping, or all. */
+/* The mappings of the current batch that are worth keeping, or all. Where dearer ones are left out, the cheapest at other prices are not
+ * kept; those of a demand are among them. */
 static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
 {
     if (m->options->all_mappings)
@@ -258,7 +259,7 @@ static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
 static void add_batch(struct mapper *m, const struct cc_serving *serving, struct cc_prices prices,
                       struct cc_pruner *pruner)
 {
-    const size_t count = choose(m, prices, pruner != NULL);
+    const size_t count = choose(m, prices, pruner != NULL && pruner->objectives.demand_tokens_per_s == 0);
     for (size_t i = 0; i < count; i++) {
         const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
         struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
