@@ -42,14 +42,15 @@ static bool parse_first(const char *text, void *member, struct cc_error *error)
 
 static const struct cc_option option_table[] = {
     {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
-     "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
+     "technology and cost constants: a file (YAML) or a name, such as 7nm (default: those that the hardware file "
+     "names)",
      NULL},
     {"shard", "I/N", CC_OPTION_PARSED, false, offsetof(struct options, shard),
      "only the I-th of N contiguous parts of the chips, I from 1 to N", parse_shard},
     {"first", "N", CC_OPTION_PARSED, false, offsetof(struct options, first),
      "number of the first chip, where a space is split over several files (default: 0)", parse_first},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
-     "print the name of the hardware, the constants it is made for and how many alternatives it has, and exit", NULL},
+     "print the name of the hardware, the constants it is made for and the number of its alternatives, and exit", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),

@@ -78,35 +78,36 @@ static bool parse_frontier(const char *text, void *member, struct cc_error *erro
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"model", "FILE", CC_OPTION_FILES, true, offsetof(struct options, models.files),
-     "language model: YAML, or a Hugging Face config.json or its folder; or a name, such as gpt3; given several times: "
-     "each of them on every server",
+     "language model: a file (YAML, or a Hugging Face config.json or its folder) or a name, such as gpt3; can be "
+     "repeated: each model is evaluated on every server",
      NULL},
     {"name", "NAME", CC_OPTION_PARSED, false, offsetof(struct options, models),
-     "what the model before it is called in records (default: its name in the file, or that of the file)", parse_name},
+     "name in records of the --model before it (default: the name in its file, or else that of the file)", parse_name},
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
-     "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
+     "system: a file (YAML) or a name (default: as many servers as any divisor of the number of layers, 128 + 128 "
+     "tokens)",
      NULL},
     {"phase", "prefill|generate|chunked", CC_OPTION_PARSED, false, offsetof(struct options, phase),
-     "systems in a steady state that do one phase alone, or both in mixed passes, prompts in chunks of the system's "
-     "prefill_chunk (default: both, one batch after the other)",
+     "systems in a steady state that run one phase alone, or both in mixed passes, with prompts in chunks of the "
+     "system's prefill_chunk (default: both, one batch after another)",
      parse_phase},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
-     "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
-     "the constants, 1 to inf (default: 3)",
+     "keep the mappings that are cheapest at some ratio of the price of time to that of energy within a factor R of "
+     "the ratio that the constants give, 1 to inf (default: 3)",
      parse_price_range},
     {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping", NULL},
     {"service-levels", NULL, CC_OPTION_FLAG, false, offsetof(struct options, service_levels),
-     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time of a "
-     "token",
+     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time per "
+     "output token",
      NULL},
     {"frontier", "COLUMNS", CC_OPTION_PARSED, false, offsetof(struct options, frontier),
-     "leave out points that written ones beat in both of usd_per_output_token,generate_latency_s, for each model and "
-     "workload; costs are those of tco-eval with the same constants and conventions",
+     "leave out points that points already written beat in both usd_per_output_token,generate_latency_s, for each "
+     "model and workload; costs are those of tco-eval with the same constants and conventions",
      parse_frontier},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
-     "add columns that say where time and energy go", NULL},
+     "add columns that break time and energy down", NULL},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
-     "print the model as it is understood, with its parameters and bytes, and exit", NULL},
+     "print the model as understood, with its parameters and bytes, and exit; --constants is then optional", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -120,9 +121,10 @@ static const struct cc_program program = {
     .operands_most = SIZE_MAX,
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
+    .describes = "describe",
     .notes = "Reads: chip, package, server. Adds: model, system, workload, points.\n\n"
-             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers | tco-eval --constants 7nm.yaml |\n"
-             "    pareto | rec2csv\n",
+             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers |\n"
+             "    tco-eval --constants 7nm.yaml | pareto | rec2csv\n",
 };
 
 /* A model, and what is the same of it on every server. */
@@ -716,7 +718,8 @@ static void read_inputs(struct mapper *m)
 {
     const struct options *options = m->options;
     struct cc_error error;
-    if (!cc_constants_read(&m->constants, options->shared.constants, &error) ||
+    /* with --describe there may be none */
+    if ((options->shared.constants != NULL && !cc_constants_read(&m->constants, options->shared.constants, &error)) ||
         (options->system != NULL && !cc_system_open(&m->system, options->system, &error)))
         cc_run_fail(&m->run, &error);
     m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);

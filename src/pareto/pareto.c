@@ -36,7 +36,7 @@ static const struct cc_program program = {
     .operands_most = SIZE_MAX,
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
-    .notes = "Reads: the fields named. Points become single rows (point). Ordered by group as first met, then by the\n"
+    .notes = "Reads: the fields named. Points become single rows (point). Ordered by group as first met, then by the "
              "objectives, then by input. The frontier of the frontiers of parts is the frontier of the whole.\n\n"
              "Example:\n  pareto --objective min:server.cost_usd,max:server.memory_bytes servers | rec2csv\n",
 };

@@ -16,9 +16,10 @@ struct options {
 
 static const struct cc_option option_table[] = {
     {"hardware", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, hardware),
-     "hardware whose Package and Server maps are used: YAML, or a name, such as h100", NULL},
+     "hardware whose maps Package and Server are used: a file (YAML) or a name, such as h100", NULL},
     {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
-     "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
+     "technology and cost constants: a file (YAML) or a name, such as 7nm (default: those that the hardware file "
+     "names)",
      NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
