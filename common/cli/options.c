@@ -84,8 +84,7 @@ static bool add_file(const struct cc_option *option, const char *path, struct cc
     if (path[0] == '\0')
         return cc_fail(error, CC_USAGE, "--%s takes %s, not an empty text", option->name, option->value);
     if (files->count == CC_OPTION_FILES_MAX)
-        return cc_fail(error, CC_USAGE, "--%s is given more than %d times, the limit", option->name,
-                       CC_OPTION_FILES_MAX);
+        return cc_fail(error, CC_USAGE, "--%s: the limit is %d files", option->name, CC_OPTION_FILES_MAX);
     files->path[files->count++] = path;
     return true;
 }

@@ -217,6 +217,18 @@ struct extent {
     size_t key_item, value_item, value_start, value_end;
 };
 
+/* What the input may be in place of records: "; this looks like JSON, which json2rec reads", or nothing. */
+static const char *likely_format(const char *start, size_t len)
+{
+    enum { LOOKED_AT = 4 };
+    if (len > 0 && (start[0] == '{' || start[0] == '['))
+        return "; this looks like JSON, which json2rec reads";
+    for (size_t i = 0; i < LOOKED_AT; i++)
+        if (i >= len || ((start[i] < ' ' || start[i] > '~') && start[i] != '\n' && start[i] != '\t'))
+            return "";
+    return "; this looks like text";
+}
+
 static bool check_start(struct cc_reader *reader, struct cc_error *error)
 {
     static const char schema_key[] = "\xa6schema";
@@ -235,7 +247,8 @@ static bool check_start(struct cc_reader *reader, struct cc_error *error)
         memcmp(here + 1, schema_key, wanted - 1) == 0)
         return true;
     cc_fail(error, CC_BAD_DATA,
-            "not a record: a record is a msgpack map of at most %d entries whose first key is schema", CC_ENTRIES_MAX);
+            "not a record: a record is a msgpack map of at most %d entries whose first key is schema%s", CC_ENTRIES_MAX,
+            likely_format(here, have));
     return blame_next(reader, error);
 }
 
@@ -264,7 +277,7 @@ static bool fill_entries(struct cc_reader *reader, const struct extent *extents,
         const struct cc_text key = cc_item_text(&reader->tape, &reader->tape.items[at->key_item]);
         for (size_t k = 0; k < i; k++) {
             if (cc_text_equal(record->entry[k].key, key)) {
-                cc_fail(error, CC_BAD_DATA, "the entry %.*s is given twice", CC_TEXT_ARG(key));
+                cc_fail(error, CC_BAD_DATA, "duplicate entry %.*s", CC_TEXT_ARG(key));
                 return blame_next(reader, error);
             }
         }
@@ -294,7 +307,7 @@ static bool read_record(struct cc_reader *reader, struct cc_record *record, stru
             return blame_next(reader, error);
         }
         if (reader->tape.items[extents[i].key_item].count > CC_KEY_BYTES_MAX) {
-            cc_fail(error, CC_BAD_DATA, "bytes of a key: %u; at most %d are taken",
+            cc_fail(error, CC_BAD_DATA, "bytes of a key: %u; the limit is %d",
                     reader->tape.items[extents[i].key_item].count, CC_KEY_BYTES_MAX);
             return blame_next(reader, error);
         }

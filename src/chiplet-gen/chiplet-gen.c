@@ -92,7 +92,7 @@ static void check_macros(struct cc_run *run, const struct cc_hardware *hardware,
         return;
     cc_fail(&error, CC_BAD_DATA,
             "%s: chip %.*s: there are no SRAM macros for sram_tech '%.*s': give them under SRAM in the constants file, "
-            "or take 12nm or 7nm",
+            "or use 12nm or 7nm",
             hardware->file.yaml.path, CC_TEXT_ARG(id), CC_TEXT_ARG(tech));
     cc_run_fail(run, &error);
 }
@@ -153,11 +153,11 @@ static void warn(const struct cc_hardware *hardware, const struct cc_constants *
     const char *path = hardware->file.yaml.path;
     if (hardware->file.has_systems)
         fprintf(stderr,
-                "chiplet-gen: %s: the map System is of an older layout and is passed over: give its systems "
-                "in a system file\n",
+                "chiplet-gen: %s: ignoring the map System, which has an older layout: move its systems to system "
+                "files\n",
                 path);
     if (given != NULL && hardware->constants.len > 0 && !are_those(hardware, constants, given))
-        fprintf(stderr, "chiplet-gen: %s: is made for the constants %.*s; these are %s\n", path,
+        fprintf(stderr, "chiplet-gen: %s: is made for the constants %.*s, but --constants is %s\n", path,
                 CC_TEXT_ARG(hardware->constants), given);
 }
 

@@ -234,8 +234,8 @@ static size_t choose(struct mapper *m, struct cc_prices prices)
     if (count > 0)
         return count;
     struct cc_error error;
-    cc_fail(&error, CC_BAD_DATA, "a batch has more than %d mappings that no other beats: leave out --service-levels",
-            CC_LEVELS_MAX);
+    cc_fail(&error, CC_BAD_DATA,
+            "more than %d mappings of a batch are not beaten by any other: leave out --service-levels", CC_LEVELS_MAX);
     cc_run_fail_record(&m->run, &error);
 }
 
@@ -294,7 +294,8 @@ static void add_alone(struct mapper *m, int64_t num_servers)
     }
     if (!cc_space_alone(&m->space, batches, &m->alones)) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has more than %d mappings that no other beats: take fewer batches", CC_ALONE_MAX);
+        cc_fail(&error, CC_BAD_DATA, "more than %d mappings are not beaten by any other: use fewer batches",
+                CC_ALONE_MAX);
         cc_run_fail_record(&m->run, &error);
     }
     for (size_t i = 0; i < m->alones.count; i++)
@@ -376,7 +377,8 @@ static size_t room_for_rows(struct mapper *m)
     const size_t most = cc_points_rows_most(m->record, columns);
     if (most == 0) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has %zu values: with the columns of points there would be more than %d",
+        cc_fail(&error, CC_BAD_DATA,
+                "has %zu values; with the columns of points there would be more than %d, the limit",
                 m->record->tape->count, CC_RECORD_VALUES_MAX);
         cc_run_fail_record(&m->run, &error);
     }
@@ -400,7 +402,8 @@ static void write_evaluation(struct mapper *m)
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {
-        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with model, system, workload and points more than %d",
+        cc_fail(&error, CC_BAD_DATA,
+                "has %zu entries; with model, system, workload and points there would be more than %d, the limit",
                 record->count, CC_ENTRIES_MAX);
         cc_run_fail_record(&m->run, &error);
     }
@@ -425,8 +428,8 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
     if (!serving->energy_model || cc_precisions_have_energy(&serving->precision))
         return;
     cc_fail(&error, CC_BAD_DATA,
-            "chip.perf_ratio has no bf16: the constants have to give the energy of each type that the model is "
-            "multiplied in, such as Energy.fma_%.*s",
+            "chip.perf_ratio has no bf16: the constants must give the energy of each number type that the model "
+            "computes in, such as Energy.fma_%.*s",
             CC_TEXT_ARG(m->chip.number_type));
     cc_run_fail_record(&m->run, &error);
 }
@@ -613,8 +616,8 @@ static void map_server(struct mapper *m, const struct cc_record *record)
 {
     struct cc_error error;
     if (record->kind != CC_KIND_SERVER) {
-        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s", CC_TEXT_ARG(record->schema),
-                cc_kind_schema(CC_KIND_SERVER));
+        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s (a record of server-pack)",
+                CC_TEXT_ARG(record->schema), cc_kind_schema(CC_KIND_SERVER));
         cc_run_fail_record(&m->run, &error);
     }
     if (!cc_decode_entry(record, "chip", &cc_chip_fields, &m->chip, &error) ||
@@ -661,7 +664,7 @@ static void check_conventions(struct mapper *m, const struct subject *subject)
     for (size_t i = 0; is_newer(&subject->model.llm) && i < sizeof needed / sizeof needed[0]; i++)
         if (!needed[i].corrected) {
             cc_fail(&error, CC_USAGE,
-                    "%s: the published convention %s knows no experts, latent attention or windows: leave out "
+                    "%s: the published convention %s does not cover experts, latent attention or windows: leave out "
                     "--as-published, or add --convention %s=corrected",
                     subject->path, needed[i].name, needed[i].name);
             cc_run_fail(&m->run, &error);
@@ -675,8 +678,8 @@ static void check_name(struct mapper *m, const struct subject *subject)
     for (const struct subject *other = m->subjects; other < subject; other++) {
         if (!cc_text_equal(other->model.llm.name, subject->model.llm.name))
             continue;
-        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: give one another name with --name",
-                other->path, subject->path, CC_TEXT_ARG(subject->model.llm.name));
+        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: rename one with --name", other->path,
+                subject->path, CC_TEXT_ARG(subject->model.llm.name));
         cc_run_fail(&m->run, &error);
     }
 }
@@ -808,7 +811,7 @@ static void settle_names(struct asked_models *models)
     if (after == NULL || !models->names_lead)
         return;
     if (models->files.count > 1)
-        cc_options_misuse(&program, "--name %s: expected a --model after it, as after the --name before it", after);
+        cc_options_misuse(&program, "--name %s: expected a --model after it, like the --name before it", after);
     models->name[0] = after; /* of an option given twice the last value holds */
 }
 

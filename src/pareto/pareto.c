@@ -237,8 +237,8 @@ static void check_fields(struct selector *s)
     if (!check_seen(s, &error))
         cc_run_fail(&s->run, &error);
     if (s->left_out > 0)
-        cc_run_note(&s->run, "left out %" PRIu64 " of %" PRIu64 ": they lack a field that --objective names",
-                    s->left_out, s->run.candidates);
+        cc_run_note(&s->run, "left out %" PRIu64 " of %" PRIu64 ": without a field that --objective names", s->left_out,
+                    s->run.candidates);
 }
 
 static void write_groups(struct selector *s)

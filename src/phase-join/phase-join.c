@@ -164,7 +164,7 @@ static void join_record(struct joiner *j, const struct cc_record *record)
 {
     struct cc_error error;
     if (record->id.len == 0)
-        (void)!cc_fail(&error, CC_BAD_DATA, "id is missing: a deployment is named by those of its designs");
+        (void)!cc_fail(&error, CC_BAD_DATA, "id is missing: the id of a deployment is made of those of its designs");
     else if (side_take(&j->generate, &j->common, record, &j->rates, j->options->shared.conventions, &error)) {
         for (size_t row = 0; row < j->generate.points.rows; row++)
             join_row(j, record, row);

@@ -235,7 +235,7 @@ static bool gather(struct gatherer *g, const struct cc_record *record, struct cc
     struct offer offer;
     struct cc_text name;
     if (record->id.len == 0)
-        return cc_fail(error, CC_BAD_DATA, "id is missing: the evaluations of a server are told by it");
+        return cc_fail(error, CC_BAD_DATA, "id is missing: it tells which evaluations are of the same server");
     if (!offer_model(record, &name, error))
         return false;
     if (!g->open || !cc_text_equal(packed_text(g, &g->id), record->id)) {

@@ -108,7 +108,7 @@ static void share_chip(struct packer *p, msgpack_packer *packer)
     }
     if (p->shared_entries + 4 > CC_ENTRIES_MAX) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with package and server it would have more than %d",
+        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with package and server there would be more than %d, the limit",
                 p->record->count, CC_ENTRIES_MAX);
         cc_run_fail_record(&p->run, &error);
     }
@@ -200,8 +200,8 @@ static void pack_chip(struct packer *p, const struct cc_record *record)
     struct cc_error error;
     p->record = record;
     if (record->kind != CC_KIND_CHIP) {
-        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s", CC_TEXT_ARG(record->schema),
-                cc_kind_schema(CC_KIND_CHIP));
+        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s (a record of chiplet-gen)",
+                CC_TEXT_ARG(record->schema), cc_kind_schema(CC_KIND_CHIP));
         cc_run_fail_record(&p->run, &error);
     }
     if (record->id.len == 0 || record->id.len > 200) {

@@ -370,7 +370,7 @@ static void read_constants(struct evaluator *e)
         (options->carbon != NULL && !cc_carbon_read(&e->constants, options->carbon, &error)))
         cc_run_fail(&e->run, &error);
     if (options->instead_usd_per_million > 0 && !e->constants.has_nre)
-        cc_options_misuse(&program, "--instead: %s has no map NRE, what a custom chip costs once",
+        cc_options_misuse(&program, "--instead: %s has no map NRE (one-time costs of a custom chip)",
                           options->shared.constants);
     e->rates = cc_tco_rates_of(&e->constants, options->shared.conventions);
     choose_tables(e);
@@ -385,7 +385,8 @@ int main(int argc, char **argv)
     struct cc_error error;
     cc_options_parse(&program, argc, argv, &options, &operands);
     if (options.bought && options.instead_usd_per_million > 0)
-        cc_options_misuse(&program, "--bought and --instead exclude each other: only a custom chip is weighed");
+        cc_options_misuse(&program,
+                          "--bought and --instead exclude each other: only a custom chip has a break-even demand");
     cc_run_open(&evaluator.run, &program, &options.shared, &operands);
     read_constants(&evaluator);
     while (cc_run_next(&evaluator.run, &record))

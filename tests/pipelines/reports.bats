@@ -118,11 +118,11 @@ END
     mkdir -p empty
     run --separate-stderr "$pipelines/report" empty
     assert_failure 3
-    says 'expected a folder that explore has left'
+    says 'expected a folder that explore has written'
     cp -r run changed
     echo '# changed' >>changed/inputs/hardware/hw.yaml
     refused 1 "$pipelines/report" changed
-    says 'changed/inputs/hardware/hw.yaml is not what it was'
+    says 'changed/inputs/hardware/hw.yaml has changed since'
     [ -s changed/report/index.html ]
     # the originals are of no matter
     cp hw.yaml hw.bak
@@ -382,7 +382,7 @@ assert abs(float(row["change_percent"]) - (b / a - 1) * 100) < 1e-9
 END
     grep -q 'as-published' compared/index.html
     [ -s compared/frontiers.png ]
-    assert_line 'the inputs differ in nothing'
+    assert_line 'the inputs are the same'
     # at equal service level: the cheapest of each frontier that keeps the latency
     "$PYTHON" - "$output" run/frontier.csv published/frontier.csv <<'END'
 import csv, re, sys
