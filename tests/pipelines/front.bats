@@ -93,7 +93,7 @@ CODE
 @test "a name of an input that there is not: the nearest one" {
     refused 2 "$pipelines/explore" --out o h100 lama3-70b
     says "'lama3-70b' is neither a file nor the name of a model file; did you mean llama3-70b? Known names: "
-    says ' palm '
+    says ' palm, '
     says 'did you mean llama3-70b?'
     refused 2 "$pipelines/study" --out o tpv4
     says 'did you mean tpuv4?'

@@ -436,7 +436,7 @@ ended() {
     cp out/hw-model-sys/frontier first
     refused 2 "$pipelines/explore" hw.yaml b/model.yaml sys.yaml
     says 'out/hw-model-sys holds a run of other inputs'
-    says 'OUT='
+    says 'choose another folder with --out'
     cmp first out/hw-model-sys/frontier
     run --separate-stderr "$pipelines/explore" hw.yaml a/model.yaml sys.yaml
     assert_success

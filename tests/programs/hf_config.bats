@@ -540,8 +540,8 @@ llama-3-8b@{quant_method: "compressed-tensors", config_groups: {a: {targets: ["r
 llama-3-8b@{quant_method: "compressed-tensors", config_groups: {a: {weights: {num_bits: 6, type: "float"}}}}@num_bits: numbers of type float with 6 bits
 llama-3-8b@{quant_method: "fp8", ignore: ["model.layers.0.self_attn.q_proj"]}@ignore: only some matrices of the attention of layer 0 are excluded
 llama-3-8b@{quant_method: "fp8", ignore: ["model.layers.0.cross_attn"]}@ignore: 'model.layers.0.cross_attn' matches no known part
-llama-3-8b@{quant_method: "fp8", ignore: ["re:.*self_attn{2}"]}@is not a pattern that is taken
-llama-3-8b@{quant_method: "fp8", ignore: ["re:(a|(b|c))"]}@is not a pattern that is taken
+llama-3-8b@{quant_method: "fp8", ignore: ["re:.*self_attn{2}"]}@is not a supported pattern
+llama-3-8b@{quant_method: "fp8", ignore: ["re:(a|(b|c))"]}@is not a supported pattern
 llama-3-8b@{quant_method: "fp8", ignore: "lm_head"}@ignore: expected a list of patterns, got "lm_head"
 llama-3-8b@{quant_method: "fp8", ignore: [1]}@ignore: expected a string, got 1
 mixtral-8x7b@{quant_method: "fp8", ignore: ["model.layers.3.block_sparse_moe.experts.5.w1"]}@single experts that are left out
