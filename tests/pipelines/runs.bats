@@ -444,7 +444,7 @@ ended() {
     assert_success
     SYSTEM=sys.yaml "$pipelines/study" hw.yaml a/model.yaml >/dev/null 2>&1
     SYSTEM=sys.yaml refused 2 "$pipelines/study" hw.yaml b/model.yaml
-    says 'out/study-hw has a study without b/model.yaml'
+    says 'out/study-hw holds a study without b/model.yaml'
 }
 
 @test "constants: those that the hardware file names, or those that are given, which is said" {

@@ -544,7 +544,7 @@ llama-3-8b@{quant_method: "fp8", ignore: ["re:.*self_attn{2}"]}@is not a support
 llama-3-8b@{quant_method: "fp8", ignore: ["re:(a|(b|c))"]}@is not a supported pattern
 llama-3-8b@{quant_method: "fp8", ignore: "lm_head"}@ignore: expected a list of patterns, got "lm_head"
 llama-3-8b@{quant_method: "fp8", ignore: [1]}@ignore: expected a string, got 1
-mixtral-8x7b@{quant_method: "fp8", ignore: ["model.layers.3.block_sparse_moe.experts.5.w1"]}@single experts that are left out
+mixtral-8x7b@{quant_method: "fp8", ignore: ["model.layers.3.block_sparse_moe.experts.5.w1"]}@excluding single experts
 llama-3-8b@"fp8"@quantization_config: expected a map, got "fp8"
 REFUSED
     # a pattern that would be tried in more ways than there is time for
