@@ -187,7 +187,7 @@ END
     code=0
     wait "$study" || code=$?
     [ "$code" -eq 130 ]
-    grep -q 'the same command goes on' said
+    grep -q 'the same command resumes' said
     [ "$(find out -type f -not -path 'out/unfinished/*' | wc -l)" -eq 0 ]
     first=$(wc -l <calls)
     [ "$first" -lt 8 ]
