@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct cc_text {
@@ -17,6 +18,26 @@ struct cc_text {
 static inline struct cc_text cc_text_of(const char *s)
 {
     return (struct cc_text){s, strlen(s)};
+}
+
+/* Whether two short texts of one length are equal: names, which a call of memcmp for each would cost more than. */
+static inline bool cc_name_equal(const char *a, const char *b, size_t len)
+{
+    uint64_t x, y;
+    if (len < sizeof x) {
+        for (size_t i = 0; i < len; i++)
+            if (a[i] != b[i])
+                return false;
+        return true;
+    }
+    for (size_t i = 0; i < len; i += sizeof x) { /* the last eight overlap those before */
+        const size_t at = len - i < sizeof x ? len - sizeof x : i;
+        memcpy(&x, a + at, sizeof x);
+        memcpy(&y, b + at, sizeof y);
+        if (x != y)
+            return false;
+    }
+    return true;
 }
 
 static inline bool cc_text_equal(struct cc_text a, struct cc_text b)

@@ -1,6 +1,7 @@
 #include "stream/decode.h"
 
 #include "stream/place.h"
+#include "stream/writer.h"
 
 static bool fail_missing(const struct cc_place *place, struct cc_error *error)
 {
@@ -94,13 +95,33 @@ static bool decode_value(const struct cc_tape *tape, const struct cc_item *item,
     return decode_number(item, field, value, &place, error);
 }
 
-static bool check_required(const struct cc_fields *fields, const bool *found, const struct cc_place *place,
-                           struct cc_error *error)
+/* Values as they mostly are: a double of the range, a small integer of it. False: decode_value says what else it is. */
+static inline bool decode_common(const struct cc_item *item, const struct cc_field *field, void *object)
+{
+    void *value = cc_field_of(field, object);
+    if (item->type == CC_ITEM_REAL && field->type == CC_TYPE_REAL) {
+        *(double *)value = item->as.real;
+        return cc_in_interval(field->range, item->as.real);
+    }
+    if (item->type == CC_ITEM_INT && field->type == CC_TYPE_INT) {
+        *(int64_t *)value = item->as.i;
+        return (uint64_t)item->as.i < INT32_MAX && cc_in_interval(field->range, (double)item->as.i);
+    }
+    return false;
+}
+
+/* Gives fields that are not there their defaults; false when one of them is required. */
+static bool complete(const struct cc_fields *fields, const bool *found, void *object, const struct cc_place *place,
+                     struct cc_error *error)
 {
     for (size_t i = 0; i < fields->count; i++) {
-        const struct cc_place missing = {place, fields->field[i].name};
-        if (fields->field[i].need == CC_REQUIRED && !found[i])
+        const struct cc_field *field = &fields->field[i];
+        const struct cc_place missing = {place, field->name};
+        if (found[i])
+            continue;
+        if (field->need == CC_REQUIRED)
             return fail_missing(&missing, error);
+        cc_field_clear(field, object);
     }
     return true;
 }
@@ -110,9 +131,10 @@ enum { FIELDS_MAX = 128 };
 static bool decode_map(const struct cc_tape *tape, const struct cc_item *map, const struct cc_fields *fields,
                        void *object, const struct cc_place *place, struct cc_error *error)
 {
-    bool found[FIELDS_MAX] = {false};
+    bool found[FIELDS_MAX];
     const struct cc_item *at = map + 1;
     size_t expected = 0;
+    memset(found, 0, fields->count);
     if (map->type != CC_ITEM_MAP)
         return fail_type(place, "a map", map, error);
     for (uint32_t i = 0; i < map->count; i++) {
@@ -123,23 +145,40 @@ static bool decode_map(const struct cc_tape *tape, const struct cc_item *map, co
             const struct cc_place twice = {place, field->name};
             if (found[index])
                 return fail_duplicate(&twice, error);
-            if (!decode_value(tape, value, field, object, place, error))
+            if (!decode_common(value, field, object) && !decode_value(tape, value, field, object, place, error))
                 return false;
             found[index] = true;
             expected = index + 1;
         }
         at = cc_item_next(value);
     }
-    return check_required(fields, found, place, error);
+    return complete(fields, found, object, place, error);
+}
+
+static bool decode_entry(const struct cc_record *record, const struct cc_entry *entry, const char *key,
+                         const struct cc_fields *fields, void *object, struct cc_error *error)
+{
+    const struct cc_place place = {NULL, key};
+    if (entry == NULL)
+        return fail_missing(&place, error);
+    return decode_map(record->tape, entry->value, fields, object, &place, error);
 }
 
 bool cc_decode_entry(const struct cc_record *record, const char *key, const struct cc_fields *fields, void *object,
                      struct cc_error *error)
 {
+    return decode_entry(record, cc_record_find(record, key), key, fields, object, error);
+}
+
+bool cc_decode_changed(const struct cc_record *record, const char *key, const struct cc_fields *fields, void *object,
+                       uint64_t *since, struct cc_error *error)
+{
     const struct cc_entry *entry = cc_record_find(record, key);
-    const struct cc_place place = {NULL, key};
-    if (entry == NULL)
-        return fail_missing(&place, error);
-    cc_fields_clear(fields, object);
-    return decode_map(record->tape, entry->value, fields, object, &place, error);
+    if (entry != NULL && entry->since == *since)
+        return true;
+    *since = 0;
+    if (!decode_entry(record, entry, key, fields, object, error))
+        return false;
+    *since = entry->since;
+    return true;
 }

@@ -10,4 +10,9 @@
 bool cc_decode_entry(const struct cc_record *record, const char *key, const struct cc_fields *fields, void *object,
                      struct cc_error *error) CC_MUST_CHECK;
 
+/* The same into an object that is kept from record to record, with *since, 0 at first: nothing is to be done while the entry
+ * repeats the one that the object is from. */
+bool cc_decode_changed(const struct cc_record *record, const char *key, const struct cc_fields *fields, void *object,
+                       uint64_t *since, struct cc_error *error) CC_MUST_CHECK;
+
 #endif
