@@ -26,17 +26,12 @@ void cc_fields_clear(const struct cc_fields *fields, void *object)
         cc_field_clear(&fields->field[i], object);
 }
 
-static inline bool is_named(const struct cc_field *field, struct cc_text name)
-{
-    return name.len == field->name_len && cc_name_equal(name.s, field->name, name.len);
-}
-
 const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_text name, size_t expected)
 {
-    if (expected < fields->count && is_named(&fields->field[expected], name))
+    if (expected < fields->count && cc_field_is_named(&fields->field[expected], name))
         return &fields->field[expected];
     for (size_t i = 0; i < fields->count; i++)
-        if (is_named(&fields->field[i], name))
+        if (cc_field_is_named(&fields->field[i], name))
             return &fields->field[i];
     for (size_t i = 0; i < fields->alias_count; i++)
         if (cc_text_is(name, fields->alias[i].alias))

@@ -183,6 +183,11 @@ static inline const void *cc_field_in(const struct cc_field *field, const void *
 void cc_fields_clear(const struct cc_fields *fields, void *object);
 void cc_field_clear(const struct cc_field *field, void *object);
 
+static inline bool cc_field_is_named(const struct cc_field *field, struct cc_text name)
+{
+    return name.len == field->name_len && cc_name_equal(name.s, field->name, name.len);
+}
+
 /* The field of that name or alias, or NULL; looks at `expected` first, which saves the search when names come in order. */
 const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_text name, size_t expected);
 

@@ -9,6 +9,7 @@
 
 #include "stream/place.h"
 #include "stream/retry.h"
+#include "stream/shape.h"
 
 enum { READ_SIZE = 256 * 1024 };
 
@@ -16,7 +17,7 @@ enum { READ_SIZE = 256 * 1024 };
 struct extent {
     size_t start, value_start, value_end;
     size_t key_item, value_item, end_item;
-    uint64_t since; /* as in cc_entry; 0 while the record is read, unless it repeats the entry before */
+    uint64_t since, alike_since; /* as in cc_entry; 0 while the record is read and that is it itself */
 };
 
 struct cc_reader {
@@ -33,9 +34,11 @@ struct cc_reader {
     struct cc_scanner *scanner;
     struct cc_tape tape;
     /* Records that follow each other share most of their bytes. While the one before is in the buffer, an entry with the
-     * same bytes as its entry at the same place of the tape is not taken apart again: its items are there already. */
+     * same bytes, or the same but for numbers, as its entry at the same place of the tape is not taken apart again: its
+     * items are there already. */
     struct extent extents[CC_ENTRIES_MAX]; /* of the record before, and from the front on of the one that is read */
-    size_t before_count, before_start;     /* of the record before, its entries and its place; 0 entries: it is gone */
+    struct cc_shape shapes[CC_ENTRIES_MAX]; /* of those entries */
+    size_t before_count, before_start;      /* of the record before, its entries and its place; 0 entries: it is gone */
 };
 
 static const char *const standard_input[] = {"-"};
@@ -260,13 +263,13 @@ static bool check_schema(struct cc_reader *reader, struct cc_record *record, str
     return true;
 }
 
-/* Refuses an entry that one before it has the key of. Two that repeat entries of one record are not alike. */
+/* Refuses an entry that one before it has the key of. Two with keys of entries of one record have not. */
 static bool check_distinct(const struct cc_reader *reader, const struct cc_record *record, size_t i,
                            struct cc_error *error)
 {
     const struct cc_text key = record->entry[i].key;
     for (size_t k = 0; k < i; k++) {
-        if (reader->extents[i].since > 0 && reader->extents[k].since > 0)
+        if (reader->extents[i].alike_since > 0 && reader->extents[k].alike_since > 0)
             continue;
         if (cc_text_equal(record->entry[k].key, key)) {
             cc_fail(error, CC_BAD_DATA, "the entry %.*s is given twice", CC_TEXT_ARG(key));
@@ -288,6 +291,7 @@ static bool fill_entries(struct cc_reader *reader, struct cc_record *record, str
             .value = &reader->tape.items[at->value_item],
             .bytes = {base + at->value_start, at->value_end - at->value_start},
             .since = at->since > 0 ? at->since : reader->records + 1,
+            .alike_since = at->alike_since > 0 ? at->alike_since : reader->records + 1,
         };
         if (!check_distinct(reader, record, i, error))
             return false;
@@ -303,18 +307,25 @@ static void shift_texts(struct cc_tape *tape, const struct extent *at, size_t sh
             tape->items[i].as.offset += shift; /* modulo 2^64: a shift may be backwards */
 }
 
-/* Whether the bytes from *offset on are those of the entry at the same place of the record before. Nothing has been
- * written to the tape behind the items of the entries so far, so that its items are those of this entry as well. */
-static bool repeats(struct cc_reader *reader, size_t i, size_t *offset)
+/* Whether the bytes from *offset on are those of the entry at the same place of the record before, or the same but for
+ * numbers. Nothing has been written to the tape behind the items of the entries so far, so that its items are those of this
+ * entry as well. */
+static bool resembles(struct cc_reader *reader, size_t i, size_t *offset)
 {
     struct extent *at = &reader->extents[i];
+    const struct cc_shape *shape = &reader->shapes[i];
     if (i >= reader->before_count || at->key_item != reader->tape.count)
         return false;
     const char *here = reader->buffer + reader->start + *offset;
+    const char *before = reader->buffer + reader->before_start + at->start;
     const size_t len = at->value_end - at->start, shift = *offset - at->start;
-    if ((size_t)(reader->buffer + reader->end - here) < len ||
-        memcmp(here, reader->buffer + reader->before_start + at->start, len) != 0)
+    if ((size_t)(reader->buffer + reader->end - here) < len)
         return false;
+    if (memcmp(here, before, len) != 0) {
+        if (shape->len != len || !cc_shape_take(shape, before, here, reader->tape.items + at->key_item))
+            return false;
+        at->since = 0;
+    }
     if (shift != 0)
         shift_texts(&reader->tape, at, shift);
     at->start += shift;
@@ -346,14 +357,18 @@ static bool read_entry(struct cc_reader *reader, size_t i, size_t *offset, struc
         return false;
     at->end_item = reader->tape.count;
     at->value_end = *offset;
+    cc_shape_learn(&reader->shapes[i],
+                   (struct cc_text){reader->buffer + reader->start + at->start, at->value_end - at->start});
     return true;
 }
 
 /* Keeps what the next record may repeat. */
 static void remember(struct cc_reader *reader, const struct cc_record *record)
 {
-    for (size_t i = 0; i < record->count; i++)
+    for (size_t i = 0; i < record->count; i++) {
         reader->extents[i].since = record->entry[i].since;
+        reader->extents[i].alike_since = record->entry[i].alike_since;
+    }
     reader->before_count = record->count;
     reader->before_start = reader->start;
 }
@@ -366,13 +381,13 @@ static bool read_record(struct cc_reader *reader, struct cc_record *record, stru
     record->count = (unsigned char)reader->buffer[reader->start] & 0x0f;
     reader->tape.count = 0;
     for (size_t i = 0; i < record->count; i++)
-        if (!repeats(reader, i, &offset) && !read_entry(reader, i, &offset, error))
+        if (!resembles(reader, i, &offset) && !read_entry(reader, i, &offset, error))
             return false;
     if (offset > CC_RECORD_BYTES_MAX)
         return fail_too_large(reader, error);
     if (reader->before_count == 0) /* the buffer has moved: texts of the entry before are gone */
         for (size_t i = 0; i < record->count; i++)
-            reader->extents[i].since = 0;
+            reader->extents[i].since = reader->extents[i].alike_since = 0;
     record->bytes = (struct cc_text){reader->buffer + reader->start, offset};
     record->tape = &reader->tape;
     if (!fill_entries(reader, record, error) || !check_schema(reader, record, error))
@@ -423,9 +438,12 @@ enum cc_read_status cc_reader_next(struct cc_reader *reader, struct cc_record *r
 
 const struct cc_entry *cc_record_find(const struct cc_record *record, const char *key)
 {
-    for (size_t i = 0; i < record->count; i++)
-        if (cc_text_is(record->entry[i].key, key))
+    const struct cc_text wanted = cc_text_of(key);
+    for (size_t i = 0; i < record->count; i++) {
+        const struct cc_text found = record->entry[i].key;
+        if (found.len == wanted.len && cc_name_equal(found.s, wanted.s, wanted.len))
             return &record->entry[i];
+    }
     return NULL;
 }
 

@@ -142,7 +142,7 @@ struct design {
     struct cc_chip chip;
     struct cc_package package;
     struct cc_server server;
-    uint64_t chip_since, package_since, server_since;
+    struct cc_decoded of_chip, of_package, of_server;
 };
 
 struct mapper {
@@ -620,9 +620,9 @@ static void evaluate_model(struct mapper *m, const struct cc_record *record)
 
 static bool read_design(struct design *read, const struct cc_record *record, struct cc_error *error)
 {
-    return cc_decode_changed(record, "chip", &cc_chip_fields, &read->chip, &read->chip_since, error) &&
-           cc_decode_changed(record, "package", &cc_package_fields, &read->package, &read->package_since, error) &&
-           cc_decode_changed(record, "server", &cc_server_fields, &read->server, &read->server_since, error);
+    return cc_decode_changed(record, "chip", &cc_chip_fields, &read->chip, &read->of_chip, error) &&
+           cc_decode_changed(record, "package", &cc_package_fields, &read->package, &read->of_package, error) &&
+           cc_decode_changed(record, "server", &cc_server_fields, &read->server, &read->of_server, error);
 }
 
 static void map_server(struct mapper *m, const struct cc_record *record)
