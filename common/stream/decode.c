@@ -103,8 +103,8 @@ static bool decode_value(const struct decoder *d, const struct cc_item *item, co
     return decode_number(item, field, value, &place, error);
 }
 
-/* Values as they mostly are: a double of the range, a small integer of it, 0 or 1. False: decode_value says what else it
- * is. */
+/* Values as they mostly are: a double of the range, a small integer of it, 0 or 1. False: decode_value says what else
+ * it is. */
 static inline bool decode_common(const struct cc_item *item, enum cc_type type, enum cc_range range, void *value)
 {
     if (item->type == CC_ITEM_REAL && type == CC_TYPE_REAL) {
@@ -156,7 +156,8 @@ static bool complete(const struct cc_fields *fields, const bool *found, void *ob
     return true;
 }
 
-/* The field of that name, which is that of index `expected` when keys come in the order in which programs write them. */
+/* The field of that name, which is that of index `expected` when keys come in the order in which programs write them.
+ */
 static inline const struct cc_field *find_field(const struct cc_fields *fields, struct cc_text name, size_t expected)
 {
     if (expected < fields->count && cc_field_is_named(&fields->field[expected], name))
@@ -212,7 +213,8 @@ bool cc_decode_entry(const struct cc_record *record, const char *key, const stru
     return decode_entry(record, cc_record_find(record, key), key, fields, object, NULL, error);
 }
 
-/* Takes the numbers of an entry that is like the one that the object is from. False: not all are of the common kind now. */
+/* Takes the numbers of an entry that is like the one that the object is from. False: not all are of the common kind
+ * now. */
 static bool decode_numbers(const struct cc_entry *entry, const struct cc_decoded *decoded, void *object)
 {
     if (decoded->count == UNKNOWN)

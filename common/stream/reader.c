@@ -33,10 +33,10 @@ struct cc_reader {
     struct cc_text last_id;
     struct cc_scanner *scanner;
     struct cc_tape tape;
-    /* Records that follow each other share most of their bytes. While the one before is in the buffer, an entry with the
-     * same bytes, or the same but for numbers, as its entry at the same place of the tape is not taken apart again: its
-     * items are there already. */
-    struct extent extents[CC_ENTRIES_MAX]; /* of the record before, and from the front on of the one that is read */
+    /* Records that follow each other share most of their bytes. While the one before is in the buffer, an entry with
+     * the same bytes, or the same but for numbers, as its entry at the same place of the tape is not taken apart again:
+     * its items are there already. */
+    struct extent extents[CC_ENTRIES_MAX];  /* of the record before, and from the front on of the one that is read */
     struct cc_shape shapes[CC_ENTRIES_MAX]; /* of those entries */
     size_t before_count, before_start;      /* of the record before, its entries and its place; 0 entries: it is gone */
 };
@@ -308,8 +308,8 @@ static void shift_texts(struct cc_tape *tape, const struct extent *at, size_t sh
 }
 
 /* Whether the bytes from *offset on are those of the entry at the same place of the record before, or the same but for
- * numbers. Nothing has been written to the tape behind the items of the entries so far, so that its items are those of this
- * entry as well. */
+ * numbers. Nothing has been written to the tape behind the items of the entries so far, so that its items are those of
+ * this entry as well. */
 static bool resembles(struct cc_reader *reader, size_t i, size_t *offset)
 {
     struct extent *at = &reader->extents[i];

@@ -214,9 +214,9 @@ static inline bool take_common_number(cc_byte **at, struct cc_item *item)
 static inline bool is_ascii(cc_byte *text, size_t len)
 {
     enum { WORDS = (SHORT_KEY_MAX + 1) / 8, ALL = 8 * WORDS };
-    static const unsigned char above_ascii[2 * ALL] = {
-        0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
-        0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
+    static const unsigned char above_ascii[2 * ALL] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+                                                       0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+                                                       0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
     uint64_t words[WORDS], mask[WORDS], above = 0;
     memcpy(words, text, sizeof words);
     memcpy(mask, above_ascii + ALL - len, sizeof mask);
@@ -244,7 +244,8 @@ static inline struct cc_item *take_doubles(cc_byte **at, cc_byte *end, struct cc
     return item;
 }
 
-static inline struct cc_item *take_elements(cc_byte **at, cc_byte *end, struct cc_item *item, const struct cc_item *last)
+static inline struct cc_item *take_elements(cc_byte **at, cc_byte *end, struct cc_item *item,
+                                            const struct cc_item *last)
 {
     cc_byte *next = *at;
     item = take_doubles(&next, end, item, last);
