@@ -40,7 +40,7 @@ static double air_speed(const struct sink *s, double air)
     return air / s->channels;
 }
 
-/* Pressure that a 7.4 W, 38 mm fan gives at an air volume. */
+/* Pressure of a 7.4 W, 38 mm fan at an air volume. */
 static double fan_pressure(double q)
 {
     if (!(q >= 0 && q <= 0.01))
@@ -106,22 +106,22 @@ static double fin_resistance(const struct sink *s, double air)
     return 1 / (transfer * (between + on_fins));
 }
 
-/* The heat's way from a source into the base of a sink: what does not depend on the fins. */
-struct way {
-    double inside;                /* K/W through silicon and interface */
+/* Conduction from a heat source into the base of a sink: terms that do not depend on the fins. */
+struct base_path {
+    double inside;                /* K/W through silicon and interface material */
     double plate, lambda;         /* m; 1 */
     double t, start, rise, scale; /* psi = start + rise phi; K/W = psi/scale */
 };
 
-/* Spreading from a square source of `side` into a base. */
-static struct way way_of(double side, double length, double base)
+/* The path from a square source of `side`. */
+static struct base_path base_path_of(double side, double length, double base)
 {
     const double r_die = 1 / silicon_k * silicon_thickness / (side * side);
     const double r_tim = 1 / tim_k * tim_thickness / (side * side);
     const double source = sqrt(side * side / pi), plate = sqrt(length * sink_width / pi);
     const double epsilon = source / plate, tau = base / plate;
     const double lambda = pi + 1 / (epsilon * sqrt(pi));
-    return (struct way){
+    return (struct base_path){
         .inside = r_die + r_tim,
         .plate = plate,
         .lambda = lambda,
@@ -132,12 +132,12 @@ static struct way way_of(double side, double length, double base)
     };
 }
 
-static double spreading_resistance(const struct way *way, double length, double r_fins)
+static double spreading_resistance(const struct base_path *path, double length, double r_fins)
 {
     const double base_transfer = 1 / (r_fins * length * sink_width);
-    const double biot = base_transfer * way->plate / metal_k;
-    const double phi = (way->t + way->lambda / biot) / (1 + way->lambda / biot * way->t);
-    return (way->start + way->rise * phi) / way->scale;
+    const double biot = base_transfer * path->plate / metal_k;
+    const double phi = (path->t + path->lambda / biot) / (1 + path->lambda / biot * path->t);
+    return (path->start + path->rise * phi) / path->scale;
 }
 
 struct design {
@@ -145,30 +145,31 @@ struct design {
     int fins;
 };
 
-/* State of a search over sinks of one length: the air search goes on from where it last ended. */
+/* State of a search over sinks of one length: the search for the air volume resumes where it last ended. */
 struct search {
     double side, length, air_length; /* air_length: what the pressure drop sees */
     int64_t packages;
-    struct cc_heatsink_lane *lane; /* what is known of them, or NULL */
+    struct cc_heatsink_lane *lane; /* results of earlier searches, or NULL */
     bool first;
     double last_air;
 };
 
-/* Power (W) of each sink in a lane: the last one breathes what the others have warmed. */
-static double sink_power(const struct search *search, const struct way *way, const struct cc_heatsink_flow *flow)
+/* Power (W) of each sink in a lane: the air that reaches the last one is heated by the others. */
+static double sink_power(const struct search *search, const struct base_path *path, const struct cc_heatsink_flow *flow)
 {
     const double resistance =
-        way->inside + spreading_resistance(way, search->length, flow->resistance) + flow->resistance;
+        path->inside + spreading_resistance(path, search->length, flow->resistance) + flow->resistance;
     return (die_limit_c - ambient_c) /
            (resistance + (double)(search->packages - 1) / (air_cp * air_density * flow->air));
 }
 
-/* Air through a sink, searched from `start`, and the resistance of its fins, 0 when there is no air. `number` is that
- * of the base, from 0. */
+/* Air through a sink, searched upwards from `start`, and the resistance of its fins, 0 without air. `number` counts
+ * bases from 0. */
 static struct cc_heatsink_flow flow_of(const struct search *search, double base, size_t number, int fins, double start)
 {
-    struct cc_heatsink_flow *known =
-        search->lane != NULL && number < CC_HEATSINK_BASES ? &search->lane->flow[number][fins] : NULL;
+    struct cc_heatsink_flow *known = search->lane != NULL && number < CC_HEATSINK_BASES && fins < CC_HEATSINK_FINS
+                                         ? &search->lane->flow[number][fins]
+                                         : NULL;
     if (known != NULL && known->start == start && known->resistance > 0)
         return *known;
     const struct sink s = sink_of(search->length, base, fins);
@@ -180,22 +181,21 @@ static struct cc_heatsink_flow flow_of(const struct search *search, double base,
     return flow;
 }
 
-static const int fins_most = (int)((sink_width + min_pitch) / (fin_thickness + min_pitch));
-
 /* The best number of fins on a base of this thickness; power 0 when none has air. */
 static struct design best_fins(struct search *search, double base, size_t number)
 {
-    const struct way way = way_of(search->side, search->length, base);
+    const struct base_path path = base_path_of(search->side, search->length, base);
+    const int most = (int)((sink_width + min_pitch) / (fin_thickness + min_pitch));
     const int step = search->first ? 2 : 1;
     struct design best = {0};
-    for (int fins = 2; fins <= fins_most; fins += step) {
+    for (int fins = 2; fins <= most; fins += step) {
         const double start = search->first ? air_step : search->last_air - 5 * air_step;
         const struct cc_heatsink_flow flow = flow_of(search, base, number, fins, start);
         search->first = false;
         search->last_air = flow.air;
         if (flow.air <= 0)
             break;
-        const double power = sink_power(search, &way, &flow);
+        const double power = sink_power(search, &path, &flow);
         if (!(power > best.power))
             break;
         best = (struct design){power, base, flow.air, fins};
@@ -203,7 +203,7 @@ static struct design best_fins(struct search *search, double base, size_t number
     return best;
 }
 
-/* What is known of sinks of a length: of one in a lane by itself, or of as many as fill it. */
+/* Cached results of sinks of a length: of one alone in a lane, or of as many as `packages`. */
 static struct cc_heatsink_lane *lane_of(struct cc_heatsink_memo *memo, double length, int64_t packages,
                                         double air_length)
 {

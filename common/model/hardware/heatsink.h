@@ -12,7 +12,7 @@ struct cc_heatsink_prices {
 };
 
 struct cc_heatsink {
-    double max_power_w;  /* what it takes away at 90 C die and 30 C ambient; 0 when there is no sink */
+    double max_power_w;  /* heat removed at 90 C die and 30 C ambient; 0 when there is no sink */
     double cost_usd;
     double length_m;     /* of the base, along the air */
     double base_m;       /* thickness of the base */
@@ -22,20 +22,20 @@ struct cc_heatsink {
 
 /* The sink for a square heat source of `side_m` metres and `packages_per_lane` packages in a lane of 0.45 m. False when
  * none works (a source wider than the sink, or no air through any of them).
- * Depends on nothing else, so callers remember it: one design costs about a million evaluations of the resistances.
+ * Depends on nothing else, so callers cache it: one design costs about a million evaluations of the resistances.
  * Source: the published program's design search; fins after Teertstra, Yovanovich and Culham (analytical forced
  * convection modeling of plate fin heat sinks), spreading after Lee, Song, Au and Moran (1995). */
 bool cc_heatsink_design(double side_m, int64_t packages_per_lane, struct cc_heatsink_prices prices,
                         struct cc_heatsink *sink);
 
-/* The same sink, to the last bit, with air and fins from searches before where they are the same: those of sinks of one length in
- * a lane of as many packages do not depend on the heat source. Zeroed it remembers nothing; 12 MB when it is full. */
+/* The same, bit for bit, with a cache: air volume and fin resistance of sinks of one length in a lane of one number of packages do
+ * not depend on the heat source. A zeroed memo is empty; a full one takes 12 MB. */
 enum { CC_HEATSINK_LANES = 1024, CC_HEATSINK_BASES = 12, CC_HEATSINK_FINS = 41 };
 struct cc_heatsink_memo {
     struct cc_heatsink_lane {
         double length, air_length;
         struct cc_heatsink_flow {
-            double start, air, resistance; /* where the air was searched from, m3/s; resistance: K/W, 0 when none is known */
+            double start, air, resistance; /* m3/s: start of the search and result; K/W, 0: not cached */
         } flow[CC_HEATSINK_BASES][CC_HEATSINK_FINS];
     } lane[CC_HEATSINK_LANES];
 };
