@@ -476,7 +476,7 @@ static void what_a_chip_holds(void **state)
     struct machine m = random_machine(&seed);
     m.package.num_chips = 1;
     m.server.num_packages = 8;
-    m.workload = (struct cc_workload){4096, 1024};
+    m.workload = (struct cc_workload){.prefill_len = 4096, .generate_len = 1024};
     m.system.redundant_experts = 32;
     m.system.kv_sharding = cc_text_of("requests");
     m.system.without_mtp = true;

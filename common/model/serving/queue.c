@@ -106,6 +106,16 @@ double cc_queue_wait_quantile_s(const struct cc_prefill_queue *q, double quantil
     return fmax(0, cc_queue_wait_s(q) / waits * log(waits / beyond));
 }
 
+struct cc_waits cc_waits_of(const struct cc_prefill_queue *queue, double through_s, double quantile)
+{
+    const double gather_s = cc_queue_gather_s(queue), wait_s = gather_s + cc_queue_wait_s(queue);
+    return (struct cc_waits){
+        .wait_s = wait_s,
+        .quantile_ttft_s = gather_s + cc_queue_wait_quantile_s(queue, quantile) + through_s,
+        .ttft_s = wait_s + through_s,
+    };
+}
+
 double cc_normal_quantile(double quantile)
 {
     double low = -40, high = 40;
@@ -130,7 +140,8 @@ struct cc_presence cc_presence_of(double rate, double steps, double batch, doubl
         else
             high = middle;
     }
-    const double mean = (low + high) / 2, at_quantile = mean + cc_normal_quantile(quantile) * sqrt(mean);
+    const double mean = (low + high) / 2, spread = cc_normal_quantile(quantile) * sqrt(mean);
+    const double at_quantile = fmax(0, mean + spread);
     const bool found = batch >= rate * steps * token_s(context, batch);
     struct cc_presence presence = {.mean = mean, .at_quantile = at_quantile, .fits = found && at_quantile <= batch};
     if (presence.fits) {

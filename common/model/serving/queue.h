@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/field.h"
+
 /* Erlang B and C: of a units of work offered to i servers, the share that finds all busy; of those that queue. Sources: A. K. Erlang, 1917;
  * the recursion B_0 = 1, B_j = a B_(j-1)/(j + a B_(j-1)) for i up to any number. C wants a < i. */
 double cc_erlang_b(int64_t servers, double offered);
@@ -38,6 +40,19 @@ double cc_queue_wait_quantile_s(const struct cc_prefill_queue *queue, double qua
 
 /* Time (s) of a token when `requests` are present, a real number. */
 typedef double cc_token_s(const void *context, double requests);
+
+/* Columns that say how long requests wait for their prefill. */
+#define CC_WAIT_COLUMNS(X, T) \
+    X##_REAL(T, wait_s, "wait_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "of requests that arrive by themselves: until the prefill of one begins, on the mean") \
+    X##_REAL(T, quantile_ttft_s, "quantile_ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "of these: the TTFT, with the wait, that the share of them that the quantile says does not exceed")
+
+struct cc_waits {
+    CC_WAIT_COLUMNS(CC_MEMBER, )
+    double ttft_s; /* with the wait, on the mean */
+};
+
+/* Those of a queue with a load below 1, whose prefill takes `through_s`: gather and wait, and the prefill. */
+struct cc_waits cc_waits_of(const struct cc_prefill_queue *queue, double through_s, double quantile);
 
 /* Number of requests that a generation has at once: Poisson of mean n = rate steps token_s(n), as far as `batch` of them fit. */
 struct cc_presence {
