@@ -205,12 +205,23 @@ struct promise {
     double calm_rate;      /* of the shortest TTFT: up to it prompts that gather take longer the fewer they are */
 };
 
-/* NAN: the queue grows for ever. */
-static double quantile_ttft_s(const struct cc_arrivals *a, double rate, double present)
+/* Of a system whose prompts gather, whatever is under generation. */
+static double gathered_ttft_s(const struct cc_arrivals *a, double rate)
 {
     double through_s;
+    const struct cc_prefill_queue queue = queue_of(a, rate, 0, &through_s);
+    return cc_waits_of(&queue, through_s, a->quantile).quantile_ttft_s;
+}
+
+static bool keeps_ttft(const struct promise *promise, double rate, double present)
+{
+    const struct cc_arrivals *a = promise->arrivals;
+    double through_s;
     const struct cc_prefill_queue queue = queue_of(a, rate, present, &through_s);
-    return cc_queue_load(&queue) < 1 ? cc_waits_of(&queue, through_s, a->quantile).quantile_ttft_s : NAN;
+    if (cc_queue_load(&queue) >= 1)
+        return false;
+    return isinf(promise->ttft_s) || rate <= promise->calm_rate ||
+           cc_queue_keeps(&queue, a->quantile, promise->ttft_s - through_s - cc_queue_gather_s(&queue));
 }
 
 static double promised_rate(const struct cc_arrivals *a, double variable)
@@ -226,7 +237,7 @@ static bool keeps(const void *context, double variable)
     const double most = fmax(0, variable + a->deviate * sqrt(variable));
     if (generates(a) && token_s(a, rate, most) > promise->tpot_s)
         return false;
-    return !prefills(a) || rate <= promise->calm_rate || quantile_ttft_s(a, rate, variable) <= promise->ttft_s;
+    return !prefills(a) || keeps_ttft(promise, rate, variable);
 }
 
 /* Prompts gather for less time when more come, and wait for longer: the sum falls to one minimum, and rises. */
@@ -237,7 +248,7 @@ static double calm_rate_of(const struct cc_arrivals *a)
     enum { SECTIONS = 80 };
     for (int i = 0; i < SECTIONS; i++) {
         const double left = high - section * (high - low), right = low + section * (high - low);
-        if (quantile_ttft_s(a, left, 0) <= quantile_ttft_s(a, right, 0))
+        if (gathered_ttft_s(a, left) <= gathered_ttft_s(a, right))
             high = right;
         else
             low = left;
@@ -267,11 +278,11 @@ static struct good goodput_of(const struct cc_arrivals *a, const struct cc_slo *
     const bool gathers = prefills(a) && !is_mixed(a) && a->prefill_micro_batch > 1 && !isinf(promise.ttft_s);
     if (gathers)
         promise.calm_rate = calm_rate_of(a);
-    if (gathers && quantile_ttft_s(a, promise.calm_rate, 0) > promise.ttft_s)
+    if (gathers && gathered_ttft_s(a, promise.calm_rate) > promise.ttft_s)
         return (struct good){0, 0};
     const double most = generates(a) ? most_present(a) : cc_arrivals_capacity(a);
     const double variable = cc_goodput(most, keeps, &promise), rate = promised_rate(a, variable);
-    if (gathers && rate < promise.calm_rate && quantile_ttft_s(a, rate, 0) > promise.ttft_s)
+    if (gathers && rate < promise.calm_rate && gathered_ttft_s(a, rate) > promise.ttft_s)
         return (struct good){0, 0};
     return (struct good){rate, generates(a) ? variable : 0};
 }

@@ -41,6 +41,9 @@ double cc_queue_wait_quantile_s(const struct cc_prefill_queue *queue, double qua
 /* Time (s) of a token when `requests` are present, a real number. */
 typedef double cc_token_s(const void *context, double requests);
 
+/* Whether that is no more than wait_s: the same, in less time than to find it. */
+bool cc_queue_keeps(const struct cc_prefill_queue *queue, double quantile, double wait_s);
+
 /* Columns that say how long requests wait for their prefill. */
 #define CC_WAIT_COLUMNS(X, T) \
     X##_REAL(T, wait_s, "wait_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "of requests that arrive by themselves: until the prefill of one begins, on the mean") \
