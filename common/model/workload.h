@@ -8,7 +8,7 @@
 #define CC_SLO_FIELDS(X, T) \
     X##_REAL(T, ttft_s, "ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "most time to the first token (default: any)") \
     X##_REAL(T, tpot_s, "tpot_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "most time of an output token after the first (default: any)") \
-    X##_REAL(T, quantile, "quantile", CC_OPTIONAL, 0.99, CC_PART, "", "share of the requests that it is kept for")
+    X##_REAL(T, quantile, "quantile", CC_OPTIONAL, 0.99, CC_UPPER_HALF, "", "share of the requests that it is kept for")
 
 struct cc_slo { CC_SLO_FIELDS(CC_MEMBER, ) };
 extern const struct cc_fields cc_slo_fields;

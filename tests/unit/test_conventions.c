@@ -262,7 +262,7 @@ static double fullest_stage(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(3, 4, 2, 8, 1, "gelu");
     const struct cc_serving serving = {
-        .llm = &llm, .conventions = c, .chips_per_package = 1, .package_memory_bytes = 1000, .workload = {1, 1}};
+        .llm = &llm, .conventions = c, .chips_per_package = 1, .package_memory_bytes = 1000, .workload = {.prefill_len = 1, .generate_len = 1}};
     const struct cc_memory_fit fit = fit_of(&serving, &one_chip);
     return cc_memory_need(&fit, 0) / fit.memory_bytes;
 }

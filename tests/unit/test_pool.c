@@ -100,7 +100,7 @@ static struct cc_instance instance(double server_usd, double requests_per_s, dou
 }
 
 static const struct cc_joint joint = {
-    .workload = {1000, 101}, .kv_bytes = 1e8, .layers = 10, .overlapped = false, .instances_most = 6, .load = 1};
+    .workload = {.prefill_len = 1000, .generate_len = 101}, .kv_bytes = 1e8, .layers = 10, .overlapped = false, .instances_most = 6, .load = 1};
 
 static void a_deployment(void **state)
 {

@@ -2,13 +2,13 @@
 
 #include "model/serving/chunked.h"
 
-/* Where the duty leaves a prefill out, or all of the answer comes with it. */
-static bool prefills(const struct cc_arrivals *a)
+static bool does_prefill(const struct cc_arrivals *a)
 {
     return a->serving->duty != CC_GENERATE_ALONE;
 }
 
-static bool generates(const struct cc_arrivals *a)
+/* An answer of one token comes with the prefill. */
+static bool does_generate(const struct cc_arrivals *a)
 {
     return a->serving->duty != CC_PREFILL_ALONE && a->serving->steps > 0;
 }
@@ -28,9 +28,9 @@ void cc_arrivals_open(struct cc_arrivals *a, const struct cc_serving *serving, c
     a->prefill_micro_batch = serving->duty == CC_PREFILL_ALONE ? (double)batch : (double)mapping->prefill_micro_batch;
     a->quantile = quantile;
     a->deviate = cc_normal_quantile(quantile);
-    if (prefills(a) && !is_mixed(a))
+    if (does_prefill(a) && !is_mixed(a))
         a->prefill = cc_pace_of(serving, a->place, &serving->prefill, a->prefill_micro_batch);
-    if (!generates(a))
+    if (!does_generate(a))
         return;
     cc_stages_of(&a->stages, serving, a->place->pipeline_parallel);
     cc_pipeline_of(&a->pipeline, serving, a->place, &serving->generate, &a->stages);
@@ -98,45 +98,55 @@ static double token_s(const struct cc_arrivals *a, double rate, double present)
     return cc_token_time_s(&pace, a->micro_batches) / (1 - prefill_share(a, rate));
 }
 
-/* The rate at which so many requests are present: that of N = rate steps token_s(rate, N). */
-static double rate_of(const struct cc_arrivals *a, double present)
-{
-    if (is_mixed(a)) {
-        const struct cc_chunked_input in = mixed_input(a, present);
-        return cc_chunked_of(&in).requests_per_s;
-    }
-    const double alone_s = a->serving->steps * token_s(a, 0, present);
-    return present / (alone_s + present * prefill_share(a, 1));
-}
-
-/* The queue for prefills, or for chunks, and what a prefill then takes, with so many requests present. */
-static struct cc_prefill_queue queue_of(const struct cc_arrivals *a, double rate, double present, double *through_s)
+/* The rate of N = rate steps token_s(rate, M). */
+static double rate_of(const struct cc_arrivals *a, double present, double seen)
 {
     if (!is_mixed(a)) {
-        *through_s = a->prefill.through_s;
-        return (struct cc_prefill_queue){
-            .rate = rate,
-            .interval_s = a->prefill.interval_s,
-            .micro_batch = a->prefill_micro_batch,
-            .instances = 1,
-        };
+        const double alone_s = a->serving->steps * token_s(a, 0, seen);
+        return present / (alone_s + present * prefill_share(a, 1));
     }
-    const struct cc_chunked_input in = mixed_input(a, present);
+    struct cc_chunked_input in = mixed_input(a, seen);
+    in.micro_batch = present / a->micro_batches;
+    return cc_chunked_of(&in).requests_per_s;
+}
+
+/* The queue for prefills, or for chunks; what a prefill takes when its turn has come, and before: half of the pass that goes on meanwhile. */
+struct prefills {
+    struct cc_prefill_queue queue;
+    double through_s, pass_s;
+};
+
+static struct prefills prefills_of(const struct cc_arrivals *a, double rate, double present)
+{
+    if (!is_mixed(a))
+        return (struct prefills){.queue = {.rate = rate,
+                                           .interval_s = a->prefill.interval_s,
+                                           .micro_batch = a->prefill_micro_batch,
+                                           .instances = 1},
+                                 .through_s = a->prefill.through_s};
+    const struct cc_chunked_input in = mixed_input(a, present + 1);
     const struct cc_chunked chunked = cc_chunked_of(&in);
-    const int64_t prompts = a->place->attention_groups;
-    *through_s = chunked.ttft_s;
-    return (struct cc_prefill_queue){
-        .rate = rate,
-        .interval_s = in.prompt * (double)prompts / in.chunk * chunked.worst_tpot_s / in.micro_batches,
-        .micro_batch = 1,
-        .instances = prompts,
-    };
+    const double prompts = (double)a->place->attention_groups, pass_s = chunked.worst_tpot_s / in.micro_batches;
+    return (struct prefills){.queue = {.rate = rate,
+                                       .interval_s = in.prompt * prompts / in.chunk * pass_s,
+                                       .micro_batch = 1,
+                                       .instances = a->place->attention_groups},
+                             .through_s = chunked.ttft_s,
+                             .pass_s = cc_token_time_s(&in.generate, in.micro_batches) / in.micro_batches};
+}
+
+/* For a queue that keeps up. */
+static struct cc_waits waits_of(const struct cc_arrivals *a, const struct prefills *p)
+{
+    struct cc_waits waits = cc_waits_of(&p->queue, p->through_s + p->pass_s / 2, a->quantile);
+    waits.wait_s += p->pass_s / 2;
+    return waits;
 }
 
 double cc_arrivals_capacity(const struct cc_arrivals *a)
 {
-    if (generates(a))
-        return rate_of(a, a->batch);
+    if (does_generate(a))
+        return rate_of(a, a->batch, a->batch);
     return a->prefill_micro_batch / a->prefill.interval_s;
 }
 
@@ -147,11 +157,11 @@ static double request_j(const struct cc_arrivals *a, double present)
     const double micro_batch = fmax(present / a->micro_batches, 1);
     double j = 0;
     if (!s->energy_model)
-        return (prefills(a) ? cc_busy_energy_j(s, s->prefill_flops) : 0) +
-               (generates(a) ? cc_busy_energy_j(s, s->token_flops * s->steps) : 0);
-    if (prefills(a) && !is_mixed(a))
+        return (does_prefill(a) ? cc_busy_energy_j(s, s->prefill_flops) : 0) +
+               (does_generate(a) ? cc_busy_energy_j(s, s->token_flops * s->steps) : 0);
+    if (does_prefill(a) && !is_mixed(a))
         j += a->prefill.j / a->prefill_micro_batch;
-    if (!generates(a))
+    if (!does_generate(a))
         return j;
     const struct cc_pace generate = generate_pace(a, micro_batch);
     if (is_mixed(a))
@@ -174,18 +184,17 @@ static double token_s_at(const void *context, double present)
 bool cc_arrivals_at(const struct cc_arrivals *a, double rate, struct cc_point *point)
 {
     struct cc_presence presence = {.fits = true};
-    double through_s;
     if (prefill_share(a, rate) >= 1)
         return false;
-    if (generates(a))
-        presence = cc_presence_of(rate, a->serving->steps, a->batch, a->quantile, token_s_at, &(struct at_rate){a, rate});
+    if (does_generate(a))
+        presence = cc_presence_of(rate, a->serving->steps, a->batch, a->deviate, token_s_at, &(struct at_rate){a, rate});
     if (!presence.fits)
         return false;
-    if (prefills(a)) {
-        const struct cc_prefill_queue queue = queue_of(a, rate, presence.mean, &through_s);
-        if (cc_queue_load(&queue) >= 1)
+    if (does_prefill(a)) {
+        const struct prefills prefills = prefills_of(a, rate, presence.mean);
+        if (cc_queue_load(&prefills.queue) >= 1)
             return false;
-        const struct cc_waits waits = cc_waits_of(&queue, through_s, a->quantile);
+        const struct cc_waits waits = waits_of(a, &prefills);
         point->wait_s = waits.wait_s;
         point->rate_ttft_s = waits.ttft_s;
         point->quantile_ttft_s = waits.quantile_ttft_s;
@@ -208,25 +217,31 @@ struct promise {
 /* Of a system whose prompts gather, whatever is under generation. */
 static double gathered_ttft_s(const struct cc_arrivals *a, double rate)
 {
-    double through_s;
-    const struct cc_prefill_queue queue = queue_of(a, rate, 0, &through_s);
-    return cc_waits_of(&queue, through_s, a->quantile).quantile_ttft_s;
+    const struct prefills prefills = prefills_of(a, rate, 0);
+    return waits_of(a, &prefills).quantile_ttft_s;
 }
 
 static bool keeps_ttft(const struct promise *promise, double rate, double present)
 {
     const struct cc_arrivals *a = promise->arrivals;
-    double through_s;
-    const struct cc_prefill_queue queue = queue_of(a, rate, present, &through_s);
-    if (cc_queue_load(&queue) >= 1)
+    const struct prefills p = prefills_of(a, rate, present);
+    if (cc_queue_load(&p.queue) >= 1)
         return false;
-    return isinf(promise->ttft_s) || rate <= promise->calm_rate ||
-           cc_queue_keeps(&queue, a->quantile, promise->ttft_s - through_s - cc_queue_gather_s(&queue));
+    const double left_s = promise->ttft_s - p.through_s - p.pass_s / 2 - cc_queue_gather_s(&p.queue);
+    return isinf(promise->ttft_s) || rate <= promise->calm_rate || cc_queue_keeps(&p.queue, a->quantile, left_s);
+}
+
+static bool keeps_tpot(const struct promise *promise, double rate, double present)
+{
+    const struct cc_arrivals *a = promise->arrivals;
+    const struct at_rate at = {a, rate};
+    const double most = cc_present_at_quantile(rate, a->serving->steps, present, a->deviate, token_s_at, &at);
+    return most <= a->batch && token_s(a, rate, most + 1) <= promise->tpot_s;
 }
 
 static double promised_rate(const struct cc_arrivals *a, double variable)
 {
-    return generates(a) ? rate_of(a, variable) : variable;
+    return does_generate(a) ? rate_of(a, variable, variable + 1) : variable;
 }
 
 static bool keeps(const void *context, double variable)
@@ -234,10 +249,7 @@ static bool keeps(const void *context, double variable)
     const struct promise *promise = context;
     const struct cc_arrivals *a = promise->arrivals;
     const double rate = promised_rate(a, variable);
-    const double most = fmax(0, variable + a->deviate * sqrt(variable));
-    if (generates(a) && token_s(a, rate, most) > promise->tpot_s)
-        return false;
-    return !prefills(a) || keeps_ttft(promise, rate, variable);
+    return (!does_generate(a) || keeps_tpot(promise, rate, variable)) && (!does_prefill(a) || keeps_ttft(promise, rate, variable));
 }
 
 /* Prompts gather for less time when more come, and wait for longer: the sum falls to one minimum, and rises. */
@@ -256,13 +268,6 @@ static double calm_rate_of(const struct cc_arrivals *a)
     return (low + high) / 2;
 }
 
-/* The most that can be present on the mean so that those at the quantile fit. */
-static double most_present(const struct cc_arrivals *a)
-{
-    const double z = a->deviate, root = (sqrt(z * z + 4 * a->batch) - z) / 2;
-    return fmin(a->batch, root * root);
-}
-
 /* A rate, and how many are then present. */
 struct good {
     double rate, present;
@@ -275,16 +280,16 @@ static struct good goodput_of(const struct cc_arrivals *a, const struct cc_slo *
         .ttft_s = isnan(slo->ttft_s) ? INFINITY : slo->ttft_s,
         .tpot_s = isnan(slo->tpot_s) ? INFINITY : slo->tpot_s,
     };
-    const bool gathers = prefills(a) && !is_mixed(a) && a->prefill_micro_batch > 1 && !isinf(promise.ttft_s);
+    const bool gathers = does_prefill(a) && !is_mixed(a) && a->prefill_micro_batch > 1 && !isinf(promise.ttft_s);
     if (gathers)
         promise.calm_rate = calm_rate_of(a);
     if (gathers && gathered_ttft_s(a, promise.calm_rate) > promise.ttft_s)
         return (struct good){0, 0};
-    const double most = generates(a) ? most_present(a) : cc_arrivals_capacity(a);
+    const double most = does_generate(a) ? a->batch : cc_arrivals_capacity(a);
     const double variable = cc_goodput(most, keeps, &promise), rate = promised_rate(a, variable);
     if (gathers && rate < promise.calm_rate && gathered_ttft_s(a, rate) > promise.ttft_s)
         return (struct good){0, 0};
-    return (struct good){rate, generates(a) ? variable : 0};
+    return (struct good){rate, does_generate(a) ? variable : 0};
 }
 
 double cc_arrivals_goodput(const struct cc_arrivals *a, const struct cc_slo *slo)

@@ -15,7 +15,7 @@
  * The last because a share k tpot of all passes is mixed. There the queue is for chunks: a prompt takes prompt/chunk mixed passes, of as
  * many prompts at once as there are attention groups.
  *
- * The system is full at N = batch. It keeps up with a rate when the queue does and those present at the quantile, N + z sqrt(N), fit.
+ * The system is full at N = batch. It keeps up with a rate when the queue does and those present at the quantile, fit into the batch.
  * Sources: DistServe (arXiv 2401.09670), goodput; queue.h. */
 #ifndef CC_MODEL_SERVING_ARRIVALS_H
 #define CC_MODEL_SERVING_ARRIVALS_H
@@ -36,7 +36,7 @@ struct cc_arrivals {
     struct cc_step generate, mixed;
 };
 
-/* Of a system without sub-systems. Refers to `serving` and `mapping`. A quantile is above 0 and below 1. */
+/* Of a system without sub-systems. Refers to `serving` and `mapping`. The quantile is at least 0.5 and below 1. */
 void cc_arrivals_open(struct cc_arrivals *arrivals, const struct cc_serving *serving, const struct cc_mapping *mapping,
                       int64_t batch, double quantile);
 

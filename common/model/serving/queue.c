@@ -141,24 +141,33 @@ double cc_normal_quantile(double quantile)
     return (low + high) / 2;
 }
 
-struct cc_presence cc_presence_of(double rate, double steps, double batch, double quantile, cc_token_s *token_s,
+double cc_present_at_quantile(double rate, double steps, double mean, double deviate, cc_token_s *token_s,
+                              const void *context)
+{
+    const double width = 1 + sqrt(mean), rise_s = token_s(context, mean + 1 + width) - token_s(context, mean + 1);
+    const double slope = fmin(rate * steps * rise_s / width, mean / (mean + 1));
+    const double skew = (1 + slope) / (1 - slope) * fmax(0, deviate * deviate - 1) / 6;
+    return fmax(0, mean + deviate * sqrt(mean / (1 - slope)) + skew);
+}
+
+struct cc_presence cc_presence_of(double rate, double steps, double batch, double deviate, cc_token_s *token_s,
                                   const void *context)
 {
     double low = 0, high = batch;
     for (int i = 0; i < BISECTIONS; i++) {
         const double middle = (low + high) / 2;
-        if (middle < rate * steps * token_s(context, middle))
+        if (middle < rate * steps * token_s(context, middle + 1))
             low = middle;
         else
             high = middle;
     }
-    const double mean = (low + high) / 2, spread = cc_normal_quantile(quantile) * sqrt(mean);
-    const double at_quantile = fmax(0, mean + spread);
-    const bool found = batch >= rate * steps * token_s(context, batch);
+    const double mean = (low + high) / 2, tpot_s = token_s(context, mean + 1);
+    const double at_quantile = cc_present_at_quantile(rate, steps, mean, deviate, token_s, context);
+    const bool found = batch >= rate * steps * token_s(context, batch + 1);
     struct cc_presence presence = {.mean = mean, .at_quantile = at_quantile, .fits = found && at_quantile <= batch};
     if (presence.fits) {
-        presence.tpot_s = token_s(context, mean);
-        presence.quantile_tpot_s = token_s(context, at_quantile);
+        presence.tpot_s = tpot_s;
+        presence.quantile_tpot_s = token_s(context, at_quantile + 1);
     }
     return presence;
 }
