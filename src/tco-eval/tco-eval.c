@@ -258,8 +258,8 @@ static void set_arrivals(struct evaluator *e, const struct basis *basis, double 
         cost->rate_usd_per_request =
             cc_rate_usd_per_request(&basis->cost, num_servers, basis->rate, e->values[RATE_J][i]);
     if (basis->goodput)
-        cost->goodput_usd_per_request = cc_rate_usd_per_request(&basis->cost, num_servers, e->values[GOODPUT][i],
-                                                                e->values[GOODPUT_J][i]);
+        cost->goodput_usd_per_request =
+            cc_rate_usd_per_request(&basis->cost, num_servers, e->values[GOODPUT][i], e->values[GOODPUT_J][i]);
 }
 
 static void compute_rows(struct evaluator *e, const struct basis *basis, size_t rows)

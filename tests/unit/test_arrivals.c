@@ -1,4 +1,5 @@
-/* Systems that requests arrive at by themselves: figures by hand, properties, and simulations of 400,000 arrivals from a seed. */
+/* Systems that requests arrive at by themselves: figures by hand, properties, and simulations of 400,000 arrivals from
+ * a seed. */
 #include "near.h"
 
 #include <stdlib.h>
@@ -19,7 +20,8 @@ static bool within(double actual, double expected, double share)
 /* A mapping on one chip, with prefills of one request and all of the batch in a micro-batch. */
 static struct cc_mapping on_one_chip(int64_t batch)
 {
-    return (struct cc_mapping){.place = {1, 1, 1, 1, 1}, .prefill_micro_batch = 1, .micro_batch = batch, .sub_systems = 1};
+    return (struct cc_mapping){
+        .place = {1, 1, 1, 1, 1}, .prefill_micro_batch = 1, .micro_batch = batch, .sub_systems = 1};
 }
 
 /* Whether a system keeps up; if so, what is then. */
@@ -159,20 +161,19 @@ static void goodput_by_hand(void **state)
     const struct cc_llm llm = llm_of(1, 4, 2, 8, 1, "relu");
     struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_corrected());
     const struct cc_mapping mapping = on_one_chip(4);
-    struct cc_slo slo = {.ttft_s = NAN, .tpot_s = pass_s + 2 * request_s, .quantile = 0.9};
-    struct cc_point p = {.num_servers = 1};
+    struct cc_slo slo = {.ttft_s = NAN, .tpot_s = pass_s + 3 * request_s, .quantile = 0.9};
+    struct cc_point p;
     static struct cc_arrivals arrivals;
     serving.duty = CC_GENERATE_ALONE;
-    /* of N a rate of N/(3 t(N + 1)), with s = N 1.14/t(N + 1): two at the quantile, by bisection */
-    const double z = 1.2815515655446004;
-    double n = 0.4;
-    for (int i = 0; i < 200; i++) {
-        const double slope = n * request_s / (pass_s + request_s * (n + 1));
-        n = 1 - z * sqrt(n / (1 - slope)) - (1 + slope) / (1 - slope) * (z * z - 1) / 6;
-        n = fmax(n, 0);
-    }
-    (void)n;
-    slo.tpot_s = pass_s * 0.999;
+    /* it is of N a rate of N/(3 t(N + 1)), where N and z sd and the token itself take no more than t(3):
+     * s = N 1.14/t(N + 1), by hand for N = 0.75: 0.855/5.055 = 0.16914, sd 0.95009, skew 0.15084: 2.1184, too many;
+     * for N = 0.6: 0.13995, 0.83525, 0.14210: 1.8125, too few */
+    const double good = goodput(&serving, &mapping, 4, &slo);
+    assert_true(good < 0.75 / (3 * (pass_s + request_s * 1.75)) && good > 0.6 / (3 * (pass_s + request_s * 1.6)));
+    assert_true(at(&serving, &mapping, 4, 0.9, good * (1 - 1e-12), &p));
+    assert_true(within(p.quantile_tpot_s, slo.tpot_s, 1e-9));
+    /* one alone takes t(1) */
+    slo.tpot_s = (pass_s + request_s) * 0.999;
     assert_true(goodput(&serving, &mapping, 4, &slo) == 0);
     slo.tpot_s = NAN;
     cc_arrivals_open(&arrivals, &serving, &mapping, 4, 0.9);
@@ -275,7 +276,8 @@ static void a_higher_rate_is_never_better(void **state)
         bool keeps_up = true;
         for (double share = 0.05; share < 1.1; share += 0.1, before = p) {
             const double rate = share * capacity, m = (double)d.mapping.prefill_micro_batch;
-            const double gather_s = d.serving.duty == CC_CHUNKED || d.serving.duty == CC_GENERATE_ALONE ? 0 : (m - 1) / 2 / rate;
+            const double gather_s =
+                d.serving.duty == CC_CHUNKED || d.serving.duty == CC_GENERATE_ALONE ? 0 : (m - 1) / 2 / rate;
             const bool now = at(&d.serving, &d.mapping, d.batch, d.quantile, rate, &p);
             assert_true(keeps_up || !now);
             keeps_up = now;
@@ -298,7 +300,8 @@ static void a_higher_rate_is_never_better(void **state)
     assert_true(met > DRAWS && dropped > DRAWS / 2);
 }
 
-/* The goodput keeps its promise, and a little more does not; a looser promise never has less; none has more than without one. */
+/* The goodput keeps its promise, and a little more does not; a looser promise never has less; none has more than
+ * without one. */
 static void goodput_is_the_largest(void **state)
 {
     (void)state;
@@ -324,14 +327,21 @@ static void goodput_is_the_largest(void **state)
         assert_rises(p.quantile_ttft_s, slo.ttft_s * (1 + 1e-6));
         assert_rises(p.quantile_tpot_s, slo.tpot_s * (1 + 1e-6));
         if (at(&d.serving, &d.mapping, d.batch, d.quantile, good * (1 + 1e-6), &p)) {
-            if (!(p.quantile_ttft_s > slo.ttft_s || p.quantile_tpot_s > slo.tpot_s)) printf("duty %d q %g m %d batch %d micro %d good %g cap %g ttft %.12g %.12g tpot %.12g %.12g any %g N %g p %d a %d t %d\n", d.serving.duty, d.quantile, (int)d.mapping.prefill_micro_batch, (int)d.batch, (int)d.mapping.micro_batch, good, capacity_of(&d), p.quantile_ttft_s, slo.ttft_s, p.quantile_tpot_s, slo.tpot_s, any, p.requests_present, (int)d.mapping.place.pipeline_parallel, (int)d.mapping.place.attention_groups, (int)d.mapping.place.tensor_parallel);
+            if (!(p.quantile_ttft_s > slo.ttft_s || p.quantile_tpot_s > slo.tpot_s))
+                printf("duty %d q %g m %d batch %d micro %d good %g cap %g ttft %.12g %.12g tpot %.12g %.12g any %g N "
+                       "%g p %d a %d t %d\n",
+                       d.serving.duty, d.quantile, (int)d.mapping.prefill_micro_batch, (int)d.batch,
+                       (int)d.mapping.micro_batch, good, capacity_of(&d), p.quantile_ttft_s, slo.ttft_s,
+                       p.quantile_tpot_s, slo.tpot_s, any, p.requests_present, (int)d.mapping.place.pipeline_parallel,
+                       (int)d.mapping.place.attention_groups, (int)d.mapping.place.tensor_parallel);
             bound++;
         }
     }
-    printf("bound %zu none %zu\n", bound, none);
+    assert_true(bound > DRAWS / 4 && none > 30);
 }
 
-/* Where prompts gather, too low a rate breaks a promise of TTFT too: then the goodput is the upper end of what keeps it, or 0. */
+/* Where prompts gather, too low a rate breaks a promise of TTFT too: then the goodput is the upper end of what keeps
+ * it, or 0. */
 static void gathering_prompts_have_a_best_rate(void **state)
 {
     (void)state;
@@ -350,7 +360,8 @@ static void gathering_prompts_have_a_best_rate(void **state)
                 best = fmin(best, p.quantile_ttft_s);
         slo.ttft_s = best * random_between(&seed, 0.9, 1.5);
         for (int k = 1; k < 400; k++)
-            if (at(&d.serving, &d.mapping, d.batch, d.quantile, k / 400.0 * capacity, &p) && p.quantile_ttft_s <= slo.ttft_s)
+            if (at(&d.serving, &d.mapping, d.batch, d.quantile, k / 400.0 * capacity, &p) &&
+                p.quantile_ttft_s <= slo.ttft_s)
                 last_good = k / 400.0 * capacity;
         const double good = goodput(&d.serving, &d.mapping, d.batch, &slo);
         assert_rises(last_good, good);
@@ -371,13 +382,14 @@ enum { ARRIVALS = 400000, WARM = 20000, ALL = ARRIVALS + WARM, PRESENT_MOST = 10
 
 static const double quantiles[QUANTILES] = {0.5, 0.9, 0.99};
 
-/* What happens at one chip: Poisson arrivals, prompts first come, first served; then `steps` passes for each request, in which all that are
- * present take part: the first to come is the first to go. */
+/* What happens at one chip: Poisson arrivals, prompts first come, first served; then `steps` passes for each request,
+ * in which all that are present take part: the first to come is the first to go. */
 struct simulation {
     double rate, steps;
-    double prefill_s;                                     /* of one request */
-    double token_s[PRESENT_MOST], mixed_s[PRESENT_MOST]; /* of a pass with so many requests; with a chunk of a prompt too */
-    int64_t chunks;                                       /* of a prompt */
+    double prefill_s; /* of one request */
+    double token_s[PRESENT_MOST],
+        mixed_s[PRESENT_MOST]; /* of a pass with so many requests; with a chunk of a prompt too */
+    int64_t chunks;            /* of a prompt */
     uint64_t seed;
     double now, next; /* time; that of the next arrival */
     size_t in, out, gone;
@@ -503,7 +515,8 @@ static void mix(struct simulation *s)
     end(s);
 }
 
-/* One chip that serves prompts of 64 tokens, with 300 after the first; the weights take most of a pass with few requests. */
+/* One chip that serves prompts of 64 tokens, with 300 after the first; the weights take most of a pass with few
+ * requests. */
 static struct cc_serving one_chip(const struct cc_llm *llm)
 {
     const struct cc_chip chip = {.peak_flops = 4e9, .sram_bytes_per_s = 1e7, .package_link = {.bytes_per_s = 1e9}};
@@ -540,22 +553,28 @@ static void set_passes(struct simulation *s, const struct cc_serving *serving, c
     }
 }
 
-/* A rate, against the columns for it: the number present, and TTFT and time of a token of requests at three quantiles. */
+/* How near the columns are to what is found. */
+struct nearness {
+    double means, tpot, ttft; /* of quantiles the last two */
+};
+
+/* A rate, against the columns for it: the number present and the mean TTFT, and TTFT and time of a token of requests at
+ * three quantiles. */
 static void compare_at(const struct simulation *s, const struct cc_serving *serving, const struct cc_mapping *mapping,
-                       double within_share)
+                       struct nearness near)
 {
     struct cc_point p;
     double ttft_s = 0;
     for (size_t i = WARM; i < ALL; i++)
         ttft_s += s->ttft_s[i] / ARRIVALS;
     for (int k = 0; k < QUANTILES; k++) {
-        if (at(serving, mapping, BATCH, quantiles[k], s->rate, &p)) printf("rate %g q %g N %g %g mttft %g %g ttft %g %g %.3f tpot %g %g load %g\n", s->rate, quantiles[k], p.requests_present, s->present_sum / s->all_s, p.rate_ttft_s, ttft_s, p.quantile_ttft_s, found(s->ttft_s, quantiles[k]), p.quantile_ttft_s/ found(s->ttft_s, quantiles[k]), p.quantile_tpot_s, found(s->tpot_s, quantiles[k]), p.rate_load); continue;
         assert_true(at(serving, mapping, BATCH, quantiles[k], s->rate, &p));
-        assert_true(within(p.quantile_ttft_s, found(s->ttft_s, quantiles[k]), within_share));
-        assert_true(within(p.quantile_tpot_s, found(s->tpot_s, quantiles[k]), within_share));
+        assert_true(within(p.quantile_ttft_s, found(s->ttft_s, quantiles[k]), near.ttft));
+        assert_true(within(p.quantile_tpot_s, found(s->tpot_s, quantiles[k]), near.tpot));
     }
-    if(0) assert_true(within(p.requests_present, s->present_sum / s->all_s, within_share));
-    if(0) assert_true(within(p.rate_ttft_s, ttft_s, within_share));
+    assert_true(within(p.requests_present, s->present_sum / s->all_s, near.means));
+    assert_true(within(p.rate_ttft_s, ttft_s, near.means));
+    assert_true(within(p.rate_tpot_s, s->present_sum / s->all_s / s->rate / s->steps, near.means));
 }
 
 static struct simulation simulation; /* large */
@@ -572,10 +591,12 @@ static void simulated_alternation(void **state)
     for (int tenth = 2; tenth <= 9; tenth++) {
         begin(&simulation, tenth / 10.0 * cc_arrivals_capacity(&arrivals), 11);
         alternate(&simulation);
-        compare_at(&simulation, &serving, &mapping, 0.03);
+        compare_at(&simulation, &serving, &mapping, (struct nearness){0.01, 0.03, 0.01});
     }
 }
 
+/* Where the number present changes, so does the time of the chunks of a prompt: the quantiles of TTFT are of the mean
+ * number, and low. */
 static void simulated_mixed_passes(void **state)
 {
     (void)state;
@@ -589,7 +610,7 @@ static void simulated_mixed_passes(void **state)
     for (int tenth = 2; tenth <= 8; tenth++) {
         begin(&simulation, tenth / 10.0 * cc_arrivals_capacity(&arrivals), 12);
         mix(&simulation);
-        compare_at(&simulation, &serving, &mapping, 0.05);
+        compare_at(&simulation, &serving, &mapping, (struct nearness){0.04, 0.05, 0.25});
     }
 }
 
@@ -602,25 +623,28 @@ static double share_within(const double times_s[ALL], double bound_s)
     return (double)count / ARRIVALS;
 }
 
-/* At the goodput the share of the requests that was promised is in time, and one of the bounds is met by no more; with a tenth more, by less. */
+/* At the goodput the share of the requests that was promised is in time, and one of the bounds is met by no more; with
+ * a tenth more, by less. */
 static void simulated_goodput(void **state)
 {
     (void)state;
     const struct cc_llm llm = llm_of(2, 256, 4, 1024, 4, "gelu");
     const struct cc_serving serving = one_chip(&llm);
     const struct cc_mapping mapping = on_one_chip(BATCH);
-    static const struct cc_slo promises[] = {{NAN, 0.6, 0.9}, {NAN, 1.2, 0.99}, {0.6, NAN, 0.99}, {0.5, 1.5, 0.9}};
+    static const struct cc_slo promises[] = {{NAN, 0.6, 0.9}, {NAN, 1.2, 0.99}, {0.5, 1.5, 0.9}, {0.45, NAN, 0.99}};
     set_passes(&simulation, &serving, &mapping);
     for (size_t i = 0; i < sizeof promises / sizeof promises[0]; i++) {
         const struct cc_slo *slo = &promises[i];
-        const double rate = goodput(&serving, &mapping, BATCH, slo);
+        const double rate = goodput(&serving, &mapping, BATCH, slo), beyond = 1 - slo->quantile;
         assert_true(rate > 0);
         for (int more = 0; more < 2; more++) {
             begin(&simulation, rate * (1 + 0.1 * more), 13);
             alternate(&simulation);
             const double ttft = isnan(slo->ttft_s) ? 1 : share_within(simulation.ttft_s, slo->ttft_s);
             const double tpot = isnan(slo->tpot_s) ? 1 : share_within(simulation.tpot_s, slo->tpot_s);
-            printf("%g %g: %g %g\n", rate, slo->quantile, ttft, tpot);
+            const double late = 1 - fmin(ttft, tpot);
+            if (more ? late < 1.05 * beyond : fabs(late - beyond) > 0.25 * beyond)
+                fail_msg("%zu: %.4g of the requests are late at %d/10 more", i, late, more);
         }
     }
 }

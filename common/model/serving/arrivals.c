@@ -110,7 +110,8 @@ static double rate_of(const struct cc_arrivals *a, double present, double seen)
     return cc_chunked_of(&in).requests_per_s;
 }
 
-/* The queue for prefills, or for chunks; what a prefill takes when its turn has come, and before: half of the pass that goes on meanwhile. */
+/* The queue for prefills, or for chunks; what a prefill takes when its turn has come, and before: half of the pass that
+ * goes on meanwhile. */
 struct prefills {
     struct cc_prefill_queue queue;
     double through_s, pass_s;
@@ -150,7 +151,8 @@ double cc_arrivals_capacity(const struct cc_arrivals *a)
     return a->prefill_micro_batch / a->prefill.interval_s;
 }
 
-/* Energy (J) of a request. A pass has at least one. Without an energy model work counts by the time that it takes at the peak. */
+/* Energy (J) of a request. A pass has at least one. Without an energy model work counts by the time that it takes at
+ * the peak. */
 static double request_j(const struct cc_arrivals *a, double present)
 {
     const struct cc_serving *s = a->serving;
@@ -187,7 +189,8 @@ bool cc_arrivals_at(const struct cc_arrivals *a, double rate, struct cc_point *p
     if (prefill_share(a, rate) >= 1)
         return false;
     if (does_generate(a))
-        presence = cc_presence_of(rate, a->serving->steps, a->batch, a->deviate, token_s_at, &(struct at_rate){a, rate});
+        presence =
+            cc_presence_of(rate, a->serving->steps, a->batch, a->deviate, token_s_at, &(struct at_rate){a, rate});
     if (!presence.fits)
         return false;
     if (does_prefill(a)) {
@@ -207,7 +210,8 @@ bool cc_arrivals_at(const struct cc_arrivals *a, double rate, struct cc_point *p
     return true;
 }
 
-/* What the search for the goodput asks: of a number of requests present, or of a system that does not generate, of a rate. */
+/* What the search for the goodput asks: of a number of requests present, or of a system that does not generate, of a
+ * rate. */
 struct promise {
     const struct cc_arrivals *arrivals;
     double ttft_s, tpot_s; /* INFINITY: any */
@@ -249,7 +253,8 @@ static bool keeps(const void *context, double variable)
     const struct promise *promise = context;
     const struct cc_arrivals *a = promise->arrivals;
     const double rate = promised_rate(a, variable);
-    return (!does_generate(a) || keeps_tpot(promise, rate, variable)) && (!does_prefill(a) || keeps_ttft(promise, rate, variable));
+    return (!does_generate(a) || keeps_tpot(promise, rate, variable)) &&
+           (!does_prefill(a) || keeps_ttft(promise, rate, variable));
 }
 
 /* Prompts gather for less time when more come, and wait for longer: the sum falls to one minimum, and rises. */

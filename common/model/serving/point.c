@@ -235,6 +235,6 @@ struct cc_point cc_mapping_alone_point(const struct cc_serving *serving, const s
 {
     const bool prefill = serving->duty == CC_PREFILL_ALONE;
     const struct cc_pace pace = cc_pace_of(serving, &m->place, prefill ? &serving->prefill : &serving->generate,
-                                        (double)(prefill ? batch : m->micro_batch));
+                                           (double)(prefill ? batch : m->micro_batch));
     return cc_alone_point_of(serving, m, batch, &pace);
 }

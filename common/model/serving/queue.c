@@ -43,8 +43,8 @@ double cc_queue_wait_s(const struct cc_prefill_queue *q)
     return share_that_waits(q) * q->interval_s / ((double)q->instances * (1 - load)) * (1 + q->cv2) / 2;
 }
 
-/* The decay x > 0 of the tail of M/D/1, per service time: load (e^x - 1) = x. The difference has the root 0 too, falls up to
- * -ln(load), and rises from there, ever faster: Newton's steps come down to the root from above. */
+/* The decay x > 0 of the tail of M/D/1, per service time: load (e^x - 1) = x. The difference has the root 0 too, falls
+ * up to -ln(load), and rises from there, ever faster: Newton's steps come down to the root from above. */
 static double decay_of(double load)
 {
     double x = 2 - 2 * log(load), before = INFINITY;

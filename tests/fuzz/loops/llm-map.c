@@ -1,4 +1,5 @@
-/* llm-map's loop: a small model on the servers of a stream, each time in another of its modes, which the length of the input chooses. */
+/* llm-map's loop: a small model on the servers of a stream, each time in another of its modes, which the length of the
+ * input chooses. */
 #include "../loop.h"
 
 #define main program_main
