@@ -576,6 +576,25 @@ static struct cc_system system_of(const struct mapper *m, const struct cc_system
     return system;
 }
 
+/* A server without a point: rejected, for what no point of it keeps up with, for what the last was rejected for, or for
+ * lack of room; unless it has been passed over. */
+static void turn_down(struct mapper *m, const struct cc_system_input *in, size_t counts, struct cc_reject *reject)
+{
+    const struct cc_serving *serving = m->space.serving;
+    const struct cc_llm *llm = &m->subject->model.llm;
+    if (m->most_rate > 0 && !m->passed_over)
+        cc_rejected(reject, CC_REJECT_RATE, m->workload.rate, m->most_rate);
+    else if (m->fits) {
+        m->run.pruned++;
+        return;
+    } else if (counts > 0 && !in->has_mapping && (serving->duty != CC_CHUNKED || cc_chunks_keep_up(serving, 1, reject)))
+        cc_rejected(reject, CC_REJECT_NO_MAPPING,
+                    llm->bytes +
+                        cc_llm_kv_request_bytes(llm, (double)(m->workload.prefill_len + m->workload.generate_len)),
+                    (double)m->server_counts[counts - 1] * serving->server_memory_bytes);
+    cc_run_reject(&m->run, m->record->id, reject);
+}
+
 /* Evaluates the current server under one system: a record, or a rejection. */
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in,
                      uint64_t alternative)
@@ -621,26 +640,10 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         else
             add_found(m, &serving, m->server_counts[i], pruner);
     }
-    if (m->row_count > 0) {
+    if (m->row_count > 0)
         write_evaluation(m);
-        return;
-    }
-    if (m->most_rate > 0 && !m->passed_over) {
-        cc_rejected(&reject, CC_REJECT_RATE, m->workload.rate, m->most_rate);
-        cc_run_reject(&m->run, record->id, &reject);
-        return;
-    }
-    if (m->fits) {
-        m->run.pruned++;
-        return;
-    }
-    if (counts > 0 && !in->has_mapping && (serving.duty != CC_CHUNKED || cc_chunks_keep_up(&serving, 1, &reject)))
-        cc_rejected(&reject, CC_REJECT_NO_MAPPING,
-                    m->subject->model.llm.bytes +
-                        cc_llm_kv_request_bytes(&m->subject->model.llm,
-                                                (double)(m->workload.prefill_len + m->workload.generate_len)),
-                    (double)m->server_counts[counts - 1] * serving.server_memory_bytes);
-    cc_run_reject(&m->run, record->id, &reject);
+    else
+        turn_down(m, in, counts, &reject);
 }
 
 /* Takes the devices that software sees for chips, and checks what is named. */
