@@ -55,7 +55,6 @@ static const struct table {
     {"alone-point", PAGE_RECORDS, &cc_alone_columns},
     {"chunked-point", PAGE_RECORDS, &cc_chunked_own_columns},
     {"deployment", PAGE_RECORDS, &cc_deployment_own_columns},
-    {"wait", PAGE_RECORDS, &cc_wait_columns},
     {"hardware-file", PAGE_INPUTS, &cc_hardware_file_fields},
     {"constants-file", PAGE_INPUTS, &cc_constants_file_fields},
     {"carbon-file", PAGE_INPUTS, &cc_carbon_file_fields},

@@ -52,7 +52,6 @@ CC_DEFINE_FIELDS(cc_rack_columns, CC_RACK_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_nre_columns, CC_NRE_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_breakeven_columns, CC_BREAKEVEN_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_carbon_columns, CC_CARBON_COLUMNS, struct cc_carbon, "points");
-CC_DEFINE_FIELDS(cc_wait_columns, CC_WAIT_COLUMNS, struct cc_waits, "point");
 CC_DEFINE_FIELDS(cc_deployment_own_columns, CC_DEPLOYMENT_OWN_COLUMNS, struct cc_deployment, "point");
 CC_DEFINE_FIELDS(cc_deployment_columns, CC_DEPLOYMENT_COLUMNS, struct cc_deployment, "point");
 CC_DEFINE_FIELDS(cc_service_columns, CC_SERVICE_COLUMNS, struct cc_service, "points");

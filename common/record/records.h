@@ -56,7 +56,7 @@ extern const struct cc_fields cc_point_columns, cc_sub_system_columns, cc_level_
 /* Columns that follow from those (stream/derived.h); offsets are those of struct cc_service. */
 extern const struct cc_fields cc_service_columns;
 
-/* The point of a deployment, from phase-join, and its part with --load. */
-extern const struct cc_fields cc_deployment_columns, cc_deployment_own_columns, cc_wait_columns;
+/* The point of a deployment, from phase-join. */
+extern const struct cc_fields cc_deployment_columns, cc_deployment_own_columns;
 
 #endif
