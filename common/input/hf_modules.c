@@ -166,10 +166,12 @@ static bool matches(struct pattern *pattern, const char *p, const char *end, con
 static bool names(struct pattern *pattern, const char *name)
 {
     const char *end = pattern->text.s + pattern->text.len;
-    for (const char *start = name; start != NULL; start = strchr(start, '.'), start += start != NULL)
-        if (matches(pattern, pattern->text.s, end, start))
-            return true;
-    return false;
+    for (const char *start = name; !matches(pattern, pattern->text.s, end, start); start++) {
+        start = strchr(start, '.');
+        if (start == NULL)
+            return false;
+    }
+    return true;
 }
 
 enum { PATTERN_SIZE = 512 };

@@ -171,9 +171,13 @@ static inline bool is_present(const struct cc_field *field, const void *object)
 }
 
 const struct cc_interval cc_intervals[] = {
-    [CC_ANY] = {-DBL_MAX, DBL_MAX},        [CC_POSITIVE] = {DBL_TRUE_MIN, DBL_MAX},
-    [CC_NOT_NEGATIVE] = {0, DBL_MAX},      [CC_RATIO] = {0, 1},
-    [CC_PROPER_RATIO] = {DBL_TRUE_MIN, 1}, [CC_BELOW_ONE] = {0, 1 - DBL_EPSILON / 2},
+    [CC_ANY] = {-DBL_MAX, DBL_MAX},
+    [CC_POSITIVE] = {DBL_TRUE_MIN, DBL_MAX},
+    [CC_NOT_NEGATIVE] = {0, DBL_MAX},
+    [CC_RATIO] = {0, 1},
+    [CC_PROPER_RATIO] = {DBL_TRUE_MIN, 1},
+    [CC_BELOW_ONE] = {0, 1 - DBL_EPSILON / 2},
+    [CC_UPPER_HALF] = {0.5, 1 - DBL_EPSILON / 2},
     [CC_AT_LEAST_ONE] = {1, DBL_MAX},
 };
 

@@ -172,10 +172,10 @@ static int compare_keys(const void *a, const void *b)
 static bool take_keys(struct json_packer *p, size_t first)
 {
     const size_t count = p->keys - first;
-    struct key *key = p->key + first;
     p->keys = first;
-    if (count < 2)
+    if (count < 2) /* there may be no list yet */
         return true;
+    struct key *key = p->key + first;
     for (size_t i = 0; i < count; i++)
         key[i].s = p->buffer.data + key[i].offset;
     qsort(key, count, sizeof *key, compare_keys);

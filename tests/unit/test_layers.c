@@ -86,7 +86,7 @@ static struct machine random_machine(uint64_t *seed)
         .package = {.num_chips = (int64_t)PICK(seed, 1, 2), .memory_bytes = pow(10, random_between(seed, 5, 7))},
         .server = {.num_packages = (int64_t)PICK(seed, 2, 4)},
         .system = small_system(),
-        .workload = {(int64_t)PICK(seed, 8, 40), (int64_t)PICK(seed, 4, 60)},
+        .workload = {.prefill_len = (int64_t)PICK(seed, 8, 40), .generate_len = (int64_t)PICK(seed, 4, 60)},
     };
     m.server.link = (struct cc_link){.bytes_per_s = pow(10, random_between(seed, 6, 9)), .init_s = 1e-5};
     m.server.num_chips = m.server.num_packages * m.package.num_chips;
@@ -485,7 +485,7 @@ static void what_a_chip_holds(void **state)
     struct machine m = random_machine(&seed);
     m.package.num_chips = 1;
     m.server.num_packages = 8;
-    m.workload = (struct cc_workload){4096, 1024};
+    m.workload = (struct cc_workload){.prefill_len = 4096, .generate_len = 1024};
     m.system.redundant_experts = 32;
     m.system.kv_sharding = cc_text_of("requests");
     m.system.without_mtp = true;

@@ -3,9 +3,8 @@
 #include "model/serving/memory_fit.h"
 #include "model/serving/sub_system.h"
 
-/* The pace of one micro-batch. */
-static struct cc_pace pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                              const struct cc_phase *phase, double micro_batch)
+struct cc_pace cc_pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                          const struct cc_phase *phase, double micro_batch)
 {
     const struct cc_axis axis = {1, {micro_batch}, {1}};
     struct cc_pipeline pipeline;
@@ -32,9 +31,9 @@ struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64
 {
     const struct cc_stage_place place = cc_sub_system_place(serving, num_servers, sub_systems);
     const double fullest = (double)cc_sub_system_share(serving, batch, sub_systems);
-    const struct cc_pace pace = pace_of(serving, &place, &serving->prefill, fullest);
+    const struct cc_pace pace = cc_pace_of(serving, &place, &serving->prefill, fullest);
     const double flops = cc_sub_system_flops(serving, batch, sub_systems);
-    const double j = pace_of(serving, &place, &serving->prefill, mean_share(serving, batch, sub_systems)).j;
+    const double j = cc_pace_of(serving, &place, &serving->prefill, mean_share(serving, batch, sub_systems)).j;
     return (struct cc_outcome){
         .s = pace.through_s,
         .j = serving->energy_model ? j * (double)sub_systems : cc_busy_energy_j(serving, flops),
@@ -196,7 +195,7 @@ void cc_point_break_down(struct cc_point *point, const struct cc_serving *servin
 struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch,
                                  bool breakdown)
 {
-    const struct cc_pace generate_pace = pace_of(serving, &m->place, &serving->generate, (double)m->micro_batch);
+    const struct cc_pace generate_pace = cc_pace_of(serving, &m->place, &serving->generate, (double)m->micro_batch);
     const struct cc_outcome generate =
         cc_generate_outcome(serving, &generate_pace, (double)batch, (double)batch / (double)m->micro_batch);
     const double micro_batches = (double)batch / (double)m->prefill_micro_batch;
@@ -206,7 +205,7 @@ struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct 
         prefill = cc_sub_systems_outcome(serving, m->place.num_servers, m->sub_systems, batch);
         ttft_s = prefill.s;
     } else {
-        const struct cc_pace pace = pace_of(serving, &m->place, &serving->prefill, (double)m->prefill_micro_batch);
+        const struct cc_pace pace = cc_pace_of(serving, &m->place, &serving->prefill, (double)m->prefill_micro_batch);
         prefill = cc_prefill_outcome(serving, &pace, (double)batch, micro_batches);
         ttft_s = cc_mean_ttft_s(&pace, micro_batches);
     }
@@ -251,7 +250,7 @@ struct cc_point cc_alone_point_of(const struct cc_serving *serving, const struct
 struct cc_point cc_mapping_alone_point(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch)
 {
     const bool prefill = serving->duty == CC_PREFILL_ALONE;
-    const struct cc_pace pace = pace_of(serving, &m->place, prefill ? &serving->prefill : &serving->generate,
-                                        (double)(prefill ? batch : m->micro_batch));
+    const struct cc_pace pace = cc_pace_of(serving, &m->place, prefill ? &serving->prefill : &serving->generate,
+                                           (double)(prefill ? batch : m->micro_batch));
     return cc_alone_point_of(serving, m, batch, &pace);
 }
