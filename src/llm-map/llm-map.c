@@ -11,6 +11,7 @@
 #include "model/search/alone.h"
 #include "model/search/levels.h"
 #include "model/search/prune.h"
+#include "model/serving/arrivals.h"
 #include "model/serving/chunked.h"
 #include "model/serving/memory_fit.h"
 #include "pruning.h"
@@ -30,6 +31,9 @@ struct options {
     const char *system;
     double price_range;
     enum cc_duty phase; /* CC_BOTH_PHASES: not given */
+    double rate;        /* 0: as the system says */
+    struct cc_slo slo;  /* in place of the system's, where has_slo */
+    bool has_slo;
     struct pruning pruning;
     bool all_mappings, service_levels, breakdown, describe;
 };
@@ -58,6 +62,37 @@ static bool parse_phase(const char *text, void *member, struct cc_error *error)
     return cc_fail(error, CC_USAGE, "--phase %s: expected prefill, generate or chunked", text);
 }
 
+static bool parse_rate(const char *text, void *member, struct cc_error *error)
+{
+    double *rate = member;
+    return (cc_parse_real(text, strlen(text), rate) && *rate > 0) ||
+           cc_fail(error, CC_USAGE, "--rate %s: expected a number above 0, of requests/s to a system", text);
+}
+
+/* NAME=NUMBER,... of the fields of a promise. */
+static bool parse_slo(const char *text, void *member, struct cc_error *error)
+{
+    struct options *options = member;
+    cc_fields_clear(&cc_slo_fields, &options->slo);
+    options->has_slo = true;
+    for (const char *at = text;; at++) {
+        const size_t name_len = strcspn(at, "=,");
+        const struct cc_field *field = cc_fields_find(&cc_slo_fields, (struct cc_text){at, name_len}, 0);
+        const char *number = at + name_len + (at[name_len] == '=');
+        const size_t len = strcspn(number, ",");
+        if (field == NULL)
+            return cc_fail(error, CC_USAGE, "--slo %s: expected ttft_s, tpot_s or quantile, each with = and a number",
+                           text);
+        double *value = cc_field_of(field, &options->slo);
+        if (!cc_parse_real(number, len, value) || !cc_in_range(field->range, *value))
+            return cc_fail(error, CC_USAGE, "--slo %s: %s: expected a number %s", text, field->name,
+                           cc_range_text(field->range));
+        at = number + len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
 static bool parse_name(const char *text, void *member, struct cc_error *error)
 {
     struct asked_models *models = member;
@@ -71,29 +106,39 @@ static bool parse_name(const char *text, void *member, struct cc_error *error)
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"model", "FILE", CC_OPTION_FILES, true, offsetof(struct options, models.files),
-     "language model: YAML, or a Hugging Face config.json or its folder; or a name, such as gpt3; given several times: "
-     "each of them on every server",
+     "language model: a file (YAML, or a Hugging Face config.json or its folder) or a name, such as gpt3; can be "
+     "repeated: each model is evaluated on every server",
      NULL},
     {"name", "NAME", CC_OPTION_PARSED, false, offsetof(struct options, models),
-     "what the model before it is called in records (default: its name in the file, or that of the file)", parse_name},
+     "name in records of the --model before it (default: the name in its file, or else that of the file)", parse_name},
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
-     "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
+     "system: a file (YAML) or a name (default: as many servers as any divisor of the number of layers, 128 + 128 "
+     "tokens)",
      NULL},
     {"phase", "prefill|generate|chunked", CC_OPTION_PARSED, false, offsetof(struct options, phase),
-     "systems in a steady state that do one phase alone, or both in mixed passes, prompts in chunks of the system's "
-     "prefill_chunk (default: both, one batch after the other)",
+     "systems in a steady state that run one phase alone, or both in mixed passes, with prompts in chunks of the "
+     "system's prefill_chunk (default: both, one batch after another)",
      parse_phase},
+    {"rate", "R", CC_OPTION_PARSED, false, offsetof(struct options, rate),
+     "requests arrive by themselves, R a second at a system: add columns of waits and times, and leave out points that "
+     "do not keep up (default: rate of the system's workload)",
+     parse_rate},
+    {"slo", "PROMISE", CC_OPTION_PARSED, false, 0,
+     "add columns of the goodput, the largest rate that keeps a promise such as ttft_s=1,tpot_s=0.05,quantile=0.9 "
+     "(default: slo of the system's workload; quantile 0.99)",
+     parse_slo},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
-     "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
-     "the constants, 1 to inf (default: 3)",
+     "keep the mappings that are cheapest at some ratio of the price of time to that of energy within a factor R of "
+     "the ratio that the constants give, 1 to inf (default: 3)",
      parse_price_range},
     {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping", NULL},
     {"service-levels", NULL, CC_OPTION_FLAG, false, offsetof(struct options, service_levels),
-     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time of a "
-     "token",
+     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time per "
+     "output token",
      NULL},
     {"frontier", "COLUMNS", CC_OPTION_PARSED, false, offsetof(struct options, pruning),
-     "leave out points that written ones beat in all of these, for each model and workload: usd_per_output_token or "
+     "leave out points that points already written beat in all of these, for each model and workload: "
+     "usd_per_output_token or "
      "demand_usd_per_output_token, then any of generate_latency_s, prefill_latency_s, ttft_s, tpot_s; costs are those "
      "of tco-eval with the same constants and conventions; with other times than the first as with --service-levels",
      pruning_parse_frontier},
@@ -104,9 +149,9 @@ static const struct cc_option option_table[] = {
     {"demand", "NUMBER", CC_OPTION_PARSED, false, offsetof(struct options, pruning),
      "the demand that demand_usd_per_output_token is for, as of tco-eval", pruning_parse_demand},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
-     "add columns that say where time and energy go", NULL},
+     "add columns that break time and energy down", NULL},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
-     "print the model as it is understood, with its parameters and bytes, and exit", NULL},
+     "print the model as understood, with its parameters and bytes, and exit; --constants is then optional", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -120,9 +165,10 @@ static const struct cc_program program = {
     .operands_most = SIZE_MAX,
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
+    .describes = "describe",
     .notes = "Reads: chip, package, server. Adds: model, system, workload, points.\n\n"
-             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers | tco-eval --constants 7nm.yaml |\n"
-             "    pareto | rec2csv\n",
+             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers |\n"
+             "    tco-eval --constants 7nm.yaml | pareto | rec2csv\n",
 };
 
 /* A model, and what is the same of it on every server. */
@@ -151,6 +197,13 @@ struct served {
     size_t family;             /* where points are left out */
 };
 
+struct design {
+    struct cc_chip chip;
+    struct cc_package package;
+    struct cc_server server;
+    struct cc_decoded of_chip, of_package, of_server;
+};
+
 struct mapper {
     struct cc_run run;
     const struct options *options;
@@ -163,6 +216,7 @@ struct mapper {
     int64_t *server_counts;         /* room for every alternative of num_servers */
     struct cc_workload_input asked; /* whose batches they are */
     struct cc_batches batches;
+    struct design read; /* the record's; an entry that repeats the one before is not decoded again */
     struct cc_chip chip;
     struct cc_package package;
     struct cc_server server;
@@ -175,8 +229,10 @@ struct mapper {
     struct cc_workload workload;
     struct cc_space space;
     struct cc_experts_memo experts;
-    bool fits;                    /* the current server has room for the model, whether it is answered with or not */
-    const char *fault;            /* why the latest server that could not be bounded was evaluated as ever */
+    bool fits;         /* the current server has room for the model, whether it is answered with or not */
+    bool passed_over;  /* points of it have been left out */
+    double most_rate;  /* requests/s that one of its points that do not keep up takes in; 0: there are none */
+    const char *fault; /* why the latest server that could not be bounded was evaluated as ever */
     struct cc_families *families; /* by alternative of the system, where points are left out */
     struct cc_choice choices[CC_CHOICES_MAX];
     struct cc_levels levels;
@@ -211,6 +267,34 @@ static void add_row(struct mapper *m, const struct cc_point *point)
     m->rows[m->row_count++] = *point;
 }
 
+/* What becomes of a point when requests arrive by themselves. False: it does not keep up with them. */
+static bool set_arrivals(struct mapper *m, const struct cc_mapping *mapping, struct cc_point *point)
+{
+    const struct cc_workload *workload = &m->workload;
+    static struct cc_arrivals arrivals;
+    if (!workload->has_slo)
+        return true;
+    cc_arrivals_open(&arrivals, m->space.serving, mapping, point->batch, workload->slo.quantile);
+    if (workload->rate > 0 && !cc_arrivals_at(&arrivals, workload->rate, point)) {
+        struct cc_slo any;
+        cc_fields_clear(&cc_slo_fields, &any);
+        m->most_rate = fmax(m->most_rate, cc_arrivals_goodput(&arrivals, &any));
+        return false;
+    }
+    cc_arrivals_set_goodput(&arrivals, &workload->slo, point);
+    return true;
+}
+
+/* Adds a row, unless the system would not keep up; whether it has. */
+static bool add_mapping(struct mapper *m, const struct cc_mapping *mapping, const struct cc_point *point)
+{
+    struct cc_point row = *point;
+    if (!set_arrivals(m, mapping, &row))
+        return false;
+    add_row(m, &row);
+    return true;
+}
+
 static struct cc_point given_point(const struct mapper *m, const struct cc_serving *serving,
                                    const struct cc_mapping *mapping, int64_t batch)
 {
@@ -233,12 +317,12 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
         if (serving->duty == CC_CHUNKED && !cc_chunks_keep_up(serving, (double)mapping.micro_batch, reject))
             break; /* likewise */
         const struct cc_point point = given_point(m, serving, &mapping, batch);
-        add_row(m, &point);
+        (void)add_mapping(m, &mapping, &point);
     }
 }
 
-/* The mappings of the current batch that are worth keeping, or all. Where dearer ones are left out, the cheapest at other prices are not
- * kept; those of a demand are among them. */
+/* The mappings of the current batch that are worth keeping, or all. Where dearer ones are left out, the cheapest at
+ * other prices are not kept, unless a demand or a rate may make one of them the best. */
 static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
 {
     if (m->options->all_mappings)
@@ -250,8 +334,8 @@ static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
     if (count > 0)
         return count;
     struct cc_error error;
-    cc_fail(&error, CC_BAD_DATA, "a batch has more than %d mappings that no other beats: leave out --service-levels",
-            CC_LEVELS_MAX);
+    cc_fail(&error, CC_BAD_DATA,
+            "more than %d mappings of a batch are not beaten by any other: leave out --service-levels", CC_LEVELS_MAX);
     cc_run_fail_record(&m->run, &error);
 }
 
@@ -259,14 +343,14 @@ static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
 static void add_batch(struct mapper *m, const struct cc_serving *serving, struct cc_prices prices,
                       struct cc_pruner *pruner)
 {
-    const size_t count = choose(m, prices, pruner != NULL && pruner->objectives.demand_tokens_per_s == 0);
+    const size_t count =
+        choose(m, prices, pruner != NULL && pruner->objectives.demand_tokens_per_s == 0 && !m->workload.has_slo);
     for (size_t i = 0; i < count; i++) {
         const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
         struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
         if (m->options->breakdown)
             cc_point_break_down(&point, serving, &mapping);
-        add_row(m, &point);
-        if (pruner != NULL)
+        if (add_mapping(m, &mapping, &point) && pruner != NULL)
             cc_prune_learn(pruner, &m->space, prices, &m->choices[i]);
     }
 }
@@ -288,6 +372,7 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
     if (pruner != NULL) {
         cc_prune_batches(pruner, num_servers, open, &prospect);
         m->fits |= prospect.fits;
+        m->passed_over |= !prospect.any;
         if (!prospect.any)
             return;
     }
@@ -295,17 +380,21 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
     const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
     m->fits |= batches > 0;
     for (size_t batch = 0; batch < batches; batch++) {
-        if (pruner != NULL && !prospect.batch[batch])
+        if (pruner != NULL && !prospect.batch[batch]) {
+            m->passed_over = true;
             continue;
+        }
         cc_space_take_batch(&m->space, batch);
         if (pruner == NULL || !cc_prune_beats(pruner, &m->space, prices))
             add_batch(m, serving, prices, pruner);
+        else
+            m->passed_over = true;
     }
 }
 
 static void add_any(void *mapper, const struct cc_alone *alone)
 {
-    add_row(mapper, &alone->point);
+    (void)add_mapping(mapper, &alone->mapping, &alone->point);
 }
 
 /* The mappings of one phase that are worth keeping, or all. */
@@ -318,11 +407,12 @@ static void add_alone(struct mapper *m, int64_t num_servers)
     }
     if (!cc_space_alone(&m->space, batches, &m->alones)) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has more than %d mappings that no other beats: take fewer batches", CC_ALONE_MAX);
+        cc_fail(&error, CC_BAD_DATA, "more than %d mappings are not beaten by any other: use fewer batches",
+                CC_ALONE_MAX);
         cc_run_fail_record(&m->run, &error);
     }
     for (size_t i = 0; i < m->alones.count; i++)
-        add_row(m, &m->alones.list[i].point);
+        add_any(m, &m->alones.list[i]);
 }
 
 static int compare_int64(const void *left, const void *right)
@@ -410,7 +500,7 @@ static struct counts counts_of(struct mapper *m, const struct cc_system_input *i
     return count_servers(m, in, reject);
 }
 
-enum { TABLES_MAX = 7 };
+enum { TABLES_MAX = 9 };
 
 /* The tables of the columns that points get; returns how many. */
 static size_t tables_of(const struct mapper *m, const struct cc_system *system,
@@ -420,12 +510,20 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
                                                        [CC_PREFILL_ALONE] = &cc_prefill_alone_columns,
                                                        [CC_GENERATE_ALONE] = &cc_generate_alone_columns,
                                                        [CC_CHUNKED] = &cc_chunked_columns};
+    static const struct cc_fields *const rate_of_phase[] = {[CC_BOTH_PHASES] = &cc_rate_columns,
+                                                            [CC_PREFILL_ALONE] = &cc_rate_prefill_columns,
+                                                            [CC_GENERATE_ALONE] = &cc_rate_generate_columns,
+                                                            [CC_CHUNKED] = &cc_rate_columns};
     size_t count = 0;
     tables[count++] = of_phase[m->options->phase];
     if (system->sub_sys_num_servers != CC_NO_INT)
         tables[count++] = &cc_sub_system_columns;
     if (m->options->service_levels)
         tables[count++] = &cc_level_columns;
+    if (m->workload.rate > 0)
+        tables[count++] = rate_of_phase[m->options->phase];
+    if (m->workload.has_slo)
+        tables[count++] = &cc_goodput_columns;
     if (!m->subject->model.llm.plain)
         tables[count++] = &cc_layout_columns;
     if (m->options->breakdown)
@@ -443,12 +541,15 @@ static size_t room_for_rows(struct mapper *m)
     const struct cc_fields *tables[TABLES_MAX];
     const size_t count = tables_of(m, &m->served.system, tables);
     size_t columns = cc_cost_columns.count + cc_cost_breakdown_columns.count;
+    if (m->workload.has_slo)
+        columns += cc_cost_rate_columns.count + cc_cost_goodput_columns.count;
     for (size_t i = 0; i < count; i++)
         columns += tables[i]->count;
     const size_t most = cc_points_rows_most(m->record, columns);
     if (most == 0) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has %zu values: with the columns of points there would be more than %d",
+        cc_fail(&error, CC_BAD_DATA,
+                "has %zu values; with the columns of points there would be more than %d, the limit",
                 m->record->tape->count, CC_RECORD_VALUES_MAX);
         cc_run_fail_record(&m->run, &error);
     }
@@ -472,7 +573,8 @@ static void write_evaluation(struct mapper *m)
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {
-        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with model, system, workload and points more than %d",
+        cc_fail(&error, CC_BAD_DATA,
+                "has %zu entries; with model, system, workload and points there would be more than %d, the limit",
                 record->count, CC_ENTRIES_MAX);
         cc_run_fail_record(&m->run, &error);
     }
@@ -497,10 +599,24 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
     if (!serving->energy_model || cc_precisions_have_energy(&serving->precision))
         return;
     cc_fail(&error, CC_BAD_DATA,
-            "chip.perf_ratio has no bf16: the constants have to give the energy of each type that the model is "
-            "multiplied in, such as Energy.fma_%.*s",
+            "chip.perf_ratio has no bf16: the constants must give the energy of each number type that the model "
+            "computes in, such as Energy.fma_%.*s",
             CC_TEXT_ARG(m->chip.number_type));
     cc_run_fail_record(&m->run, &error);
+}
+
+/* The workload as the record has it: with a rate there is a quantile. */
+static struct cc_workload workload_of(const struct mapper *m, const struct cc_system_input *in)
+{
+    struct cc_workload workload = cc_workload_of(in);
+    if (!workload.has_slo)
+        cc_fields_clear(&cc_slo_fields, &workload.slo);
+    if (m->options->rate > 0)
+        workload.rate = m->options->rate;
+    if (m->options->has_slo)
+        workload.slo = m->options->slo;
+    workload.has_slo |= m->options->has_slo || workload.rate > 0;
+    return workload;
 }
 
 /* The system as the record of the current server has it. */
@@ -518,7 +634,7 @@ static struct cc_system system_of(const struct mapper *m, const struct cc_system
 static void take_system(struct mapper *m, const struct cc_system_input *in, uint64_t alternative)
 {
     struct served *s = &m->served;
-    m->workload = cc_workload_of(in);
+    m->workload = workload_of(m, in);
     if (s->known && s->alternative == alternative)
         return;
     s->known = true;
@@ -632,14 +748,23 @@ static void add_points(struct mapper *m, const struct cc_system_input *in, const
     }
 }
 
-/* Why no number of servers has room for a mapping. */
-static void reject_mapping(struct mapper *m, const struct cc_serving *serving, int64_t num_servers,
-                           struct cc_reject *reject)
+/* A server without a point: rejected, for what no point of it keeps up with, for what the last was rejected for, or for
+ * lack of room; unless it has been passed over. */
+static void turn_down(struct mapper *m, const struct cc_system_input *in, const struct cc_serving *serving,
+                      struct counts counts, struct cc_reject *reject)
 {
     const struct cc_llm *llm = &m->subject->model.llm;
     const double tokens = (double)(m->workload.prefill_len + m->workload.generate_len);
-    cc_rejected(reject, CC_REJECT_NO_MAPPING, llm->bytes + cc_llm_kv_request_bytes(llm, tokens),
-                (double)num_servers * serving->server_memory_bytes);
+    if (m->most_rate > 0 && !m->passed_over)
+        cc_rejected(reject, CC_REJECT_RATE, m->workload.rate, m->most_rate);
+    else if (m->fits) {
+        m->run.pruned++;
+        return;
+    } else if (counts.count > 0 && !in->has_mapping &&
+               (serving->duty != CC_CHUNKED || cc_chunks_keep_up(serving, 1, reject)))
+        cc_rejected(reject, CC_REJECT_NO_MAPPING, llm->bytes + cc_llm_kv_request_bytes(llm, tokens),
+                    (double)counts.list[counts.count - 1] * serving->server_memory_bytes);
+    cc_run_reject(&m->run, m->record->id, reject);
 }
 
 /* Evaluates the current server under one system: a record, or a rejection. */
@@ -652,7 +777,8 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     struct counts counts = {NULL, 0, 0, NULL};
     m->record = record;
     m->run.candidates++;
-    m->fits = false;
+    m->fits = m->passed_over = false;
+    m->most_rate = 0;
     m->row_count = 0;
     take_system(m, in, alternative);
     reject = m->served.reject;
@@ -673,21 +799,18 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     }
     if (counts.count > 0)
         add_points(m, in, &serving, counts, pruner, &reject);
-    if (m->row_count > 0) {
+    if (m->row_count > 0)
         write_evaluation(m);
-    } else if (m->fits) {
-        m->run.pruned++;
-    } else {
-        if (counts.count > 0 && !in->has_mapping &&
-            (serving.duty != CC_CHUNKED || cc_chunks_keep_up(&serving, 1, &reject)))
-            reject_mapping(m, &serving, counts.list[counts.count - 1], &reject);
-        cc_run_reject(&m->run, record->id, &reject);
-    }
+    else
+        turn_down(m, in, &serving, counts, &reject);
 }
 
 /* Takes the devices that software sees for chips, and checks what is named. */
 static bool take_design(struct mapper *m, struct cc_error *error)
 {
+    m->chip = m->read.chip;
+    m->package = m->read.package;
+    m->server = m->read.server;
     if (!cc_devices_of(&m->chip, &m->package, &m->server))
         return cc_fail(error, CC_BAD_DATA, "package.devices: %lld does not divide the package's %lld chips",
                        (long long)m->package.devices, (long long)m->package.num_chips);
@@ -718,11 +841,16 @@ static void take_batches(struct mapper *m, const struct cc_workload_input *workl
 static void check_phase(struct mapper *m, const struct cc_system_input *in)
 {
     const enum cc_duty phase = m->options->phase;
-    const struct cc_workload workload = cc_workload_of(in);
+    const struct cc_workload workload = workload_of(m, in);
     const int64_t steps = workload.generate_len - (m->options->shared.conventions.first_token ? 1 : 0);
     struct cc_error error;
     if (phase != CC_BOTH_PHASES && in->sub_sys_num_servers != CC_NO_INT)
         cc_fail(&error, CC_BAD_DATA, "%s: sub_sys_num_servers: with --phase a system has no sub-systems: leave it out",
+                m->options->system);
+    else if (workload.has_slo && in->sub_sys_num_servers != CC_NO_INT)
+        cc_fail(&error, CC_BAD_DATA,
+                "%s: sub_sys_num_servers: where requests arrive by themselves (rate, slo) a system has no sub-systems: "
+                "leave it out",
                 m->options->system);
     else if ((phase == CC_GENERATE_ALONE || phase == CC_CHUNKED) && steps == 0)
         cc_fail(
@@ -764,17 +892,22 @@ static void evaluate_model(struct mapper *m, const struct cc_record *record)
     }
 }
 
+static bool read_design(struct design *read, const struct cc_record *record, struct cc_error *error)
+{
+    return cc_decode_changed(record, "chip", &cc_chip_fields, &read->chip, &read->of_chip, error) &&
+           cc_decode_changed(record, "package", &cc_package_fields, &read->package, &read->of_package, error) &&
+           cc_decode_changed(record, "server", &cc_server_fields, &read->server, &read->of_server, error);
+}
+
 static void map_server(struct mapper *m, const struct cc_record *record)
 {
     struct cc_error error;
     if (record->kind != CC_KIND_SERVER) {
-        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s", CC_TEXT_ARG(record->schema),
-                cc_kind_schema(CC_KIND_SERVER));
+        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s (a record of server-pack)",
+                CC_TEXT_ARG(record->schema), cc_kind_schema(CC_KIND_SERVER));
         cc_run_fail_record(&m->run, &error);
     }
-    if (!cc_decode_entry(record, "chip", &cc_chip_fields, &m->chip, &error) ||
-        !cc_decode_entry(record, "package", &cc_package_fields, &m->package, &error) ||
-        !cc_decode_entry(record, "server", &cc_server_fields, &m->server, &error) || !take_design(m, &error))
+    if (!read_design(&m->read, record, &error) || !take_design(m, &error))
         cc_run_fail_record(&m->run, &error);
     m->served.known = false;
     for (size_t i = 0; i < m->subject_count; i++) {
@@ -817,7 +950,7 @@ static void check_conventions(struct mapper *m, const struct subject *subject)
     for (size_t i = 0; is_newer(&subject->model.llm) && i < sizeof needed / sizeof needed[0]; i++)
         if (!needed[i].corrected) {
             cc_fail(&error, CC_USAGE,
-                    "%s: the published convention %s knows no experts, latent attention or windows: leave out "
+                    "%s: the published convention %s does not cover experts, latent attention or windows: leave out "
                     "--as-published, or add --convention %s=corrected",
                     subject->path, needed[i].name, needed[i].name);
             cc_run_fail(&m->run, &error);
@@ -831,8 +964,8 @@ static void check_name(struct mapper *m, const struct subject *subject)
     for (const struct subject *other = m->subjects; other < subject; other++) {
         if (!cc_text_equal(other->model.llm.name, subject->model.llm.name))
             continue;
-        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: give one another name with --name",
-                other->path, subject->path, CC_TEXT_ARG(subject->model.llm.name));
+        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: rename one with --name", other->path,
+                subject->path, CC_TEXT_ARG(subject->model.llm.name));
         cc_run_fail(&m->run, &error);
     }
 }
@@ -887,7 +1020,8 @@ static void read_inputs(struct mapper *m)
 {
     const struct options *options = m->options;
     struct cc_error error;
-    if (!cc_constants_read(&m->constants, options->shared.constants, &error) ||
+    /* with --describe there may be none */
+    if ((options->shared.constants != NULL && !cc_constants_read(&m->constants, options->shared.constants, &error)) ||
         (options->system != NULL && !cc_system_open(&m->system, options->system, &error)))
         cc_run_fail(&m->run, &error);
     m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
@@ -978,7 +1112,7 @@ static void settle_names(struct asked_models *models)
     if (after == NULL || !models->names_lead)
         return;
     if (models->files.count > 1)
-        cc_options_misuse(&program, "--name %s: expected a --model after it, as after the --name before it", after);
+        cc_options_misuse(&program, "--name %s: expected a --model after it, like the --name before it", after);
     models->name[0] = after; /* of an option given twice the last value holds */
 }
 

@@ -18,7 +18,9 @@ static struct cc_pruner pruner;
 
 static const struct cc_workload_input workloads[] = {
     {.max_batch = 64}, {.batches = {3, (const int64_t[]){24, 100, 7}}}, {.batches = {2, (const int64_t[]){1, 30}}}};
-static const struct cc_workload lengths[] = {{32, 64}, {128, 2}, {8, 1}};
+static const struct cc_workload lengths[] = {{.prefill_len = 32, .generate_len = 64},
+                                             {.prefill_len = 128, .generate_len = 2},
+                                             {.prefill_len = 8, .generate_len = 1}};
 static const int64_t server_counts[] = {1, 2, 4, 6};
 enum { SERVER_COUNTS = 4, MODELS = 8, SHAPES = 4 };
 

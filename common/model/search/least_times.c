@@ -36,7 +36,8 @@ static inline void add_layers(const double *restrict value, double layers, size_
 }
 
 /* A pass with the least micro-batch. */
-static inline double least_through_s(const struct cc_shape *shape, const struct cc_shape_place *place, size_t phase)
+static inline double least_through_s(const struct cc_model_shape *shape, const struct cc_shape_place *place,
+                                     size_t phase)
 {
     const size_t kinds = shape->key.llm->kinds;
     double *const *value = place->stage->phase[phase].value_s;
@@ -47,7 +48,7 @@ static inline double least_through_s(const struct cc_shape *shape, const struct 
 }
 
 /* Intervals of one of the stages. */
-static inline void set_interval(const struct cc_shape *shape, const struct cc_shape_place *place, size_t phase,
+static inline void set_interval(const struct cc_model_shape *shape, const struct cc_shape_place *place, size_t phase,
                                 size_t q, size_t blocks, double *restrict interval_s)
 {
     const size_t kinds = shape->key.llm->kinds;
@@ -61,7 +62,7 @@ static inline void set_interval(const struct cc_shape *shape, const struct cc_sh
 }
 
 /* The longest of the stages; with `rise` the most by which one of them takes longer than with the least micro-batch. */
-static inline void set_intervals(const struct cc_shape *shape, const struct cc_shape_place *place, size_t phase,
+static inline void set_intervals(const struct cc_model_shape *shape, const struct cc_shape_place *place, size_t phase,
                                  size_t blocks, bool rise, double *restrict interval_s)
 {
     double other[CC_AXIS_MAX];
@@ -88,7 +89,7 @@ struct ends {
     double prefill_s[CC_AXIS_MAX], token_s[CC_AXIS_MAX], generate_s[CC_AXIS_MAX], both_s[CC_AXIS_MAX];
 };
 
-static inline void set_ends(const struct cc_shape *shape, const struct cc_shape_place *place, size_t blocks,
+static inline void set_ends(const struct cc_model_shape *shape, const struct cc_shape_place *place, size_t blocks,
                             struct ends *restrict e)
 {
     const double p = least_through_s(shape, place, 0), g = least_through_s(shape, place, 1), steps = shape->key.steps;
@@ -110,7 +111,7 @@ static inline void lower(double *restrict least, const double *restrict s, size_
 }
 
 /* Lowers what batches take to what they take at a place. */
-static void lower_to(struct cc_least_times *least, const struct cc_shape *shape, const bool used[CC_TIMES],
+static void lower_to(struct cc_least_times *least, const struct cc_model_shape *shape, const bool used[CC_TIMES],
                      const struct ends *e, size_t fitting)
 {
     const size_t from = shape->ends->first;
@@ -126,7 +127,7 @@ static void lower_to(struct cc_least_times *least, const struct cc_shape *shape,
         least->s[CC_TPOT_S][b] = lesser(shape->key.steps > 0 ? e->token_s[from + b] : 0, least->s[CC_TPOT_S][b]);
 }
 
-void cc_least_times_find(struct cc_least_times *least, struct cc_shape *shape, const struct cc_shape_count *count,
+void cc_least_times_find(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_count *count,
                          const bool used[CC_TIMES], struct cc_chip_point point)
 {
     const struct cc_batches *batches = shape->batches;
@@ -141,15 +142,15 @@ void cc_least_times_find(struct cc_least_times *least, struct cc_shape *shape, c
         const size_t fitting = cc_batches_in(batches, place->least_memory, point.memory);
         if (fitting == 0)
             continue;
-        cc_shape_value(shape, place->stage, point.flops, point.bytes_per_s, shape->ends->count);
+        cc_model_shape_value(shape, place->stage, point.flops, point.bytes_per_s, shape->ends->count);
         set_ends(shape, place, blocks_of(shape->ends->first + fitting), &ends);
         lower_to(least, shape, used, &ends, fitting);
     }
 }
 
 /* By micro-batch of the axis: passes. */
-static void set_throughs(const struct cc_shape *shape, const struct cc_shape_place *place, size_t phase, size_t blocks,
-                         double *restrict through_s)
+static void set_throughs(const struct cc_model_shape *shape, const struct cc_shape_place *place, size_t phase,
+                         size_t blocks, double *restrict through_s)
 {
     const size_t kinds = shape->key.llm->kinds;
     double *const *value = place->stage->phase[phase].value_s;
@@ -160,11 +161,11 @@ static void set_throughs(const struct cc_shape *shape, const struct cc_shape_pla
         add_layers(value[kinds], 1, blocks, through_s);
 }
 
-void cc_least_paces_find(struct cc_least_paces *paces, struct cc_shape *shape, const struct cc_shape_place *place,
+void cc_least_paces_find(struct cc_least_paces *paces, struct cc_model_shape *shape, const struct cc_shape_place *place,
                          struct cc_chip_point point)
 {
     const size_t blocks = blocks_of(shape->ends->axis.count);
-    cc_shape_value(shape, place->stage, point.flops, point.bytes_per_s, shape->ends->axis.count);
+    cc_model_shape_value(shape, place->stage, point.flops, point.bytes_per_s, shape->ends->axis.count);
     for (size_t i = 0; i < CC_STEADY_PHASES; i++) {
         set_throughs(shape, place, i, blocks, paces->through_s[i]);
         set_intervals(shape, place, i, blocks, false, paces->interval_s[i]);

@@ -3,8 +3,8 @@
 #ifndef CC_MODEL_SEARCH_LEAST_TIMES_H
 #define CC_MODEL_SEARCH_LEAST_TIMES_H
 
+#include "model/search/model_shape.h"
 #include "model/search/objectives.h"
-#include "model/search/shape.h"
 
 /* FLOP/s and bandwidth of a chip, and memory of a package. */
 struct cc_chip_point {
@@ -18,7 +18,7 @@ struct cc_least_times {
 };
 
 /* Those of any place of a number of servers: none takes less. */
-void cc_least_times_find(struct cc_least_times *least, struct cc_shape *shape, const struct cc_shape_count *count,
+void cc_least_times_find(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_count *count,
                          const bool used[CC_TIMES], struct cc_chip_point point);
 
 /* Batches that there is room for in packages of so much memory, of which each needs so much, by batch; or by so little
@@ -29,7 +29,7 @@ size_t cc_batches_in(const struct cc_batches *batches, const double *least_memor
 struct cc_least_paces {
     double through_s[CC_STEADY_PHASES][CC_AXIS_MAX], interval_s[CC_STEADY_PHASES][CC_AXIS_MAX];
 };
-void cc_least_paces_find(struct cc_least_paces *paces, struct cc_shape *shape, const struct cc_shape_place *place,
+void cc_least_paces_find(struct cc_least_paces *paces, struct cc_model_shape *shape, const struct cc_shape_place *place,
                          struct cc_chip_point point);
 
 #endif

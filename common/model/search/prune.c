@@ -30,7 +30,7 @@ const char *cc_prune_fault(const struct cc_serving *serving)
 /* Padding that differs costs time alone. */
 size_t cc_family_of(struct cc_families *families, const struct cc_serving *serving)
 {
-    const struct cc_serving key = cc_shape_key(serving);
+    const struct cc_serving key = cc_model_shape_key(serving);
     for (size_t i = 0; i < families->count; i++) {
         const size_t next = (families->latest + 1 + i) % families->count; /* they come in turn */
         if (memcmp(&families->key[next], &key, sizeof key) == 0)
@@ -107,11 +107,11 @@ const struct cc_serving *cc_prune_model_of(struct cc_pruner *pruner, size_t fami
 
 bool cc_prune_add_family(struct cc_pruner *pruner, size_t family, const struct cc_serving *serving)
 {
-    struct cc_shape *shape = pruner->shapes[family] = calloc(1, sizeof *shape);
+    struct cc_model_shape *shape = pruner->shapes[family] = calloc(1, sizeof *shape);
     if (shape == NULL)
         return false;
     pruner->families->bytes += sizeof *shape;
-    cc_shape_begin(shape, serving, pruner->batches, &pruner->ends, pruner->depths, pruner->depth_count);
+    cc_model_shape_begin(shape, serving, pruner->batches, &pruner->ends, pruner->depths, pruner->depth_count);
     return true;
 }
 
@@ -127,9 +127,9 @@ void cc_prune_begin(struct cc_pruner *pruner, size_t family, const struct cc_fig
 
 static struct cc_shape_count *count_of(struct cc_pruner *pruner, int64_t num_servers)
 {
-    struct cc_shape *shape = pruner->shape;
+    struct cc_model_shape *shape = pruner->shape;
     const size_t before = shape->bytes;
-    struct cc_shape_count *count = cc_shape_count_of(shape, num_servers);
+    struct cc_shape_count *count = cc_model_shape_count_of(shape, num_servers);
     pruner->families->bytes += shape->bytes - before;
     return count;
 }

@@ -45,9 +45,9 @@
 #include "base/error.h"
 #include "model/search/known.h"
 #include "model/search/least_times.h"
+#include "model/search/model_shape.h"
 #include "model/search/objectives.h"
 #include "model/search/search.h"
-#include "model/search/shape.h"
 #include "model/serving/cost.h"
 #include "model/serving/serving.h"
 
@@ -88,10 +88,10 @@ struct cc_pruner {
     struct cc_ends ends;
     const int64_t *depths;
     size_t depth_count;
-    bool used[CC_TIMES];                      /* compared or limited */
-    struct cc_shape *shapes[CC_FAMILIES_MAX]; /* by family; NULL: none yet */
-    size_t family;                            /* of the current server, */
-    struct cc_shape *shape;
+    bool used[CC_TIMES];                            /* compared or limited */
+    struct cc_model_shape *shapes[CC_FAMILIES_MAX]; /* by family; NULL: none yet */
+    size_t family;                                  /* of the current server, */
+    struct cc_model_shape *shape;
     struct cc_figures figures;
     double usd_per_j;
     const int64_t *counts; /* all numbers of servers that systems may have, ascending; */

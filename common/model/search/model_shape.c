@@ -1,4 +1,4 @@
-#include "model/search/shape.h"
+#include "model/search/model_shape.h"
 
 #include <math.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "model/serving/memory_fit.h"
 #include "model/serving/step.h"
 
-struct cc_serving cc_shape_key(const struct cc_serving *serving)
+struct cc_serving cc_model_shape_key(const struct cc_serving *serving)
 {
     struct cc_serving s = *serving;
     memset(&s.chip, 0, sizeof s.chip);
@@ -59,19 +59,19 @@ static size_t padded(size_t count)
     return (count + CC_BLOCK_OF_AXIS - 1) / CC_BLOCK_OF_AXIS * CC_BLOCK_OF_AXIS;
 }
 
-static void *take(struct cc_shape *shape, size_t size)
+static void *take(struct cc_model_shape *shape, size_t size)
 {
     shape->bytes += size;
     return cc_arena_take(&shape->arena, size);
 }
 
-static double *take_reals(struct cc_shape *shape, size_t count)
+static double *take_reals(struct cc_model_shape *shape, size_t count)
 {
     return take(shape, count * sizeof(double));
 }
 
 /* By micro-batch of the axis; 0 in the padding. */
-static double *copy_axis(struct cc_shape *shape, const double *reals)
+static double *copy_axis(struct cc_model_shape *shape, const double *reals)
 {
     const size_t count = shape->ends->axis.count;
     double *copy = take_reals(shape, padded(count));
@@ -80,8 +80,8 @@ static double *copy_axis(struct cc_shape *shape, const double *reals)
     return copy;
 }
 
-static bool add_products(struct cc_shape *shape, struct cc_stage_phase *phase, size_t kind, const double *compute_s,
-                         const double *load_s)
+static bool add_products(struct cc_model_shape *shape, struct cc_stage_phase *phase, size_t kind,
+                         const double *compute_s, const double *load_s)
 {
     const struct cc_products p = {kind, copy_axis(shape, compute_s), copy_axis(shape, load_s)};
     phase->products[phase->classes++] = p;
@@ -98,8 +98,8 @@ static size_t count_classes(const struct cc_work *work, size_t kinds)
 }
 
 /* The products of a phase: FLOPs and bytes, by way of a chip that does one of each in a second. */
-static bool list_products(struct cc_shape *shape, struct cc_stage_phase *phase, const struct cc_stage_place *place,
-                          const struct cc_phase *of)
+static bool list_products(struct cc_model_shape *shape, struct cc_stage_phase *phase,
+                          const struct cc_stage_place *place, const struct cc_phase *of)
 {
     const struct cc_serving unit = with_chip(&shape->key, 1, 1);
     const struct cc_axis *axis = &shape->ends->axis;
@@ -120,7 +120,8 @@ static bool list_products(struct cc_shape *shape, struct cc_stage_phase *phase, 
 }
 
 /* Makes the part of a phase that an infinitely fast chip leaves, and its energy. */
-static bool make_phase(struct cc_shape *shape, struct cc_shape_stage *stage, size_t index, const struct cc_phase *of)
+static bool make_phase(struct cc_model_shape *shape, struct cc_shape_stage *stage, size_t index,
+                       const struct cc_phase *of)
 {
     const struct cc_serving fast = with_chip(&shape->key, INFINITY, INFINITY);
     const struct cc_axis *axis = &shape->ends->axis;
@@ -144,7 +145,7 @@ static bool make_phase(struct cc_shape *shape, struct cc_shape_stage *stage, siz
 }
 
 /* The least energy of a batch, of whichever micro-batches have it. */
-static double least_j(const struct cc_shape *shape, const struct cc_shape_stage *stage, size_t b)
+static double least_j(const struct cc_model_shape *shape, const struct cc_shape_stage *stage, size_t b)
 {
     const struct cc_batch *batch = &shape->batches->batch[b];
     double prefill = INFINITY, generate = INFINITY;
@@ -156,7 +157,7 @@ static double least_j(const struct cc_shape *shape, const struct cc_shape_stage 
     return prefill + generate;
 }
 
-static struct cc_shape_stage *make_stage(struct cc_shape *shape, const struct cc_stage_place *place)
+static struct cc_shape_stage *make_stage(struct cc_model_shape *shape, const struct cc_stage_place *place)
 {
     struct cc_shape_stage *stage = take(shape, sizeof *stage);
     if (stage == NULL || (stage->least_j = take_reals(shape, shape->batches->count)) == NULL)
@@ -169,7 +170,7 @@ static struct cc_shape_stage *make_stage(struct cc_shape *shape, const struct cc
     return stage;
 }
 
-static struct cc_shape_stage *stage_of(struct cc_shape *shape, const struct cc_stage_place *place)
+static struct cc_shape_stage *stage_of(struct cc_model_shape *shape, const struct cc_stage_place *place)
 {
     for (struct cc_shape_stage *stage = shape->stages; stage != NULL; stage = stage->next)
         if (cc_same_stage(&stage->place, place))
@@ -182,7 +183,8 @@ static struct cc_shape_stage *stage_of(struct cc_shape *shape, const struct cc_s
     return stage;
 }
 
-static bool add_stage_shape(struct cc_shape *shape, struct cc_shape_place *place, const double *layers, bool output)
+static bool add_stage_shape(struct cc_model_shape *shape, struct cc_shape_place *place, const double *layers,
+                            bool output)
 {
     const size_t size = shape->key.llm->kinds * sizeof *layers;
     double *own = take(shape, size);
@@ -196,7 +198,7 @@ static bool add_stage_shape(struct cc_shape *shape, struct cc_shape_place *place
 
 /* Layers of a pass and of its slowest stage: as in step.c. Of many kinds of stages, some will do for a bound;
  * published, where a pass takes the slowest stage's time for each, the first. */
-static bool count_layers(struct cc_shape *shape, struct cc_shape_place *place, const struct cc_stages *stages)
+static bool count_layers(struct cc_model_shape *shape, struct cc_shape_place *place, const struct cc_stages *stages)
 {
     const struct cc_llm *llm = shape->key.llm;
     const bool own = shape->key.conventions.layer_remainder;
@@ -216,7 +218,7 @@ static bool count_layers(struct cc_shape *shape, struct cc_shape_place *place, c
 }
 
 /* Times of a pass and an interval whose layers take no time. */
-static bool set_fixed(struct cc_shape *shape, struct cc_shape_place *place, const struct cc_stage_place *at,
+static bool set_fixed(struct cc_model_shape *shape, struct cc_shape_place *place, const struct cc_stage_place *at,
                       const struct cc_stages *stages)
 {
     const struct cc_phase *phases[CC_STEADY_PHASES] = {&shape->key.prefill, &shape->key.generate};
@@ -243,8 +245,8 @@ static bool set_fixed(struct cc_shape *shape, struct cc_shape_place *place, cons
 }
 
 /* The least memory of a package that holds each batch: what the chips have room for is taken as linear in it. */
-static void set_memory(const struct cc_shape *shape, const struct cc_stage_place *place, const struct cc_stages *stages,
-                       double *least_memory)
+static void set_memory(const struct cc_model_shape *shape, const struct cc_stage_place *place,
+                       const struct cc_stages *stages, double *least_memory)
 {
     const double large = 1e15;
     struct cc_serving s = shape->key;
@@ -260,7 +262,7 @@ static void set_memory(const struct cc_shape *shape, const struct cc_stage_place
     }
 }
 
-static bool add_place(struct cc_shape *shape, struct cc_shape_count *count, const struct cc_stage_place *at,
+static bool add_place(struct cc_model_shape *shape, struct cc_shape_count *count, const struct cc_stage_place *at,
                       const struct cc_stages *stages)
 {
     const size_t batches = shape->batches->count;
@@ -279,7 +281,7 @@ static bool add_place(struct cc_shape *shape, struct cc_shape_count *count, cons
     return true;
 }
 
-static bool add_places(struct cc_shape *shape, struct cc_shape_count *count)
+static bool add_places(struct cc_model_shape *shape, struct cc_shape_count *count)
 {
     for (size_t i = 0; i < shape->depth_count; i++) {
         struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
@@ -295,10 +297,11 @@ static bool add_places(struct cc_shape *shape, struct cc_shape_count *count)
     return true;
 }
 
-void cc_shape_begin(struct cc_shape *shape, const struct cc_serving *serving, const struct cc_batches *batches,
-                    const struct cc_ends *ends, const int64_t *depths, size_t depth_count)
+void cc_model_shape_begin(struct cc_model_shape *shape, const struct cc_serving *serving,
+                          const struct cc_batches *batches, const struct cc_ends *ends, const int64_t *depths,
+                          size_t depth_count)
 {
-    shape->key = cc_shape_key(serving);
+    shape->key = cc_model_shape_key(serving);
     if (shape->key.routing.imbalance == 0) /* that of chance, which falls as micro-batches grow */
         shape->key.routing.imbalance = 1;
     shape->batches = batches;
@@ -310,7 +313,7 @@ void cc_shape_begin(struct cc_shape *shape, const struct cc_serving *serving, co
     shape->counts = shape->bytes = 0;
 }
 
-struct cc_shape_count *cc_shape_count_of(struct cc_shape *shape, int64_t num_servers)
+struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int64_t num_servers)
 {
     for (size_t i = 0; i < shape->counts; i++)
         if (shape->count[i].num_servers == num_servers)
@@ -347,8 +350,8 @@ static void value_phase(const struct cc_stage_phase *phase, size_t kinds, size_t
     }
 }
 
-void cc_shape_value(struct cc_shape *shape, struct cc_shape_stage *stage, double flops, double bytes_per_s,
-                    size_t count)
+void cc_model_shape_value(struct cc_model_shape *shape, struct cc_shape_stage *stage, double flops, double bytes_per_s,
+                          size_t count)
 {
     if (stage->flops == flops && stage->bytes_per_s == bytes_per_s && stage->valued >= count)
         return;

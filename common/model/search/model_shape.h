@@ -1,13 +1,13 @@
-/* shape.h: coefficients of what a model takes on servers of one shape: those that differ in FLOP/s, memory bandwidth,
- * memory, price and idle power alone. prune.h says how they bound times and costs.
+/* model_shape.h: coefficients of what a model takes on servers of one shape: those that differ in FLOP/s, memory
+ * bandwidth, memory, price and idle power alone. prune.h says how they bound times and costs.
  *
  *     axis    1   b0  b1 .. bN   other micro-batches        (1 and b0 are one where a batch is of one request)
  *             |   `---------'
  *             |     `- the batches themselves: as one micro-batch
  *             `- the least micro-batch
  */
-#ifndef CC_MODEL_SEARCH_SHAPE_H
-#define CC_MODEL_SEARCH_SHAPE_H
+#ifndef CC_MODEL_SEARCH_MODEL_SHAPE_H
+#define CC_MODEL_SEARCH_MODEL_SHAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -82,7 +82,7 @@ struct cc_shape_count {
 };
 
 /* Of one model, workload and list of pipeline depths. */
-struct cc_shape {
+struct cc_model_shape {
     struct cc_serving key; /* a server of this shape; figures that differ are 0 */
     const struct cc_batches *batches;
     const struct cc_ends *ends;
@@ -97,17 +97,18 @@ struct cc_shape {
 };
 
 /* The serving without what differs among those of a shape. */
-struct cc_serving cc_shape_key(const struct cc_serving *serving);
+struct cc_serving cc_model_shape_key(const struct cc_serving *serving);
 
 /* Begins with no numbers of servers; refers to all but the key. */
-void cc_shape_begin(struct cc_shape *shape, const struct cc_serving *serving, const struct cc_batches *batches,
-                    const struct cc_ends *ends, const int64_t *depths, size_t depth_count);
+void cc_model_shape_begin(struct cc_model_shape *shape, const struct cc_serving *serving,
+                          const struct cc_batches *batches, const struct cc_ends *ends, const int64_t *depths,
+                          size_t depth_count);
 
 /* The places of a number of servers, found when it is asked for first; NULL: there is no room for them. */
-struct cc_shape_count *cc_shape_count_of(struct cc_shape *shape, int64_t num_servers);
+struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int64_t num_servers);
 
 /* Values of a stage on a chip, of the first `count` micro-batches of the axis at least. */
-void cc_shape_value(struct cc_shape *shape, struct cc_shape_stage *stage, double flops, double bytes_per_s,
-                    size_t count);
+void cc_model_shape_value(struct cc_model_shape *shape, struct cc_shape_stage *stage, double flops, double bytes_per_s,
+                          size_t count);
 
 #endif
