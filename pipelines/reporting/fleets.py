@@ -11,6 +11,8 @@ class Pool:
 
     def __init__(self, role, design, share=1.0, hardware=""):
         self.role, self.design, self.point, self.share, self.hardware = role, design, design["point"], share, hardware
+        self.sharing = design["system"].get("instances_per_server", 1)      # systems in a server
+        self.chunk = design["system"].get("prefill_chunk") if design["system"].get("phase") == "chunked" else None      # tokens
 
     def usd_per_token(self):
         """Of the fleet alone, over the tokens of all answers."""
@@ -68,10 +70,23 @@ class Offer:
             "usd_per_output_token": self.usd_per_token(),
             "rented_usd_per_output_token": rented,
             **self.levels,
+            "prefill": self._joined(self.prefill()),
+            "prefill_chunk": self._joined([pool.chunk for pool in self.pools if pool.chunk]),
+            "instances_per_server": self._joined([pool.sharing for pool in self.pools]),
             "design": "+".join(dict.fromkeys(pool.design["id"] for pool in self.pools)),
-            "batch": "+".join(str(pool.point["batch"]) for pool in self.pools) if len(self.pools) > 1 else self.pools[0].point["batch"],
-            "instances": "+".join(str(pool.point["instances"]) for pool in self.pools) if len(self.pools) > 1 else self.pools[0].point["instances"],
+            "batch": self._joined([pool.point["batch"] for pool in self.pools]),
+            "instances": self._joined([pool.point["instances"] for pool in self.pools]),
         }
+
+    def prefill(self):
+        """How each pool reads prompts."""
+        return ["apart"] if self.pools[0].role == "prefill" else ["chunks" if pool.chunk else "whole" for pool in self.pools]
+
+    @staticmethod
+    def _joined(values):
+        """Equal values once, others with + between; None where there is none."""
+        values = list(dict.fromkeys(values)) if len(set(values)) == 1 else values
+        return None if not values else values[0] if len(values) == 1 else "+".join(map(str, values))
 
 
 class Part:
