@@ -19,7 +19,7 @@ LARGER = [128, 256, 512]        # servers of a system, where fewer have no room 
 SHARING = [2, 4, 8, 16, 32, 64]         # systems in a server
 CHUNKS = (1, 2, 4, 8)   # of a prompt
 PHASE_DESIGNS = 12      # of each phase, so many are joined with those of the other
-FIRST = 256             # servers that are looked at first, those with the lowest bound on the cost
+LIKELY = 256            # servers that chunks are tried on first
 BLOCK = 1 << 20         # bytes of servers for a job
 ROUNDING = 1e-9
 COST = "point.demand_usd_per_output_token"
@@ -233,36 +233,32 @@ class Hardware:
             return []
         ratio = self.task.promise.worst(best.levels)[0]
         limits = {**self.task.limits(max(1.0, ratio)), COST: records.field(best.pools[0].design, COST) if ratio <= 1 else None}
-        return whole + [self._offer(design) for way in self.task.ways if way.chunked for design in self.in_chunks(way, limits)]
+        likely = {offer.pools[0].design["id"]: offer.pools[0].design for offer in whole}
+        return whole + [self._offer(design) for way in self.task.ways if way.chunked for design in self.in_chunks(way, limits, list(likely.values())[:LIKELY])]
 
     def _offer(self, design):
         return fleets.Offer(self.name, [fleets.Pool("", design)], self.task.figures(design), [self.rent])
 
-    def in_chunks(self, way, limits):
-        """Prompts in chunks, within limits: the cheapest design where they have a cost, else the frontier."""
+    def in_chunks(self, way, limits, likely):
+        """Prompts in chunks, within limits: the cheapest design where they have a cost, else the frontier. likely: designs on whose servers it may
+        well be cheap."""
         commands = [self.mapping(way), self.cost()]
         last = ["pareto", "--objective", BEST, *where(limits), *(["--top", "1"] if limits[COST] else [])]
         find = lambda: self._by_shards(*commands, last, end=last)
-        return records.read(self._kept(commands, last, find if self.chips == 1 else lambda: self._screened(way, commands, last, limits)))
+        return records.read(self._kept(commands, last, find if self.chips == 1 else lambda: self._screened(way, commands, last, limits, likely)))
 
-    def _screened(self, way, commands, last, limits):
+    def _screened(self, way, commands, last, limits, likely):
         """The same records from fewer servers. A pass without a chunk takes less time and energy than the mean of passes of which some have one,
-        in less memory: so generation alone costs less and its tokens take less time, on every server. Servers on which even that is beyond the
-        limits are left out; those where it is cheapest are looked at first, then those where it is cheaper than what came of these."""
-        cost = limits[COST] and limits[COST] * (1 + ROUNDING)
+        in less memory: so on every server generation alone costs less, and its tokens take less time. Servers on which even that is beyond the
+        limits are left out, or costs more than what comes of the likely ones."""
+        cost = limits[COST]
+        if cost:
+            cost = min([cost, *(records.field(design, COST) for design in self._on(likely, commands, last))]) * (1 + ROUNDING)
+        alone = self.mapping(WAYS[way.shared], "--phase", "generate")
         least = ["pareto", "--group", "id", "--objective", f"min:{COST}", "--top", "1",
                  *where({"point.tpot_s": limits["point.tpot_s"] and limits["point.tpot_s"] * (1 + ROUNDING), COST: cost})]
-        alone = self.mapping(WAYS[way.shared], "--phase", "generate")
-        bounds = {design["id"]: design for design in records.read(self._by_shards(alone, self.cost(), least, end=least))}
-        place = {server: number for number, server in enumerate(bounds)}
-        bound = {server: records.field(design, COST) for server, design in bounds.items()}
-        first = set(sorted(bounds, key=bound.get)[:FIRST])
-        found = self._on(map(bounds.get, sorted(first, key=place.get)), commands, last)
-        if cost and found:
-            cost = min(cost, records.field(found[0], COST) * (1 + ROUNDING))
-        found += self._on([bounds[server] for server in bounds if server not in first and (not cost or bound[server] <= cost)], commands, last)
-        found.sort(key=lambda design: place[design["id"]])
-        return records.run(last, source=records.write(found))
+        possible = records.read(self._by_shards(alone, self.cost(), least, end=least))
+        return records.run(last, source=records.write(self._on(possible, commands, last)))
 
     @staticmethod
     def _on(designs, commands, last):
