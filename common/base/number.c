@@ -9,7 +9,8 @@
 
 enum { NUMBER_TEXT = 64 };
 
-/* Copies a number's text with a NUL after it; false for text that strtod would take but we do not (0x10, inf, " 1"). */
+/* Copies a number's text with a NUL after it; false for text that strtod accepts but these programs refuse (0x10, inf,
+ * " 1"). */
 static bool copy_decimal(const char *s, size_t len, char copy[NUMBER_TEXT])
 {
     if (len == 0 || len >= NUMBER_TEXT)

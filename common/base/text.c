@@ -98,8 +98,8 @@ static bool same_letter(struct cc_text a, size_t i, struct cc_text b, size_t j)
     return tolower((unsigned char)a.s[i]) == tolower((unsigned char)b.s[j]);
 }
 
-/* Edits between two names: a letter put in, left out or replaced, or two neighbours exchanged. Three rows of the table
- * at a time; letters of different case differ by nothing. */
+/* Edit distance of two names: a letter inserted, deleted or replaced, or two neighbours swapped. Three rows of the
+ * table at a time; letters of different case differ by nothing. */
 static size_t edit_distance(struct cc_text a, struct cc_text b)
 {
     size_t rows[3][NAME_MAX_LEN + 1];
@@ -120,7 +120,7 @@ static size_t edit_distance(struct cc_text a, struct cc_text b)
     return row[b.len];
 }
 
-/* The most edits at which one name may have been meant by another. */
+/* The largest edit distance at which a name is suggested. */
 static size_t edits_most(size_t len)
 {
     return len < 2 ? 0 : len < 6 ? 1 : 2;

@@ -1,4 +1,4 @@
-/* text.h: a string that somebody else owns, with its length. Not NUL-terminated. */
+/* text.h: a string that is owned elsewhere, with its length. Not NUL-terminated. */
 #ifndef CC_BASE_TEXT_H
 #define CC_BASE_TEXT_H
 
@@ -41,7 +41,7 @@ bool cc_text_contains_any_case(struct cc_text a, const char *part);
 /* True when the bytes are well-formed UTF-8 (Unicode standard, table 3-7). */
 bool cc_text_is_utf8(const char *s, size_t len);
 
-/* True when the bytes are well-formed UTF-8 without control characters: what may be shown, and stand in a line. */
+/* True when the bytes are well-formed UTF-8 without control characters: safe to print within a line. */
 bool cc_text_is_plain(struct cc_text text);
 
 /* Of the `count` names, the one that was meant by `wanted`, or NULL: the first with the least edit distance, when that is at most 2 and

@@ -1,4 +1,4 @@
-/* memory.h: allocation for libraries that do not look whether it succeeded (yajl): it succeeds or ends the program. */
+/* memory.h: allocation for libraries that do not check for failure (yajl): it succeeds or ends the program. */
 #ifndef CC_CLI_MEMORY_H
 #define CC_CLI_MEMORY_H
 

@@ -226,7 +226,7 @@ static enum cc_reason main_reason(const struct cc_run *run, uint64_t *rejected)
     return most;
 }
 
-/* False when they are lost: whoever adds them up would take that for no candidates. */
+/* False when they are lost: a sum over shards would take that for no candidates. */
 static bool print_stats(const struct cc_run *run)
 {
     if (run->reader != NULL)

@@ -17,7 +17,7 @@ struct cc_run {
     int rejects_fd;
     bool stats, progress;
     uint64_t candidates, rejected[CC_REASON_COUNT];
-    uint64_t pruned; /* candidates that are realizable, and left out since others beat them */
+    uint64_t pruned; /* realizable candidates that are left out because others dominate them */
     struct cc_text model; /* that candidates are rejected for, where there are several; else empty */
     uint64_t continued;             /* records that hold the rest of the one before; both count as one */
     uint64_t work_done, work_total; /* for progress in a program that reads no records */
@@ -41,7 +41,7 @@ bool cc_run_next(struct cc_run *run, struct cc_record *record);
 _Noreturn void cc_run_fail_record(struct cc_run *run, struct cc_error *error);
 _Noreturn void cc_run_fail(struct cc_run *run, const struct cc_error *error);
 
-/* Says something on standard error that is no failure, as a line. */
+/* Prints a warning as a line on standard error. */
 void cc_run_note(struct cc_run *run, const char *format, ...) CC_PRINTF(2, 3);
 
 /* Counts a rejected candidate and, with --rejects, writes a record of it. */

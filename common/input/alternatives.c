@@ -37,7 +37,7 @@ struct cc_alternatives {
     const struct cc_alternatives *outer; /* the list or map that it is in */
 };
 
-/* State of a reading. `visits` and `depth`, of nested lists, bound the work that aliases can cause.
+/* State of the reader. `visits` and `depth`, of nested lists, bound the work that aliases can cause.
  */
 struct reading {
     struct cc_arena *arena;
@@ -342,7 +342,7 @@ static bool gather(void *context, const struct cc_alternatives *item, struct cc_
     return true;
 }
 
-/* Reads as one value what would be the alternatives of an integer: a list, a range, or a single integer. */
+/* Reads the alternatives of an integer (a list, a range, or a single integer) as one value. */
 static struct cc_alternatives *read_ints(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
                                          const struct cc_field *field)
 {

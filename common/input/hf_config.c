@@ -208,7 +208,7 @@ static bool read_name(const struct cc_hf_reader *r, struct cc_llm_input *in)
     return true;
 }
 
-/* OPT-350m projects from narrower embeddings. */
+/* OPT-350m has embeddings narrower than its layers. */
 static bool check_embedding_width(const struct cc_hf_reader *r, const struct cc_llm_input *in)
 {
     int64_t width = in->d;
@@ -393,7 +393,7 @@ static bool check_type(const struct cc_hf_reader *r, const struct cc_hf_entry *e
     return reason == NULL || cc_yaml_fail(&entry->place, r->error, "%.*s: %s", CC_TEXT_ARG(name), reason);
 }
 
-/* Finds the type. A reason why a model cannot be taken comes before not knowing it. */
+/* Finds the type. A known reason to refuse a model takes precedence over an unknown type. */
 static bool read_type(struct cc_hf_reader *r)
 {
     const struct cc_hf_entry whole = cc_hf_find(r, "model_type");
@@ -428,7 +428,7 @@ static bool read_sizes(const struct cc_hf_reader *r, struct cc_llm_input *in)
            read_heads(r, in) && read_index(r, in) && check_embedding_width(r, in) && cc_hf_layers_read(r, in);
 }
 
-/* The width of dense layers; of a model that has none of them it may be missing. */
+/* The width of dense layers; optional in a model that has none. */
 static bool read_dense_width(const struct cc_hf_reader *r, struct cc_llm_input *in)
 {
     if (r->type->experts_in != CC_HF_DENSE && !cc_hf_find(r, r->type->feed_forward).given) {
@@ -445,7 +445,7 @@ bool cc_hf_config_is(const struct cc_yaml *yaml)
            (cc_hf_find(&r, "model_type").given || cc_hf_find(&r, "architectures").given);
 }
 
-/* Checks what no single key shows. */
+/* Checks across keys. */
 static bool check_whole(const struct cc_hf_reader *r, const struct cc_llm_input *in)
 {
     const char *key = NULL, *fault = cc_llm_fault(in, &key);

@@ -1,9 +1,9 @@
 /* hf_config.h: a language model as the Hugging Face hub gives it, a config.json.
  *
  * The keys of a config.json depend on its model_type; those that are missing have the default of that type's class in
- * the transformers library. Of a model of several media the text part is taken, and its towers are left out. What a
+ * the transformers library. For a multimodal model the text part is read and its towers are left out. What a
  * struct cc_llm_input cannot say exactly (encoders, states, layers of different shapes, ...) is refused with its
- * reason; keys that bear on none of its sizes are passed over. */
+ * reason; keys that affect none of its sizes are ignored. */
 #ifndef CC_INPUT_HF_CONFIG_H
 #define CC_INPUT_HF_CONFIG_H
 
@@ -17,10 +17,10 @@ struct cc_hf_config {
     const char *model_type;
 };
 
-/* Whether the root of a file is that of a config.json, and not of a model file of ours. */
+/* Whether the root of a file is that of a config.json rather than of a model file. */
 bool cc_hf_config_is(const struct cc_yaml *yaml);
 
-/* The model of a config.json, free of faults. What it has of lists lives in the arena. False, and an error at the key's
+/* The model of a config.json, free of faults. Its lists live in the arena. False, and an error at the key's
  * place, when it is damaged or cannot be represented. */
 bool cc_hf_config_read(struct cc_arena *arena, const struct cc_yaml *yaml, struct cc_hf_config *config,
                        struct cc_error *error) CC_MUST_CHECK;

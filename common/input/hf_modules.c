@@ -82,12 +82,12 @@ static const char *const kept[] = {
     "lm_head", "model.embed_tokens", "model.norm", "output", "embed_out", "transformer.output_layer",
 };
 
-/* In names of what is not of the layers of text: towers of other media, modules that predict further tokens. */
+/* In names of modules outside the text layers: towers of other media, multi-token prediction. */
 static const char *const others[] = {"vision", "visual", "multi_modal", "projector", "audio", "patch_merger", "mtp"};
 
 enum { STEPS_MAX = 20000000 };
 
-/* A pattern while names are held against it. */
+/* A pattern being matched. */
 struct pattern {
     struct cc_text text; /* in the notation below, of what follows the layers' own prefix */
     bool whole;          /* must end where a part of the name does */
@@ -174,7 +174,7 @@ static bool names(struct pattern *pattern, const char *name)
 
 enum { PATTERN_SIZE = 512 };
 
-/* A text that stands for itself, but for *, in the notation of `matches`. */
+/* A literal text, except for *, in the notation of `matches`. */
 static struct cc_text escape(struct cc_text text, char buffer[PATTERN_SIZE])
 {
     size_t used = 0;

@@ -2,8 +2,8 @@
  *
  * Files name modules as the classes do, "model.layers.3.self_attn.q_proj", or parts of such names, with * for anything,
  * or after "re:" as a regular expression. A part of a layer (attention, dense feed-forward, shared experts, routed
- * experts) is left out whole or not at all: a pattern that takes only some matrices of it is refused, and so is one
- * that names nothing that is known. */
+ * experts) is left out whole or not at all: a pattern that matches only some of its matrices is refused, and so is one
+ * that matches nothing known. */
 #ifndef CC_INPUT_HF_MODULES_H
 #define CC_INPUT_HF_MODULES_H
 

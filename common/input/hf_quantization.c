@@ -14,7 +14,7 @@ struct scheme {
     bool experts_only; /* no other weights are quantized */
 };
 
-/* Newer files say dtype, older ones torch_dtype. Without either the size is that of a model file of ours, 2 bytes. */
+/* Newer files say dtype, older ones torch_dtype. The default is that of a model file, 2 bytes. */
 static bool read_data_type(const struct cc_hf_reader *r, struct cc_llm_input *in)
 {
     static const struct {
@@ -45,7 +45,7 @@ static struct cc_number_format named(const char *name)
     return format;
 }
 
-/* Integers of so many bits; a group of them shares a scale of 16 bits, and a zero point. Group 0: too many to count. */
+/* Integers of `bits` bits; a group shares a scale of 16 bits, and a zero point. Group 0: too large to matter. */
 static struct cc_number_format integers(int64_t bits, int64_t group, bool zero_point)
 {
     const double shared = group > 0 ? (16 + (zero_point ? (double)bits : 0)) / (double)group : 0;
@@ -386,7 +386,7 @@ static bool read_inside(const struct cc_hf_reader *r, bool *found, struct cc_llm
     return read_method(r, &map, &scheme) && apply(r, &map, &scheme, in);
 }
 
-/* hf_quant_config.json, which tools that quantize leave beside a config.json that says nothing of it. */
+/* hf_quant_config.json, which quantization tools write next to a config.json that does not mention it. */
 static bool read_beside(const struct cc_hf_reader *r, const char *path, struct cc_llm_input *in)
 {
     struct cc_yaml yaml;

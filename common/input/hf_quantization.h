@@ -6,8 +6,8 @@
 #include "model/llm/llm.h"
 
 /* Sets bytes_per_number and the formats. The sizes of the model are set, and without fault. Looks also into
- * hf_quant_config.json beside the file. Of weights that are in part quantized the format has the mean of the bits, and
- * the type that most of them have. */
+ * hf_quant_config.json next to the file. For partly quantized weights the format has the average number of bits, and
+ * the type of the majority. */
 bool cc_hf_formats_read(const struct cc_hf_reader *r, struct cc_llm_input *in) CC_MUST_CHECK;
 
 #endif

@@ -1,8 +1,7 @@
 /* hf_reader.h: values of a config.json.
  *
  * Keys are written as in hf_types.h, "n_embed|hidden_size" and "attn_config.kv_n_heads". Each reading function leaves
- * `*value` as it is where the key is null or not there, and fails at the place of a value that is not what it should
- * be. */
+ * `*value` unchanged where the key is null or absent, and fails at the place of a value of the wrong type or range. */
 #ifndef CC_INPUT_HF_READER_H
 #define CC_INPUT_HF_READER_H
 
@@ -28,7 +27,7 @@ struct cc_hf_entry {
     struct cc_yaml_place place;
 };
 
-/* No size of a model comes near this; products of two still fit an int64_t. */
+/* Far above any size of a model; products of two still fit an int64_t. */
 enum { CC_HF_SIZE_MAX = INT32_MAX };
 
 /* A reader of all of a map; the caller keeps `yaml`. */
@@ -54,10 +53,10 @@ bool cc_hf_take_flag(const struct cc_hf_reader *r, const struct cc_hf_entry *ent
 bool cc_hf_take_text(const struct cc_hf_reader *r, const struct cc_hf_entry *entry,
                      struct cc_text *value) CC_MUST_CHECK;
 
-/* A size that the type cannot do without, from 1 to `most`. */
+/* A required size, from 1 to `most`. */
 bool cc_hf_need_size(const struct cc_hf_reader *r, const char *keys, int64_t most, int64_t *value) CC_MUST_CHECK;
 
-/* A size that may be given for each layer, if it is the same for all. */
+/* A size, also as a list with an item for each layer, all equal. */
 bool cc_hf_read_even_size(const struct cc_hf_reader *r, const char *keys, int64_t least, int64_t most,
                           int64_t *value) CC_MUST_CHECK;
 

@@ -29,7 +29,8 @@
 #define LLAMA STANDARD_SIZES, SWIGLU, KV_HEADS(0), HEAD_WIDTH(0)
 
 /* From the classes' configuration_*.py and modeling_*.py in github.com/huggingface/transformers; of types that are not
- * in it (baichuan, chatglm, exaone, internlm2, internlm3, kimi_k2, mimo, bailing_moe) from those beside the models. */
+ * in it (baichuan, chatglm, exaone, internlm2, internlm3, kimi_k2, mimo, bailing_moe) from those published with the
+ * models. */
 static const struct cc_hf_type types[] = {
     {"llama", LLAMA},
     {"mistral", STANDARD_SIZES, SWIGLU, KV_HEADS(8), HEAD_WIDTH(0), WINDOW(CC_HF_EVERY_WINDOW, 4096)},
@@ -138,7 +139,7 @@ static const struct cc_hf_type types[] = {
 #define PER_LAYER "embeddings of each layer are not modelled"
 #define COMPRESSED "keys and values of several tokens that are compressed to one are not modelled"
 
-/* Types that many will try, and why they cannot be taken. */
+/* Popular types that are refused, and why. */
 static const struct {
     const char *name, *reason;
 } refused[] = {

@@ -1,5 +1,5 @@
-/* hf_types.h: the types of model of the Hugging Face hub: what their keys are called, and what holds where one is
- * missing.
+/* hf_types.h: the model types of the Hugging Face hub: the names of their keys, and the defaults of those that are
+ * absent.
  *
  * A key may have several names, "n_embed|hidden_size", of which the first that a file has counts, and lie in maps
  * inside the file, "attn_config.kv_n_heads". */
@@ -68,10 +68,10 @@ struct cc_hf_type {
 /* The type of that name, or NULL. */
 const struct cc_hf_type *cc_hf_type_named(struct cc_text name);
 
-/* The name of a type that is near to that name, or NULL. */
+/* The name of a similarly spelt type, or NULL. */
 const char *cc_hf_type_near(struct cc_text name);
 
-/* Why models of a type that is not in the table cannot be taken; NULL: it is not known. */
+/* Why models of a type that is not in the table are refused; NULL: unknown type. */
 const char *cc_hf_type_refused(struct cc_text name);
 
 /* The type of the text part of a model of several media, when that part does not say it; NULL: none is known. */

@@ -78,7 +78,7 @@ struct constants_file {
 };
 CC_DEFINE_FIELDS(cc_constants_file_fields, CONSTANTS_FILE, struct constants_file, "constants");
 
-/* Carbon by itself: a file that is laid over the constants. */
+/* A carbon file, which overrides that map of the constants. */
 #define CARBON_FILE(X, T) CC_CARBON_MAP(X, T, CC_REQUIRED)
 
 struct carbon_file {
@@ -171,7 +171,7 @@ static bool check_vault(void *context, const struct cc_alternatives *map, struct
 
 static bool check_package(void *context, const struct cc_alternatives *map, struct cc_error *error)
 {
-    /* the map is only looked into, never changed */
+    /* the map is only read */
     const struct cc_alternatives *vault = cc_alternatives_of_key((struct cc_alternatives *)map, "mem_3d");
     if (vault != NULL && cc_alternatives_has(map, "hbm"))
         return cc_alternatives_fail(map, context, error, "has both hbm and mem_3d: give one of them");
@@ -410,7 +410,7 @@ static bool read_llm(struct cc_llm_file *model, struct cc_error *error)
     return true;
 }
 
-/* Makes a text that belongs to the document one of the input's own. */
+/* Copies a text of the document, so that the input owns it. */
 static bool keep_text(struct cc_input *input, struct cc_text *text, struct cc_error *error)
 {
     text->s = cc_arena_copy(&input->arena, text->len > 0 ? text->s : "", text->len);
@@ -473,7 +473,7 @@ bool cc_llm_open(struct cc_llm_file *model, const char *path, const char *name, 
 /* A sub-system must be a smaller divisor of one number of servers at least, when these are given. */
 static bool check_sub_systems(const struct cc_input *input, const struct cc_alternatives *map, struct cc_error *error)
 {
-    /* the map is only looked into, never changed */
+    /* the map is only read */
     const struct cc_alternatives *parts = cc_alternatives_of_key((struct cc_alternatives *)map, "sub_sys_num_servers");
     const struct cc_alternatives *wholes = cc_alternatives_of_key((struct cc_alternatives *)map, "num_servers");
     for (uint64_t i = 0; wholes != NULL && parts != NULL && i < cc_alternatives_count(parts); i++) {
@@ -493,7 +493,7 @@ static bool check_sub_systems(const struct cc_input *input, const struct cc_alte
 /* Systems that share a server have one server each at most. */
 static bool check_instances(const struct cc_input *input, const struct cc_alternatives *map, struct cc_error *error)
 {
-    /* the map is only looked into, never changed */
+    /* the map is only read */
     const struct cc_alternatives *instances =
         cc_alternatives_of_key((struct cc_alternatives *)map, "instances_per_server");
     const struct cc_alternatives *servers = cc_alternatives_of_key((struct cc_alternatives *)map, "num_servers");
@@ -531,7 +531,7 @@ static bool check_batches(void *context, const struct cc_alternatives *list, str
 
 static bool check_workload(void *context, const struct cc_alternatives *map, struct cc_error *error)
 {
-    /* the map is only looked into, never changed */
+    /* the map is only read */
     const struct cc_alternatives *batches = cc_alternatives_of_key((struct cc_alternatives *)map, "batches");
     const struct cc_alternatives *max_batch = cc_alternatives_of_key((struct cc_alternatives *)map, "max_batch");
     if (batches != NULL && max_batch != NULL)
@@ -595,7 +595,7 @@ static bool check_system(void *context, const struct cc_alternatives *map, struc
     if (!sized)
         return cc_alternatives_fail(map, &input->yaml, error,
                                     "one of num_servers, kv_cache_ratio, max_ctx_len_batch_1, max_tco is required");
-    /* the map is only looked into, never changed */
+    /* the map is only read */
     const struct cc_alternatives *workload = cc_alternatives_of_key((struct cc_alternatives *)map, "workload");
     if (workload != NULL && !cc_alternatives_each(workload, check_workload, (void *)&input->yaml, error))
         return false;

@@ -124,7 +124,7 @@ static void add_names(struct names *names, const char *folder)
         closedir(open);
 }
 
-/* The names that are known, of the first folder that has some. */
+/* Known names, from the first folder that has any. */
 static void list_names(enum cc_input_kind kind, struct names *names)
 {
     char folder[PATH_SIZE];

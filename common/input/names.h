@@ -1,4 +1,4 @@
-/* names.h: the kinds of input files, and how what a user gives for one becomes the path of a file. */
+/* names.h: the kinds of input files, and how the name or path that a user gives is resolved. */
 #ifndef CC_INPUT_NAMES_H
 #define CC_INPUT_NAMES_H
 

@@ -40,7 +40,7 @@ static bool fail_empty(const struct cc_yaml *yaml, struct cc_error *error)
                    cc_input_kind_text(yaml->kind));
 }
 
-/* Errors are collected; what libfyaml would print beside that is not for users. */
+/* Errors are collected; libfyaml's own printing is not for users. */
 static void print_nothing(struct fy_diag *diag, void *user, const char *text, size_t len)
 {
     (void)diag, (void)user, (void)text, (void)len;
@@ -139,8 +139,8 @@ static char *read_all(const char *path, FILE *file, size_t *len, struct cc_error
     return NULL;
 }
 
-/* libfyaml 0.7 does not look whether its allocations succeed: whether there is memory for the file is tried before it
- * reads. It takes at most about 250 bytes for each of the text. */
+/* libfyaml 0.7 does not check its allocations, so memory for the file is tried first: at most about 250 bytes for each
+ * byte of text. */
 static bool check_memory(size_t len, struct cc_error *error)
 {
     const size_t at_least = (size_t)4 << 20, a_byte = 256, at_most = (size_t)64 << 20;

@@ -41,7 +41,7 @@ bool cc_yaml_is_null(struct fy_node *node);
 /* The place of `node` under `key` in `outer`; containers stand where their key does. */
 struct cc_yaml_place cc_yaml_place_of(const struct cc_yaml_place *outer, struct fy_node *key, struct fy_node *node);
 
-/* For errors: what the scalar's text would have to be to be a number, or "". */
+/* For errors: how the scalar would have to be written to be a number, or "". */
 const char *cc_yaml_number_hint(struct cc_text text);
 
 /* True for 010, which some read as 8 and others as 10. */

@@ -1,7 +1,7 @@
 /* yaml_bounds.h: how large an input file may be, checked before libfyaml makes a document of it. libfyaml compares every key of a
  * map with every other, every anchor and tag directive with those before it, and keeps what stands in brackets in memory until
- * they close: without these bounds a file of 2 MiB takes minutes, or half a GiB. A config.json that lists what is not
- * quantized matrix by matrix has several MiB. chiplet-cloud-inputs(5) lists them. */
+ * they close: without these bounds a file of 2 MiB takes minutes, or half a GiB. A config.json that lists every matrix that is
+ * not quantized has several MiB. chiplet-cloud-inputs(5) lists them. */
 #ifndef CC_INPUT_YAML_BOUNDS_H
 #define CC_INPUT_YAML_BOUNDS_H
 

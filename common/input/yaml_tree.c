@@ -71,7 +71,7 @@ bool cc_yaml_check_tree(const struct cc_yaml *yaml, struct cc_error *error)
     return check_node(&root, yaml->root, 0, error);
 }
 
-/* Where merging has led to; `work` bounds what aliases can cause. */
+/* State of a merge; `work` bounds the effort that aliases can cause. */
 struct merging {
     struct cc_yaml_map *map;
     size_t size, work;

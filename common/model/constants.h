@@ -1,6 +1,6 @@
 /* constants.h: technology and cost, the maps of a constants file: five that every file has, and what fleets and carbon need. Keys are those of published files.
  * Source of the figures and of each key's meaning: the Chiplet Cloud methodology (arXiv 2307.02666); packaging cost
- * after Chiplet Actuary (arXiv 2203.12268). Beside the maps a file may have a list SRAM of macros: sram_macros.h.
+ * after Chiplet Actuary (arXiv 2203.12268). Besides the maps a file may have a list SRAM of macros: sram_macros.h.
  * NRE follows Moonwalk (ASPLOS 2017), carbon ACT (ISCA 2022). */
 #ifndef CC_MODEL_CONSTANTS_H
 #define CC_MODEL_CONSTANTS_H

@@ -1,4 +1,4 @@
-/* reject.h: why a candidate is not realizable. The list is closed: these are all the reasons there are. */
+/* reject.h: why a candidate is not realizable: the complete list of reasons. */
 #ifndef CC_MODEL_REJECT_H
 #define CC_MODEL_REJECT_H
 

@@ -5,7 +5,7 @@ double cc_interest(double amount, double rate, double years)
     if (rate == 0)
         return 0;
     const double monthly = rate / 12, months = 12 * years;
-    /* 1 - (1 + monthly)^-months, to all its digits however small the rate */
+    /* 1 - (1 + monthly)^-months, accurate for small rates too */
     const double repaid = -expm1(-months * log1p(monthly));
     return amount * (monthly * months / repaid - 1);
 }

@@ -1,5 +1,5 @@
-/* bounds.h: how large a record may be. Readers refuse more, programs do not write more; together they keep what a record,
- * however made, takes in memory below 64 MiB. chiplet-cloud-records(5) lists them. */
+/* bounds.h: how large a record may be. Readers refuse larger ones, programs never write them; together the limits keep the
+ * memory of any record below 64 MiB. chiplet-cloud-records(5) lists them. */
 #ifndef CC_RECORD_BOUNDS_H
 #define CC_RECORD_BOUNDS_H
 

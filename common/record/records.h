@@ -1,5 +1,5 @@
 /* records.h: the kinds of records, and the tables of their entries' fields.
- * The fields themselves are defined once, beside the equations that fill them, in the list macros of model/. */
+ * The fields themselves are defined once, next to the equations that fill them, in the list macros of model/. */
 #ifndef CC_RECORD_RECORDS_H
 #define CC_RECORD_RECORDS_H
 
@@ -15,7 +15,7 @@
     X(REJECT, "reject", "a candidate that is not realizable, and why")
 
 enum cc_kind {
-    CC_KIND_OTHER, /* somebody else's: passed through, or explored by field name */
+    CC_KIND_OTHER, /* a user's own: passed through, or explored by field name */
 #define CC_KIND_ENUM(id, name, doc) CC_KIND_##id,
     CC_KINDS(CC_KIND_ENUM)
 #undef CC_KIND_ENUM

@@ -4,9 +4,9 @@
 
 #include "model/hardware/server.h"
 
-/* A device and what is made of it: in place of the chips of a device stands one with their performance, memory,
- * bandwidth and links to other packages; links inside it are its own affair. For what software does on it, not for what
- * it costs. False when the package's devices do not divide its chips; where it names none, nothing changes. */
+/* Replaces the chips of a device by a single chip with their total performance, memory, bandwidth and links to other
+ * packages; links inside the device are not modelled. For performance, not for cost. False when the number of devices
+ * does not divide the package's chips; nothing changes where the package names no devices. */
 bool cc_devices_of(struct cc_chip *chip, struct cc_package *package, struct cc_server *server);
 
 #endif

@@ -39,7 +39,7 @@ static double air_speed(const struct sink *s, double air)
     return air / s->channels;
 }
 
-/* Pressure that a 7.4 W, 38 mm fan gives at an air volume. */
+/* Pressure of a 7.4 W, 38 mm fan at an air volume. */
 static double fan_pressure(double q)
 {
     if (!(q >= 0 && q <= 0.01))
@@ -119,7 +119,7 @@ static double spreading_resistance(const struct sink *s, double side, double r_f
     return psi / (metal_k * source * sqrt(pi));
 }
 
-/* Power (W) of each of `packages` sinks in a lane: the last one breathes what the others have warmed. */
+/* Power (W) of each of `packages` sinks in a lane: the air that reaches the last one is heated by the others. */
 static double sink_power(const struct sink *s, double side, int64_t packages, double air)
 {
     const double r_die = 1 / silicon_k * silicon_thickness / (side * side);
@@ -134,7 +134,7 @@ struct design {
     int fins;
 };
 
-/* State of a search over sinks of one length: the air search goes on from where it last ended. */
+/* State of a search over sinks of one length: the search for the air volume resumes where it last ended. */
 struct search {
     double side, length, air_length; /* air_length: what the pressure drop sees */
     int64_t packages;

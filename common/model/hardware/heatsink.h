@@ -12,7 +12,7 @@ struct cc_heatsink_prices {
 };
 
 struct cc_heatsink {
-    double max_power_w;  /* what it takes away at 90 C die and 30 C ambient; 0 when there is no sink */
+    double max_power_w;  /* heat removed at 90 C die and 30 C ambient; 0 when there is no sink */
     double cost_usd;
     double length_m;     /* of the base, along the air */
     double base_m;       /* thickness of the base */
@@ -22,7 +22,7 @@ struct cc_heatsink {
 
 /* The sink for a square heat source of `side_m` metres and `packages_per_lane` packages in a lane of 0.45 m. False when
  * none works (a source wider than the sink, or no air through any of them).
- * Depends on nothing else, so callers remember it: one design costs about a million evaluations of the resistances.
+ * Depends on nothing else, so callers cache it: one design costs about a million evaluations of the resistances.
  * Source: the published program's design search; fins after Teertstra, Yovanovich and Culham (analytical forced
  * convection modeling of plate fin heat sinks), spreading after Lee, Song, Au and Moran (1995). */
 bool cc_heatsink_design(double side_m, int64_t packages_per_lane, struct cc_heatsink_prices prices,

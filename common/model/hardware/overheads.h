@@ -1,8 +1,8 @@
-/* overheads.h: what a chip and the software on it take beyond what their peak figures say.
+/* overheads.h: time and memory that a chip and its software take beyond their peak figures.
  *
- * All of it is off where no file gives it. Each is a property of a chip and an engine, never of a model or a workload: it is
- * measured by itself (a product of a few rows, a small all-reduce) or fitted on many measurements. Each makes time longer and memory smaller,
- * never the other way round, but for hidden_share. */
+ * Each is off unless a file gives it. Each is a property of a chip and an engine, never of a model or a workload: it is
+ * measured on its own (a product of a few rows, a small all-reduce) or fitted to many measurements. Each makes time longer and memory
+ * smaller, except hidden_share. */
 #ifndef CC_MODEL_HARDWARE_OVERHEADS_H
 #define CC_MODEL_HARDWARE_OVERHEADS_H
 

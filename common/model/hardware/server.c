@@ -11,7 +11,7 @@ bool cc_server_lane_fits(const struct cc_server_input *in, const struct cc_packa
     return true;
 }
 
-/* Heat of a package and power of the server, before conversion losses. A server without a heat sink cannot be priced,
+/* Heat of a package and power of the server, before conversion losses. A server without a heat sink has no price,
  * so it is rejected even when thermal_eval is false. */
 static bool cool_enough(const struct cc_server_input *in, const struct cc_package *package,
                         const struct cc_heatsink *sink, double packages_w, const struct cc_server_constants *k,

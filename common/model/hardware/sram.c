@@ -71,7 +71,7 @@ static double columns_of(const struct cc_sram_macro *macro, double read_bits)
     return ceil(read_bits / macro->word_bits);
 }
 
-/* The most rows of banks for which there is room, 0 for none. */
+/* The most rows of banks that fit; 0: none. */
 static double rows_in_area(const struct cc_sram_macro *macro, double columns, double crossbar_um, double area_um2)
 {
     const double most = floor(area_um2 / (columns * macro->x_um * macro->y_um));

@@ -23,7 +23,7 @@ double cc_sram_crossbar_um(double read_bits);
  * The banks are refolded, rows doubled and columns halved, as long as that makes their outline no less square. */
 double cc_sram_area_um2(const struct cc_sram_macro *macro, double columns, double rows, double crossbar_um);
 
-/* The most bits that an area holds, which are read `read_bits` at a time: of every macro as many rows of banks as fit. False when
+/* The most bits that fit in an area and are read `read_bits` at a time: for each macro as many rows of banks as fit. False when
  * no macro fits. With `published` (sram-banks) rows are added only until one more does not fit, although more may fit again,
  * because the banks are refolded. */
 bool cc_sram_bits_of_area(const struct cc_sram_macros *macros, double read_bits, double area_um2, bool published,

@@ -1,17 +1,17 @@
-/* experts.h: which routed experts a number of tokens touches.
+/* experts.h: how many routed experts a batch of tokens activates.
  *
- * Each token chooses k different ones of E slots, uniformly and independently. Skewed routing touches fewer. */
+ * Each token chooses k distinct slots out of E, uniformly and independently. Skewed routing activates fewer. */
 #ifndef CC_MODEL_LLM_EXPERTS_H
 #define CC_MODEL_LLM_EXPERTS_H
 
-/* Experts that `tokens` tokens touch together, as expected: E (1 - (1 - k/E)^tokens); all of them when k = E. */
+/* Expected number of experts activated by `tokens` tokens: E (1 - (1 - k/E)^tokens); all of them when k = E. */
 double cc_experts_touched(double slots, double per_token, double tokens);
 
 /* Experts that the chips with the most of them have to load, as expected, of `groups` >= 1 equal shares of `share` slots: the
  * largest of as many independent binomial numbers. At least 1. slots is at most 2 CC_EXPERTS_MAX. */
 double cc_experts_loaded(double slots, double per_token, double tokens, double share, double groups);
 
-/* The same, from those that were worked out before where one is the same; zeroed it remembers nothing. NULL: none is remembered. */
+/* The same, with a cache of earlier results; a zeroed cache is empty, NULL means no cache. */
 enum { CC_EXPERTS_REMEMBERED = 4096 };
 struct cc_experts_memo {
     struct cc_experts_known {

@@ -175,7 +175,7 @@ struct cc_layer_numbers cc_llm_layer(const struct cc_llm *llm, const struct cc_l
  * Cloud (arXiv 2307.02666), store as compressed, load as dense. */
 double cc_llm_stored_bits(const struct cc_llm *llm, struct cc_number_format format);
 
-/* Bits that it takes on the way from memory. */
+/* Bits of a weight as it is loaded from memory. */
 double cc_llm_loaded_bits(const struct cc_llm *llm, struct cc_number_format format);
 
 /* Bytes of these numbers. */
@@ -187,7 +187,7 @@ double cc_llm_kv_token_bytes(const struct cc_llm *llm, enum cc_attention attenti
 /* Bytes of the cache of a request of `tokens` tokens, all layers. */
 double cc_llm_kv_request_bytes(const struct cc_llm *llm, double tokens);
 
-/* Weights that a token is multiplied with: all but the input embedding and the experts that it is not routed to. */
+/* Weights used per token (active parameters): all but the input embedding and the experts that the token is not routed to. */
 double cc_llm_active_parameters(const struct cc_llm *llm);
 
 /* Multiply-accumulates of a token in all layers, by what they multiply. */
@@ -198,7 +198,7 @@ struct cc_llm_macs {
     double index; /* of sparse attention */
 };
 
-/* A token that looks at `pairs[attention]` tokens in layers of that attention. Latent attention in absorbed form multiplies with the latent;
+/* A token that attends to `pairs[attention]` tokens in layers of that attention. Latent attention in absorbed form multiplies with the latent;
  * else with keys and values that are made of the latent of `expanded` tokens for each token. `gate` false: published, the gate matrix is not counted. */
 struct cc_llm_macs cc_llm_macs_of(const struct cc_llm *llm, const double pairs[CC_ATTENTIONS], bool absorbed,
                                   double expanded, bool gate);
@@ -210,7 +210,7 @@ double cc_llm_weight_macs(const struct cc_llm *llm, const struct cc_layer_kind *
 /* Whether keys and values are made of the latent: in prefill, but for sparse attention; `absorbed` says what the phase asks for. */
 bool cc_llm_makes_keys(const struct cc_llm *llm, enum cc_attention attention, bool absorbed);
 
-/* Numbers that a token's queries and scores are multiplied with for each token that it looks at, all heads. */
+/* Numbers that a token's queries and scores are multiplied with for each token it attends to, all heads. */
 double cc_llm_core_width(const struct cc_llm *llm, enum cc_attention attention, bool absorbed);
 
 /* Bytes of the modules that predict further tokens: a layer of the last kind each, and the joined input's 2 d^2. */

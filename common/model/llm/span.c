@@ -1,6 +1,6 @@
 #include "model/llm/span.h"
 
-/* Tokens in sight at most: of a window with its sinks, of a chunk, of what an index chooses. */
+/* Most tokens that can be attended to: a window with its sinks, a chunk, or the index's choice. */
 static double most(const struct cc_llm *llm, enum cc_attention attention)
 {
     if (attention == CC_SPARSE)

@@ -11,10 +11,10 @@
 /* Tokens whose keys and values a request of `tokens` tokens keeps in a layer. */
 double cc_span_kept(const struct cc_llm *llm, enum cc_attention attention, double tokens);
 
-/* Tokens that a token looks at in the mean while the text grows from `from` to `from` + `more` tokens. */
+/* Average number of tokens that a token attends to while the text grows from `from` to `from` + `more` tokens. */
 double cc_span_generate(const struct cc_llm *llm, enum cc_attention attention, double from, double more);
 
-/* Twice the tokens that each of a prompt's tokens looks at in the mean: a full one counts all of the prompt for each of its tokens. */
+/* Twice the average number of tokens that a prompt's token attends to: full attention counts the whole prompt for each token. */
 double cc_span_prompt(const struct cc_llm *llm, enum cc_attention attention, double prompt);
 
 #endif

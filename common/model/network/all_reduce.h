@@ -41,7 +41,7 @@ bool cc_all_reduce_named(struct cc_text name, enum cc_all_reduce *algorithm);
  * Gropp, "Optimization of Collective Communication Operations in MPICH" (2005). */
 double cc_all_reduce_s(enum cc_all_reduce algorithm, int64_t chips, double bytes, double init_s, double bytes_per_s);
 
-/* Units of one level of a stage, between which there is a switch or a mesh: chips of a package, packages of a server, servers. */
+/* Units on one level of a stage, connected by a switch or a mesh: chips of a package, packages of a server, servers. */
 struct cc_all_reduce_level {
     double units, of;            /* that take part; that a mesh joins, of whose links those between the ones that take part are used */
     struct cc_channel channel;   /* of one unit */
@@ -98,7 +98,7 @@ static inline struct cc_all_reduce_plan cc_pairwise_plan_of(int64_t chips, doubl
         .local_steps = (double)(chips - 1), .local_init_s = init_s, .local_moves = 1, .ring_side = 1};
 }
 
-/* Plan that takes `s` seconds, however many bytes are moved. */
+/* Plan that takes `s` seconds whatever the number of bytes. */
 static inline struct cc_all_reduce_plan cc_fixed_plan_of(double s)
 {
     return (struct cc_all_reduce_plan){.local_steps = 1, .local_init_s = s, .ring_side = 1};

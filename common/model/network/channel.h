@@ -1,4 +1,4 @@
-/* channel.h: a link as those who send over it see it. */
+/* channel.h: a link as seen by its senders. */
 #ifndef CC_MODEL_NETWORK_CHANNEL_H
 #define CC_MODEL_NETWORK_CHANNEL_H
 
