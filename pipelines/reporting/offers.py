@@ -11,6 +11,7 @@ import pathlib
 
 from . import fleets, program, promises, records
 
+HARDWARE = "chiplet-cloud,h100,h200,b200,mi300x,tpuv5p"
 PROGRAMS = ("chiplet-gen", "server-pack", "llm-map", "tco-eval", "portfolio", "phase-join", "pareto")
 SHARDS = 8
 MIX_DESIGNS = 32        # of a mix, so many servers are costed in whole systems
@@ -92,9 +93,12 @@ class Task:
         self.apart = self._phases(found.get("--phases", "together"))
         self.conventions = promises.conventions()
         self.rents = fleets.rents(os.environ.get("RENTAL") or records.INPUTS / "published" / "rental.csv")
+        self.hardware = [name for name in found.get("--hardware", HARDWARE).split(",") if name]
+        if not self.hardware:
+            program.die(program.USAGE, f"--hardware {found['--hardware']}: expected kinds of hardware, such as h100,tpuv5p")
         self.work, self.counts = work, self._counts()
-        # an answer of one token comes with its prompt: there is no generation that chunks could go beside
-        self.ways = [way for way in WAYS if not way.chunked or self.promise.generate > 1]
+        if self.promise.generate < 2:
+            program.die(program.USAGE, f"--workload {found['--workload']}: an answer of one token comes with its prompt: expected answers of 2 tokens or more")
         for way, larger in itertools.product(WAYS, (False, True)):
             self.system(way, larger).write_text(way.lines(self, larger), encoding="utf-8")
 
@@ -227,14 +231,14 @@ class Hardware:
         """Prompts whole; and in chunks where that is cheaper, or where whole ones do not keep the promise comes nearer."""
         if len(self.task.files) > 1:
             return self._offers_of_mix()
-        whole = self._with_room(lambda: [self._offer(design) for way in self.task.ways if not way.chunked for design in self.frontier(way)])
+        whole = self._with_room(lambda: [self._offer(design) for way in WAYS if not way.chunked for design in self.frontier(way)])
         best = self.task.best(whole)
         if best is None:
             return []
         ratio = self.task.promise.worst(best.levels)[0]
         limits = {**self.task.limits(max(1.0, ratio)), COST: records.field(best.pools[0].design, COST) if ratio <= 1 else None}
         likely = {offer.pools[0].design["id"]: offer.pools[0].design for offer in whole}
-        return whole + [self._offer(design) for way in self.task.ways if way.chunked for design in self.in_chunks(way, limits, list(likely.values())[:LIKELY])]
+        return whole + [self._offer(design) for way in WAYS if way.chunked for design in self.in_chunks(way, limits, list(likely.values())[:LIKELY])]
 
     def _offer(self, design):
         return fleets.Offer(self.name, [fleets.Pool("", design)], self.task.figures(design), [self.rent])
@@ -311,7 +315,7 @@ class Hardware:
 
     def _best_of_mix(self, name, share, designs):
         """By server the best design for a model: the cheapest that keeps the promise; where none does, the nearest."""
-        commands = [[self.mapping(way, names=[name]), self.cost(share)] for way in self.task.ways]
+        commands = [[self.mapping(way, names=[name]), self.cost(share)] for way in WAYS]
         top = ["pareto", "--group", "id", "--objective", BEST]
         best = {}
         for limits, count in ((where(self.task.limits()), ["--top", "1"]), ([], [])):

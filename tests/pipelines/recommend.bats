@@ -86,54 +86,18 @@ EOF
         echo "$cost" >kept
     done
     [ -s kept ]
-    # of the same designs
-    for demand in 400000 200000 100000; do
-        csv d$demand.csv --model gpt2 --tokens-per-s $demand --hardware h100
-        column d$demand.csv servers
-    done >servers
-    sort -rn servers | cmp - servers
-}
-
-# typed FILE: the pipelines that the answer in $output ends with, to be run.
-typed() {
-    sed -n '/^How, as one could type it:/,$p' <<<"$output" | sed '1d;$d' >"$1"
-    grep -q '^chiplet-gen --constants' "$1"
-}
-
-# found RECORDS FILE [NAME...]: the designs of a stream have, together, the figures of the first row of an answer, and those named by themselves.
-found() {
-    rec2json "$1" >designs.json
-    "$PYTHON" - designs.json "${@:2}" <<'EOF'
-import csv, json, sys
-designs = [json.loads(line) for line in open(sys.argv[1])]
-row = next(csv.DictReader(open(sys.argv[2])))
-assert designs
-def total(name):
-    return sum(design["point"][name] for design in designs)
-figures = {"servers": total("fleet_servers"), "chips": total("fleet_chips"), "power_w": total("fleet_power_w"), "investment_usd": total("fleet_usd"),
-           **{name: max(design["point"][name] for design in designs) for name in ("ttft_s", "tpot_s")}}
-if len(designs) == 1:
-    design = designs[0]
-    figures["usd_per_output_token"] = design["point"]["demand_usd_per_output_token"]
-    assert row["design"] == design["id"] and int(row["batch"]) == design["point"]["batch"], (row, design["point"])
-    assert (row["prefill"] == "chunks") == (design["system"].get("phase") == "chunked"), row
-    assert row["prefill_chunk"] == str(design["system"]["prefill_chunk"] if row["prefill"] == "chunks" else ""), row
-    assert int(row["instances_per_server"]) == design["system"].get("instances_per_server", 1), row
-for name, value in figures.items():
-    assert abs(float(row[name]) - value) <= 1e-12 * value, (name, row[name], value)
-EOF
-}
-
-# brute_force HARDWARE CONSTANTS OPTION...: the cheapest of every mapping in every way that keeps the promise, options of llm-map, tco-eval and where.
-brute_force() {
-    local file
-    chiplet-gen --constants "$2" "$1" | server-pack --constants "$2" --hardware "$1" >servers
-    for file in out/system.yaml out/system-in-a-server.yaml out/chunks.yaml out/chunks-in-a-server.yaml; do
-        local options=(--service-levels)
-        [[ $file != *chunks* ]] || options=(--phase chunked)
-        llm-map --constants "$2" --model "$model" --system $file --all-mappings "${options[@]}" servers 2>/dev/null |
-            tco-eval --constants "$2" --demand "$demand" "${@:4}" | pareto --objective min:point.demand_usd_per_output_token --where "$3" --top 1
-    done | pareto --objective min:point.demand_usd_per_output_token --top 1
+    # of the same servers, whatever the way to serve that is chosen
+    for hardware in h100 tpuv5p; do
+        for demand in 800000 400000 200000 100000 50000 25000; do
+            csv d.csv --model llama3-8b --tokens-per-s $demand --hardware $hardware --ttft 0.5 --tpot 10ms
+            [ "$(column d.csv promise)" = kept ]
+            column d.csv servers
+            column d.csv prefill >>ways
+        done >servers
+        sort -rn servers | cmp - servers
+        [ "$(sort -u servers | wc -l)" -gt 2 ]
+    done
+    grep -qx chunks ways
 }
 
 @test "whole prompts and chunks, systems of whole servers and several in a server: the cheapest of every mapping in every way" {
@@ -380,6 +344,10 @@ assert found["rows"][0]["hardware"] == "h100" and found["rows"][0]["promise"] ==
     says '--tpot 5h: expected'
     refused 2 "${recommend[@]}" --model gpt2 --tokens-per-s 10 --workload 128
     says '--workload 128: expected tokens of a prompt and of an answer, such as 1024,512'
+    refused 2 "${recommend[@]}" --model gpt2 --tokens-per-s 10 --workload 128,1
+    says '--workload 128,1: an answer of one token comes with its prompt: expected answers of 2 tokens or more'
+    refused 2 "${recommend[@]}" --model gpt2 --tokens-per-s 10 --hardware ,
+    says '--hardware ,: expected kinds of hardware, such as h100,tpuv5p'
     refused 2 "${recommend[@]}" --model gpt2,gpt3 --mix gpt2=0.5,gpt3=0.4 --tokens-per-s 10
     says 'that sum to 1; these sum to 0.9'
     refused 2 "${recommend[@]}" --model gpt2,gpt3 --mix gpt2=0.5,palm=0.5 --tokens-per-s 10
