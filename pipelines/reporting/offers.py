@@ -55,7 +55,7 @@ class Way:
 
     def __init__(self, chunked, shared):
         self.chunked, self.shared = chunked, shared
-        self.options = ["--phase", "chunked"] if chunked else ["--service-levels"]
+        self.options = ["--phase", "chunked"] if chunked else ["--service-levels", "--price-range", "inf"]
 
     def file(self, larger):
         """The name of its system file."""
