@@ -22,6 +22,48 @@ for row in csv.DictReader(open(sys.argv[1])):
         print(row[sys.argv[2]])' "$@"
 }
 
+# typed FILE: the pipelines that the answer in $output ends with, to be run.
+typed() {
+    sed -n '/^How, as one could type it:/,$p' <<<"$output" | sed '1d;$d' >"$1"
+    grep -q '^chiplet-gen --constants' "$1"
+}
+
+# found RECORDS FILE [NAME...]: the designs of a stream have, together, the figures of the first row of an answer, and those named by themselves.
+found() {
+    rec2json "$1" >designs.json
+    "$PYTHON" - designs.json "${@:2}" <<'EOF'
+import csv, json, sys
+designs = [json.loads(line) for line in open(sys.argv[1])]
+row = next(csv.DictReader(open(sys.argv[2])))
+assert designs
+def total(name):
+    return sum(design["point"][name] for design in designs)
+figures = {"servers": total("fleet_servers"), "chips": total("fleet_chips"), "power_w": total("fleet_power_w"), "investment_usd": total("fleet_usd"),
+           **{name: max(design["point"][name] for design in designs) for name in ("ttft_s", "tpot_s")}}
+if len(designs) == 1:
+    design = designs[0]
+    figures["usd_per_output_token"] = design["point"]["demand_usd_per_output_token"]
+    assert row["design"] == design["id"] and int(row["batch"]) == design["point"]["batch"], (row, design["point"])
+    assert (row["prefill"] == "chunks") == (design["system"].get("phase") == "chunked"), row
+    assert row["prefill_chunk"] == str(design["system"]["prefill_chunk"] if row["prefill"] == "chunks" else ""), row
+    assert int(row["instances_per_server"]) == design["system"].get("instances_per_server", 1), row
+for name, value in figures.items():
+    assert abs(float(row[name]) - value) <= 1e-12 * value, (name, row[name], value)
+EOF
+}
+
+# brute_force HARDWARE CONSTANTS OPTION...: the cheapest of every mapping in every way that keeps the promise, options of llm-map, tco-eval and where.
+brute_force() {
+    local file
+    chiplet-gen --constants "$2" "$1" | server-pack --constants "$2" --hardware "$1" >servers
+    for file in out/system.yaml out/system-in-a-server.yaml out/chunks.yaml out/chunks-in-a-server.yaml; do
+        local options=(--service-levels)
+        [[ $file != *chunks* ]] || options=(--phase chunked)
+        llm-map --constants "$2" --model "$model" --system $file --all-mappings "${options[@]}" servers 2>/dev/null |
+            tco-eval --constants "$2" --demand "$demand" "${@:4}" | pareto --objective min:point.demand_usd_per_output_token --where "$3" --top 1
+    done | pareto --objective min:point.demand_usd_per_output_token --top 1
+}
+
 @test "a promise that is kept: ranked by cost, and the pipeline that is printed finds the best" {
     run --separate-stderr "${recommend[@]}" --model gpt2 --tokens-per-s 20000 --ttft 1 --tpot 20ms --hardware own.yaml,h100,tpuv5p
     assert_success
