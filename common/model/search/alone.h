@@ -10,6 +10,12 @@ struct cc_alone {
     struct cc_point point;
 };
 
+/* What mappings are compared by: a request's energy, the share of its cost that output tokens pay, requests/s, and
+ * times. */
+struct cc_merit {
+    double j, output_share, requests_per_s, ttft_s, generate_s, token_s, worst_tpot_s;
+};
+
 enum { CC_ALONE_MAX = 4096 };
 
 /* Mappings none of which is beaten by another in requests/s, energy of a request and its times: to the first token, of
@@ -19,6 +25,7 @@ enum { CC_ALONE_MAX = 4096 };
 struct cc_alones {
     size_t count;
     struct cc_alone list[CC_ALONE_MAX];
+    struct cc_merit merit[CC_ALONE_MAX]; /* of each, while they are looked for */
 };
 
 /* Those of the first `batches` batches of the space (cc_space_open), whose serving does one phase; the batches of a
