@@ -39,6 +39,7 @@ void *cc_arena_take(struct cc_arena *arena, size_t size)
         return NULL;
     void *piece = block->bytes + block->used;
     block->used += size;
+    arena->taken += size;
     return piece;
 }
 
@@ -57,4 +58,5 @@ void cc_arena_free(struct cc_arena *arena)
         free(arena->blocks);
         arena->blocks = next;
     }
+    arena->taken = 0;
 }

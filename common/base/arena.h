@@ -8,6 +8,7 @@ struct cc_arena_block;
 
 struct cc_arena {
     struct cc_arena_block *blocks;
+    size_t taken; /* bytes */
 };
 
 /* `size` zeroed bytes aligned for any type, or NULL when memory has run out. They belong to the arena. */

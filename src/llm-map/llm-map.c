@@ -253,6 +253,15 @@ static void add_batch(struct mapper *m, const struct cc_serving *serving, struct
     }
 }
 
+/* Opens the space of a number of servers. Returns how many batches fit. */
+static size_t open_space(struct mapper *m, int64_t num_servers)
+{
+    const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
+    if (batches == CC_SPACE_FAILED)
+        fail_memory(m);
+    return batches;
+}
+
 /* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier. */
 static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, struct cc_pruner *pruner)
 {
@@ -266,7 +275,7 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
         if (!prospect.any)
             return;
     }
-    const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
+    const size_t batches = open_space(m, num_servers);
     m->fits |= batches > 0;
     for (size_t batch = 0; batch < batches; batch++) {
         if (pruner != NULL && !prospect.batch[batch])
@@ -285,7 +294,7 @@ static void add_any(void *mapper, const struct cc_alone *alone)
 /* The mappings of one phase that are worth keeping, or all. */
 static void add_alone(struct mapper *m, int64_t num_servers)
 {
-    const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
+    const size_t batches = open_space(m, num_servers);
     if (m->options->all_mappings) {
         cc_space_each_alone(&m->space, batches, add_any, m);
         return;
@@ -727,6 +736,7 @@ static void close_inputs(struct mapper *m)
 {
     free(m->rows);
     free(m->server_counts);
+    cc_space_end(&m->space);
     for (size_t i = 0; i < m->subject_count; i++) {
         for (size_t k = 0; m->subjects[i].pruners != NULL && k < PRUNERS_MAX; k++) {
             if (m->subjects[i].pruners[k] != NULL)
