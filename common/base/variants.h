@@ -1,7 +1,8 @@
-/* variants.h: one function compiled for several instruction sets, of which the one that the machine has is taken when it runs.
+/* variants.h: one function compiled for several instruction sets, of which the one that the machine has is taken when
+ * it runs.
  *
- * A variant is wider, never other arithmetic: no fused multiply-add, no sum in another order. So all give the same bytes. Each is a function
- * that can be called by itself, which is how tests compare them. */
+ * A variant is wider, never other arithmetic: no fused multiply-add, no sum in another order. So all give the same
+ * bytes. Each is a function that can be called by itself, which is how tests compare them. */
 #ifndef CC_BASE_VARIANTS_H
 #define CC_BASE_VARIANTS_H
 

@@ -152,8 +152,8 @@ struct mapper {
     struct cc_batches batches;
     struct cc_chip chip;
     struct cc_package package;
-    struct cc_server server, part; /* part: what of it one system has */
-    struct cc_point *rows;
+    struct cc_server server, part;        /* part: what of it one system has */
+    char *rows;                           /* of row_bytes each */
     size_t row_count, row_size, row_most; /* row_most: the limit of a record */
     const struct cc_record *record;       /* the server being evaluated, under this system and workload */
     struct cc_system evaluated_system;
@@ -176,8 +176,15 @@ static _Noreturn void fail_memory(struct mapper *m)
 
 static void write_evaluation(struct mapper *m);
 
-/* Appends a row; a full record is written, and the next one continues it. */
-static void add_row(struct mapper *m, const struct cc_point *point)
+/* Bytes of a row: without those of a breakdown, which lie behind all others, unless there is one. */
+static size_t row_bytes(const struct mapper *m)
+{
+    return m->options->breakdown ? sizeof(struct cc_point) : offsetof(struct cc_point, num_chips);
+}
+
+/* Room for another row, whose columns of a breakdown are there but not kept unless there is one; a full record is
+ * written, and the next one continues it. */
+static struct cc_point *new_row(struct mapper *m)
 {
     if (m->row_count == m->row_most) {
         write_evaluation(m);
@@ -186,13 +193,18 @@ static void add_row(struct mapper *m, const struct cc_point *point)
     }
     if (m->row_count == m->row_size) {
         const size_t size = m->row_size == 0 ? 256 : m->row_size * 2;
-        struct cc_point *rows = realloc(m->rows, size * sizeof *rows);
+        char *rows = realloc(m->rows, size * row_bytes(m) + sizeof(struct cc_point));
         if (rows == NULL)
             fail_memory(m);
         m->rows = rows;
         m->row_size = size;
     }
-    m->rows[m->row_count++] = *point;
+    return (void *)(m->rows + m->row_count++ * row_bytes(m));
+}
+
+static void add_row(struct mapper *m, const struct cc_point *point)
+{
+    memcpy(new_row(m), point, row_bytes(m));
 }
 
 static struct cc_point given_point(const struct mapper *m, const struct cc_serving *serving,
@@ -243,11 +255,12 @@ static void add_batch(struct mapper *m, const struct cc_serving *serving, struct
 {
     const size_t count = choose(m, prices);
     for (size_t i = 0; i < count; i++) {
-        const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
-        struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
-        if (m->options->breakdown)
-            cc_point_break_down(&point, serving, &mapping);
-        add_row(m, &point);
+        struct cc_point *point = new_row(m);
+        cc_set_choice_point(point, &m->space, &m->choices[i]);
+        if (m->options->breakdown) {
+            const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
+            cc_point_break_down(point, serving, &mapping);
+        }
         if (pruner != NULL)
             cc_prune_learn(pruner, &m->space, prices, &m->choices[i]);
     }
@@ -403,7 +416,7 @@ static void write_evaluation(struct mapper *m)
     const struct cc_record *record = m->record;
     const struct cc_fields *tables[TABLES_MAX];
     const size_t table_count = tables_of(m, &m->evaluated_system, tables);
-    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count, NULL};
+    const struct cc_rows rows = {m->rows, row_bytes(m), m->row_count, tables, table_count, NULL};
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {

@@ -16,8 +16,10 @@ static bool alone_of(const struct cc_space *space, size_t depth, size_t micro, s
     const enum cc_pass pass = is_prefill(space) ? CC_PASS_PREFILL : CC_PASS_GENERATE;
     const struct cc_pace pace = cc_space_pace(space, depth, pass, batch->micro[micro]);
     const int64_t requests = cc_micro_batch(space->batches, batch, micro);
-    *alone = (struct cc_alone){
-        .mapping = {.place = space->depth[depth].place, .prefill_micro_batch = requests, .micro_batch = requests, .sub_systems = 1}};
+    *alone = (struct cc_alone){.mapping = {.place = space->depth[depth].place,
+                                           .prefill_micro_batch = requests,
+                                           .micro_batch = requests,
+                                           .sub_systems = 1}};
     if (space->serving->duty == CC_CHUNKED) {
         const struct cc_pace mixed = cc_space_pace(space, depth, CC_PASS_MIXED, batch->micro[micro]);
         struct cc_reject reject;

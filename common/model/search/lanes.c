@@ -74,7 +74,8 @@ CC_IN_VARIANTS void least_lanes(const double *restrict outcomes, enum cc_outcome
 
 /* `lanes` is a multiple of CC_LANES_STEP: the compiler that sees the product leaves out the rest of its loops. */
 #define LOOPS(variant, target) \
-    target static void prefill_##variant(const double *pace, double passes, size_t width, size_t lanes, double *s, double *j) \
+    target static void prefill_##variant(const double *pace, double passes, size_t width, size_t lanes, double *s, \
+                                         double *j) \
     { \
         prefill_lanes(pace, passes, width, lanes / CC_LANES_STEP * CC_LANES_STEP, s, j); \
     } \

@@ -27,8 +27,8 @@ static bool meet(struct cc_levels *levels, const struct cc_level *found)
     return true;
 }
 
-static struct cc_level level_of(const struct cc_space *space, struct cc_prices prices, size_t depth,
-                                size_t prefill, size_t generate)
+static struct cc_level level_of(const struct cc_space *space, struct cc_prices prices, size_t depth, size_t prefill,
+                                size_t generate)
 {
     const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
     const struct cc_pace pace = cc_space_pace(space, depth, CC_PASS_GENERATE, space->batch->micro[generate]);
@@ -43,8 +43,7 @@ static struct cc_level level_of(const struct cc_space *space, struct cc_prices p
     return level;
 }
 
-static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices,
-                       size_t depth)
+static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices, size_t depth)
 {
     for (size_t generate = 0; generate < space->batch->count; generate++) {
         const size_t last = space->sub_systems > 1 ? 0 : generate;

@@ -210,16 +210,17 @@ double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *ch
     return cc_mean_ttft_s(&pace, batch->passes[prefill]);
 }
 
-struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice)
+void cc_set_choice_point(struct cc_point *point, const struct cc_space *space, const struct cc_choice *choice)
 {
     const size_t depth = choice->depth, generate = (size_t)choice->generate;
     const struct cc_mapping mapping = cc_choice_mapping(space, choice);
-    const struct cc_outcome p = cc_space_prefill(space, depth, (size_t)choice->prefill);
-    const struct cc_outcome g = cc_space_generate(space, depth, generate);
-    const struct cc_pace pace = cc_space_pace(space, depth, CC_PASS_GENERATE, space->batch->micro[generate]);
-    struct cc_point point = cc_point_of(space->serving, &mapping, space->batch->requests, &p, &g, &pace);
-    point.ttft_s = cc_choice_ttft_s(space, choice);
-    return point;
+    const struct cc_phases phases = {
+        .prefill = cc_space_prefill(space, depth, (size_t)choice->prefill),
+        .generate = cc_space_generate(space, depth, generate),
+        .generate_pace = cc_space_pace(space, depth, CC_PASS_GENERATE, space->batch->micro[generate]),
+        .ttft_s = cc_choice_ttft_s(space, choice),
+    };
+    cc_set_point(point, space->serving, &mapping, space->batch->requests, &phases);
 }
 
 static int compare(double a, double b)
@@ -241,17 +242,6 @@ int cc_choice_compare(const void *left, const void *right)
     return order != 0 ? order : a->prefill - b->prefill;
 }
 
-struct scored {
-    struct cc_choice choice;
-    double score;
-};
-
-static bool better(const struct scored *a, const struct scored *b)
-{
-    const int order = compare(a->score, b->score);
-    return order != 0 ? order < 0 : cc_choice_compare(&a->choice, &b->choice) < 0;
-}
-
 static struct cc_choice choice_of(const struct cc_space *space, size_t depth, size_t prefill, size_t generate)
 {
     const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
@@ -263,68 +253,147 @@ static bool before(struct cc_outcome a, struct cc_outcome b)
     return a.s < b.s || (a.s == b.s && a.j < b.j);
 }
 
-/* The best pair of micro-batches at a depth, which holds the batch. The prefill micro-batch is at most the other: going
- * up, the best prefill so far is remembered. */
-static struct scored best_of_depth(const struct cc_space *space, size_t depth, struct cc_weights w)
+/* Scores of the micro-batches of generation, each with the best prefill: those of a lane in a row every `stride`. Of
+ * each lane the least, of all lanes the lowest, in the first of those that have it. */
+struct scores {
+    struct cc_weights weights;
+    const double *score, *least;
+    size_t stride;
+    double lowest;
+    size_t first;
+};
+
+/* The best prefill micro-batch of those up to one. */
+static size_t best_prefill(const struct cc_space *space, size_t depth, struct cc_weights w, size_t last)
 {
-    struct scored best = {.score = INFINITY};
-    struct cc_outcome kept = {INFINITY, INFINITY}; /* the best prefill so far */
-    double kept_score = INFINITY;
+    struct cc_outcome kept = cc_space_prefill(space, depth, 0);
+    double kept_score = w.prefill_s * kept.s + w.j * kept.j;
     size_t kept_at = 0;
-    for (size_t i = 0; i < space->batch->count; i++) {
-        const struct cc_outcome p = cc_space_prefill(space, depth, i), g = cc_space_generate(space, depth, i);
-        const double prefill_score = w.prefill_s * p.s + w.j * p.j;
-        if (prefill_score < kept_score || (prefill_score == kept_score && before(p, kept))) {
-            kept_score = prefill_score;
-            kept = p;
-            kept_at = i;
-        }
-        const double score = kept_score + (w.generate_s * g.s + w.j * g.j);
-        if (score > best.score)
+    for (size_t i = 1; i <= last; i++) {
+        const struct cc_outcome p = cc_space_prefill(space, depth, i);
+        const double score = w.prefill_s * p.s + w.j * p.j;
+        if (score > kept_score || (score == kept_score && !before(p, kept)))
             continue;
-        const struct scored found = {{depth, (int)kept_at, (int)i, kept.s + g.s, kept.j + g.j}, score};
-        if (i == 0 || better(&found, &best))
-            best = found;
+        kept_score = score;
+        kept = p;
+        kept_at = i;
     }
-    return best;
+    return kept_at;
 }
 
-/* The best of all depths, by the least of each. */
-static struct scored best_of(const struct cc_space *space, const double *least, struct cc_weights w)
+/* The best of the pairs of micro-batches in a lane that have the lowest score. */
+static struct cc_choice best_of_lane(const struct cc_space *space, size_t lane, const struct scores *scores)
 {
-    struct scored best = {.score = INFINITY};
+    const size_t depth = space->lane_depth[lane];
+    struct cc_choice best = {0};
     bool any = false;
-    double lowest = INFINITY;
-    for (size_t lane = 0; lane < space->held; lane++)
-        lowest = lesser(least[lane], lowest);
-    for (size_t lane = 0; lane < space->held; lane++) {
-        if (least[lane] > lowest)
+    for (size_t i = 0; i < space->batch->count; i++) {
+        if (scores->score[i * scores->stride + lane] != scores->lowest)
             continue;
-        const struct scored found = best_of_depth(space, space->lane_depth[lane], w);
-        if (!any || better(&found, &best))
+        const struct cc_choice found = choice_of(space, depth, best_prefill(space, depth, scores->weights, i), i);
+        if (!any || cc_choice_compare(&found, &best) < 0)
             best = found;
         any = true;
     }
     return best;
 }
 
-/* Scores of every depth, and the least of each. */
-static void score(struct cc_space *space, struct cc_weights w)
+/* The best of all lanes. */
+static struct cc_choice best_of(const struct cc_space *space, const struct scores *scores)
 {
+    struct cc_choice best = best_of_lane(space, scores->first, scores);
+    for (size_t lane = scores->first + 1; lane < space->held; lane++) {
+        if (scores->least[lane] > scores->lowest)
+            continue;
+        const struct cc_choice found = best_of_lane(space, lane, scores);
+        if (cc_choice_compare(&found, &best) < 0)
+            best = found;
+    }
+    return best;
+}
+
+static void find_lowest(const struct cc_space *space, struct scores *scores)
+{
+    const double *least = scores->least;
+    const size_t held = space->held;
+    double lowest = least[0];
+    size_t first = 0;
+    for (size_t lane = 1; lane < held; lane++)
+        if (least[lane] < lowest) {
+            lowest = least[lane];
+            first = lane;
+        }
+    scores->lowest = lowest;
+    scores->first = first;
+}
+
+/* Scores of every depth. */
+static struct scores score(struct cc_space *space, struct cc_weights w)
+{
+    struct scores scores = {w, space->scores, space->least, space->width, 0, 0};
     space->loops->score(space->outcome, space->batch->count, space->width, cc_padded(space->held), w, space->kept,
                         space->least, space->scores);
+    find_lowest(space, &scores);
+    return scores;
 }
 
-static struct scored best_at(struct cc_space *space, struct cc_weights w)
+static struct cc_choice best_at(struct cc_space *space, struct cc_weights w)
 {
-    score(space, w);
-    return best_of(space, space->least, w);
+    const struct scores scores = score(space, w);
+    return best_of(space, &scores);
 }
 
-/* The least of a figure of each depth. */
-static void find_least(struct cc_space *space, enum cc_outcome_row row, double *least)
+/* The lowest latency of a phase: the figure is the score. */
+static struct scores find_fastest(struct cc_space *space, enum cc_outcome_row row, struct cc_weights w)
 {
-    space->loops->least(space->outcome, row, space->batch->count, space->width, cc_padded(space->held), least);
+    struct scores scores = {w, figures(space, row, 0), space->least_s, CC_OUTCOME_ROWS * space->width, 0, 0};
+    space->loops->least(space->outcome, row, space->batch->count, space->width, cc_padded(space->held), space->least_s);
+    find_lowest(space, &scores);
+    return scores;
+}
+
+static struct cc_choice fastest_generate(struct cc_space *space)
+{
+    const struct scores scores = find_fastest(space, CC_GENERATE_S, (struct cc_weights){0, 1, 0});
+    return best_of(space, &scores);
+}
+
+/* The best pair in a lane that has the lowest prefill latency: of generation every micro-batch from that of the prefill
+ * on. */
+static struct cc_choice fastest_prefill_of_lane(const struct cc_space *space, size_t lane, double lowest)
+{
+    const size_t depth = space->lane_depth[lane];
+    struct cc_choice best = {0};
+    bool any = false;
+    size_t kept = 0;
+    double kept_j = 0;
+    for (size_t i = 0; i < space->batch->count; i++) {
+        const struct cc_outcome p = cc_space_prefill(space, depth, i);
+        const bool first = !any && p.s == lowest;
+        if (first || (p.s == lowest && p.j < kept_j)) {
+            kept = i;
+            kept_j = p.j;
+        }
+        any |= first;
+        const struct cc_choice found = choice_of(space, depth, kept, i);
+        if (any && (first || cc_choice_compare(&found, &best) < 0))
+            best = found;
+    }
+    return best;
+}
+
+static struct cc_choice fastest_prefill(struct cc_space *space)
+{
+    const struct scores scores = find_fastest(space, CC_PREFILL_S, (struct cc_weights){1, 0, 0});
+    struct cc_choice best = fastest_prefill_of_lane(space, scores.first, scores.lowest);
+    for (size_t lane = scores.first + 1; lane < space->held; lane++) {
+        if (scores.least[lane] > scores.lowest)
+            continue;
+        const struct cc_choice found = fastest_prefill_of_lane(space, lane, scores.lowest);
+        if (cc_choice_compare(&found, &best) < 0)
+            best = found;
+    }
+    return best;
 }
 
 static bool same_choice(const struct cc_choice *a, const struct cc_choice *b)
@@ -361,13 +430,14 @@ static void add_between(struct cc_space *space, const struct cc_choice *saving, 
     const struct cc_weights chord = {fast->j - saving->j, fast->j - saving->j, saving->s - fast->s};
     if (!(chord.j > 0) || !(chord.generate_s > 0))
         return;
-    const struct scored found = best_at(space, chord);
+    const struct scores scores = score(space, chord);
     const double on_chord = chord.generate_s * saving->s + chord.j * saving->j;
-    if (!(found.score < on_chord * (1 - rounding)))
+    if (!(scores.lowest < on_chord * (1 - rounding)))
         return;
-    add(choices, &found.choice);
-    add_between(space, saving, &found.choice, choices);
-    add_between(space, &found.choice, fast, choices);
+    const struct cc_choice found = best_of(space, &scores);
+    add(choices, &found);
+    add_between(space, saving, &found, choices);
+    add_between(space, &found, fast, choices);
 }
 
 /* Weights at the prices, time dearer by a factor; an infinite one leaves out energy, 0 leaves out time. */
@@ -429,14 +499,15 @@ static void meet_depth(struct frontier *f, const struct cc_space *space, size_t 
     }
 }
 
-/* Adds every mapping that no other beats in cost and generate latency, beyond those that are listed. The fastest depth comes first; one is
- * passed over when even the least of both that it has is beaten. Needs the least generate latency of each depth. */
+/* Adds every mapping that no other beats in cost and generate latency, beyond those that are listed. The fastest depth
+ * comes first; one is passed over when even the least of both that it has is beaten. Needs the least generate latency
+ * of each depth. */
 static void add_frontier(struct cc_space *space, size_t first, struct cc_prices prices, struct choices *choices)
 {
     const size_t listed = choices->count;
     struct frontier f = {at_prices(prices, 1), &space->known, {choices->list + listed, 0}, CC_CHOICES_MAX - listed};
     f.known->count = 0;
-    score(space, f.price);
+    (void)score(space, f.price);
     meet_depth(&f, space, first);
     for (size_t lane = 0; lane < space->held; lane++)
         if (space->lane_depth[lane] != first && !cc_frontier_beats(f.known, space->least_s[lane], space->least[lane]))
@@ -449,21 +520,14 @@ static void add_frontier(struct cc_space *space, size_t first, struct cc_prices 
     }
 }
 
-/* The choice of the lowest latency of one phase. */
-static struct cc_choice fastest(struct cc_space *space, enum cc_outcome_row row, struct cc_weights w)
-{
-    find_least(space, row, space->least_s);
-    return best_of(space, space->least_s, w).choice;
-}
-
 size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX])
 {
     struct choices found = {choices, 0};
-    const struct cc_choice saving = best_at(space, at_prices(prices, 1 / price_range)).choice;
-    const struct cc_choice fast = best_at(space, at_prices(prices, price_range)).choice;
-    const struct cc_choice prefill = fastest(space, CC_PREFILL_S, (struct cc_weights){1, 0, 0});
-    const struct cc_choice generate = fastest(space, CC_GENERATE_S, (struct cc_weights){0, 1, 0});
+    const struct cc_choice saving = best_at(space, at_prices(prices, 1 / price_range));
+    const struct cc_choice fast = best_at(space, at_prices(prices, price_range));
+    const struct cc_choice prefill = fastest_prefill(space);
+    const struct cc_choice generate = fastest_generate(space);
     add(&found, &saving);
     add(&found, &fast);
     add_between(space, &saving, &fast, &found);

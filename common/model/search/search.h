@@ -1,8 +1,8 @@
 /* search.h: the mappings of a batch that could be best.
  *
- * Prefill depends on the prefill micro-batch alone and generation on the micro-batch alone, given the pipeline depth; and
- * a stage's time does not depend on the batch. So each stage is simulated once per depth and micro-batch, and the best
- * pair of micro-batches, prefill <= micro, is found in one walk that remembers the best prefill so far:
+ * Prefill depends on the prefill micro-batch alone and generation on the micro-batch alone, given the pipeline depth;
+ * and a stage's time does not depend on the batch. So each stage is simulated once per depth and micro-batch, and the
+ * best pair of micro-batches, prefill <= micro, is found in one walk that remembers the best prefill so far:
  *
  *     prefill      generate           E |  f              f, s  cheapest at both ends of the price range
  *     1  o--.      o  1                 |   \     x       v     furthest below the chord f s: kept, then
@@ -49,8 +49,9 @@ struct cc_bounds {
     double prefill_s, generate_s, j; /* j: of both phases */
 };
 
-/* All mappings on a number of servers. Lanes are in the order of how many batches they have room for, so that those that hold a batch are the
- * first. Large (10 MB, of which little is used): keep one and use it again. Zeroed at first; cc_space_end gives back what it has taken. */
+/* All mappings on a number of servers. Lanes are in the order of how many batches they have room for, so that those
+ * that hold a batch are the first. Large (10 MB, of which little is used): keep one and use it again. Zeroed at first;
+ * cc_space_end gives back what it has taken. */
 struct cc_space {
     const struct cc_serving *serving;
     const struct cc_batches *batches;
@@ -62,8 +63,9 @@ struct cc_space {
     size_t width, lane_depth[CC_LANES_MAX]; /* of a row; the depth that is in a lane */
     const struct cc_batch *batch;           /* the current one */
     size_t held;                            /* depths that have room for it */
-    int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands for it */
-    struct cc_outcome on_sub_systems; /* prefill, if there are several */
+    int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands
+                            for it */
+    struct cc_outcome on_sub_systems;                                  /* prefill, if there are several */
     double pace[CC_PASSES][CC_AXIS_MAX * CC_PACE_ROWS * CC_LANES_MAX]; /* rows by micro-batch of the axis */
     double outcome[CC_AXIS_MAX * CC_OUTCOME_ROWS * CC_LANES_MAX];      /* rows by micro-batch of the current batch */
     double scores[CC_AXIS_MAX * CC_LANES_MAX], kept[CC_LANES_MAX], least[CC_LANES_MAX], least_s[CC_LANES_MAX];
@@ -95,7 +97,8 @@ static inline struct cc_outcome cc_space_prefill(const struct cc_space *space, s
 }
 static inline struct cc_outcome cc_space_generate(const struct cc_space *space, size_t depth, size_t i)
 {
-    return (struct cc_outcome){cc_space_at(space, depth, CC_GENERATE_S, i), cc_space_at(space, depth, CC_GENERATE_J, i)};
+    return (struct cc_outcome){cc_space_at(space, depth, CC_GENERATE_S, i),
+                               cc_space_at(space, depth, CC_GENERATE_J, i)};
 }
 
 /* Whether a depth has room for the current batch. */
@@ -114,8 +117,8 @@ struct cc_choice {
 /* Begins with a server and a workload, to which the space refers from now on. */
 void cc_space_begin(struct cc_space *space, const struct cc_serving *serving, const struct cc_batches *batches);
 
-/* Simulates the stages of every depth in `depths` (cc_pipeline_depths) with all micro-batches. Returns how many batches, from
- * the first on, fit at all: 0 when there is no mapping; CC_SPACE_FAILED when memory has run out. */
+/* Simulates the stages of every depth in `depths` (cc_pipeline_depths) with all micro-batches. Returns how many
+ * batches, from the first on, fit at all: 0 when there is no mapping; CC_SPACE_FAILED when memory has run out. */
 #define CC_SPACE_FAILED SIZE_MAX
 size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count, int64_t num_servers);
 
@@ -129,11 +132,11 @@ struct cc_bounds cc_space_bounds(const struct cc_space *space, size_t depth);
 void cc_space_end(struct cc_space *space);
 
 /* The choices that are best for something, each once, by total latency: the lowest prefill latency, the lowest generate
- * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and every
- * one that no other beats in cost at these prices, by more than 1e-9 of it, without a higher generate latency. So the frontier of
- * cost against generate latency is that of all mappings.
- * Among equals of the first three the lower total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill
- * micro-batch. Returns how many. */
+ * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and
+ * every one that no other beats in cost at these prices, by more than 1e-9 of it, without a higher generate latency. So
+ * the frontier of cost against generate latency is that of all mappings. Among equals of the first three the lower
+ * total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill micro-batch. Returns how
+ * many. */
 size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);
 
@@ -149,7 +152,7 @@ size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_
 /* A choice as a mapping. */
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice);
 
-/* Its operating point, without the columns of a breakdown: the figures of cc_point_of, from what is worked out already. */
-struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice);
+/* Sets its operating point (cc_set_point), from what is worked out already. */
+void cc_set_choice_point(struct cc_point *point, const struct cc_space *space, const struct cc_choice *choice);
 
 #endif

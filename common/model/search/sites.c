@@ -204,8 +204,8 @@ static bool set_need(struct cc_sites *sites, struct cc_site *site)
         return false;
     cc_memory_fit_of(&fit, serving, &site->place, &sites->stages);
     for (size_t b = 0; b < batches->count; b++)
-        site->need_bytes[b] = cc_memory_need(
-            &fit, cc_requests_held(serving, &site->place, (double)batches->batch[b].requests));
+        site->need_bytes[b] =
+            cc_memory_need(&fit, cc_requests_held(serving, &site->place, (double)batches->batch[b].requests));
     site->packages = cc_memory_packages(serving, &site->place);
     site->together = cc_memory_stages(serving, &site->place);
     return true;

@@ -1,8 +1,9 @@
 /* sites.h: what the places of a model have in common on servers that are alike.
  *
- * Servers of a space differ in little: those of one shape (packages, chips, links, formats, constants) have the same places, whose stages do
- * the same work with the same collectives and the same energy, and need the same memory. All this is worked out once for a shape, and a server
- * adds the peak and the memory bandwidth of its chips, and how much memory there is:
+ * Servers of a space differ in little: those of one shape (packages, chips, links, formats, constants) have the same
+ * places, whose stages do the same work with the same collectives and the same energy, and need the same memory. All
+ * this is worked out once for a shape, and a server adds the peak and the memory bandwidth of its chips, and how much
+ * memory there is:
  *
  *     shape    sites of a number of servers, each with its stage, hand-overs and the bytes that each batch needs
  *              stages, each with the parts of its passes (struct cc_parts)
@@ -44,8 +45,8 @@ struct cc_site {
     double stages, layers, last; /* as in struct cc_stages */
     bool even;
     double packages, together; /* of a stage; stages whose memory counts as one */
-    double *need_bytes;       /* by batch: the fullest stage */
-    double *hop_s[CC_PASSES]; /* by micro-batch: handing it over to the next stage */
+    double *need_bytes;        /* by batch: the fullest stage */
+    double *hop_s[CC_PASSES];  /* by micro-batch: handing it over to the next stage */
 };
 
 /* The sites of a number of servers, by depth and layout. */
@@ -82,8 +83,10 @@ struct cc_sites {
 /* Makes a server with a workload and batches the current one. False when memory has run out. */
 bool cc_sites_begin(struct cc_sites *sites, const struct cc_serving *serving, const struct cc_batches *batches);
 
-/* The sites of every depth in `depths`, which are the same for all servers of the model; NULL when memory has run out. */
-const struct cc_site_list *cc_sites_of(struct cc_sites *sites, const int64_t *depths, size_t count, int64_t num_servers);
+/* The sites of every depth in `depths`, which are the same for all servers of the model; NULL when memory has run out.
+ */
+const struct cc_site_list *cc_sites_of(struct cc_sites *sites, const int64_t *depths, size_t count,
+                                       int64_t num_servers);
 
 /* Works out the seconds of a stage on the current server, unless it has been. */
 void cc_sites_time(struct cc_sites *sites, struct cc_stage *stage);

@@ -153,7 +153,8 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
     const struct cc_layers_held *layers = layers_held_of(serving, place, &own);
     fit->count = 0;
     fit->shards = layers->shards;
-    fit->memory_bytes = cc_memory_packages(serving, place) * serving->package_memory_bytes * cc_memory_stages(serving, place);
+    fit->memory_bytes =
+        cc_memory_packages(serving, place) * serving->package_memory_bytes * cc_memory_stages(serving, place);
     if (!serving->conventions.fullest_stage || place->pipeline_parallel == 1)
         hold_together(fit, serving->llm, layers);
     else

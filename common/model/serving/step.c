@@ -377,17 +377,22 @@ static void time_last(const struct cc_step *step, const struct growths *g, doubl
         output_s[i] = any ? step->pass_s + step->request_s * g->by[CC_GROW_OUTPUTS][i] : 0;
 }
 
+static void set_pieces(const struct cc_step *step, const struct work *w, size_t count, struct cc_pieces *p)
+{
+    for (size_t k = 0; k < step->kinds; k++)
+        memcpy(p->layer_s[k], w->layer_s[k], count * sizeof *p->layer_s[k]);
+    memcpy(p->group_requests, w->all.by[CC_GROW_ROWS], count * sizeof *p->group_requests);
+    time_last(step, &w->all, p->output_s);
+    add_up_energy(step, w, count, p->j);
+    if (step->has_output)
+        add_op(step, &step->output, &w->all, p->output_s);
+}
+
 void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *p)
 {
     struct work w;
     do_work(step, axis, count, &w);
-    for (size_t k = 0; k < step->kinds; k++)
-        memcpy(p->layer_s[k], w.layer_s[k], count * sizeof *p->layer_s[k]);
-    memcpy(p->group_requests, w.all.by[CC_GROW_ROWS], count * sizeof *p->group_requests);
-    time_last(step, &w.all, p->output_s);
-    add_up_energy(step, &w, count, p->j);
-    if (step->has_output)
-        add_op(step, &step->output, &w.all, p->output_s);
+    set_pieces(step, &w, count, p);
 }
 
 /* Numbers of the arena, a row of them. */
@@ -454,7 +459,8 @@ bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struc
             return false;
         time_exchanges(step, &step->layer[k], &w.all, part->exchange_s);
     }
-    if ((parts->output.exchange_s = take_rows(arena, 1, stride)) == NULL || (parts->j = take_rows(arena, 1, stride)) == NULL ||
+    if ((parts->output.exchange_s = take_rows(arena, 1, stride)) == NULL ||
+        (parts->j = take_rows(arena, 1, stride)) == NULL ||
         (parts->group_requests = copy_row(arena, w.all.by[CC_GROW_ROWS], count, stride)) == NULL ||
         !take_loads(&parts->output, &step->output, step->has_output ? 1 : 0, kept, arena))
         return false;
@@ -528,8 +534,8 @@ static inline double hand_over_s(const struct cc_pipeline *pipeline, double requ
     return pipeline->hand_over_move_s * (own < requests ? own : requests) + pipeline->hand_over_init_s;
 }
 
-void cc_hand_overs(const struct cc_pipeline *pipeline, const double *requests, const double *group_requests, size_t count,
-                   double *hop_s)
+void cc_hand_overs(const struct cc_pipeline *pipeline, const double *requests, const double *group_requests,
+                   size_t count, double *hop_s)
 {
     for (size_t i = 0; i < count; i++)
         hop_s[i] = hand_over_s(pipeline, requests[i], group_requests[i]);
@@ -718,7 +724,7 @@ struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct
     struct cc_pieces p;
     struct work w;
     do_work(step, &axis, 1, &w);
-    cc_step_pieces(step, &axis, 1, &p);
+    set_pieces(step, &w, 1, &p);
     const struct bound layers = bound_of_layers(step, &w);
     const struct energy e = energy_of(step, &w, 0);
     if (step->has_output)

@@ -1,7 +1,7 @@
 /* step.h: time and energy of one micro-batch's pass through the pipeline, from the operators of its layers.
  *
- * How time grows with the micro-batch: a stage takes no less with more requests, and with twice as many no more for each of them
- * (test_layers, overheads_grow_as_work_does). Every overhead keeps this:
+ * How time grows with the micro-batch: a stage takes no less with more requests, and with twice as many no more for
+ * each of them (test_layers, overheads_grow_as_work_does). Every overhead keeps this:
  *
  *     op_s, collective_s, pass_s     constant: no less, less for each request
  *     request_s                      in proportion
@@ -17,9 +17,9 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "model/serving/matmul.h"
 #include "model/serving/dispatch.h"
 #include "model/serving/layouts.h"
+#include "model/serving/matmul.h"
 #include "model/serving/ops.h"
 #include "model/serving/pass_energy.h"
 #include "model/serving/place.h"
@@ -73,8 +73,8 @@ struct cc_step {
     bool has_output;
     double groups, shards; /* attention groups of a stage; as in struct cc_head_split */
     double queries;
-    double least_reads;   /* requests whose cache takes as long to load as that of any fewer */
-    double hidden_share;  /* of the shorter of products and collectives, what the longer hides */
+    double least_reads;       /* requests whose cache takes as long to load as that of any fewer */
+    double hidden_share;      /* of the shorter of products and collectives, what the longer hides */
     double pass_s, request_s; /* fixed times on the last stage: of a pass, and of each request of an attention group */
     bool has_experts, dispatches, two_batches;
     struct cc_expert_load experts;
@@ -95,8 +95,8 @@ void cc_pipeline_lay(struct cc_pipeline *pipeline, const struct cc_serving *serv
 void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stage_place *place,
                     const struct cc_phase *phase, const struct cc_stages *stages);
 
-/* Whether a step at one place is the same at another: the stages have as many chips, which share layers alike and reach beyond a
- * server likewise. */
+/* Whether a step at one place is the same at another: the stages have as many chips, which share layers alike and reach
+ * beyond a server likewise. */
 static inline bool cc_same_stage(const struct cc_stage_place *a, const struct cc_stage_place *b)
 {
     return a->tensor_parallel == b->tensor_parallel && a->attention_groups == b->attention_groups &&
@@ -104,8 +104,8 @@ static inline bool cc_same_stage(const struct cc_stage_place *a, const struct cc
            (a->num_servers > a->pipeline_parallel) == (b->num_servers > b->pipeline_parallel);
 }
 
-/* Times and energies of a stage at every micro-batch of an axis: seconds of a layer of each kind, of the output projection, joules of the
- * whole pass, and the requests of an attention group. */
+/* Times and energies of a stage at every micro-batch of an axis: seconds of a layer of each kind, of the output
+ * projection, joules of the whole pass, and the requests of an attention group. */
 struct cc_pieces {
     double layer_s[CC_LAYER_KINDS_MAX][CC_AXIS_MAX];
     double output_s[CC_AXIS_MAX], j[CC_AXIS_MAX], group_requests[CC_AXIS_MAX];
@@ -124,8 +124,8 @@ struct cc_load {
     const double *times, *loads;
 };
 
-/* What pieces of a step are made of, whatever the peak and the memory bandwidth of the chip, in rows as above: of a layer
- * of each kind its products, and what it takes besides them. */
+/* What pieces of a step are made of, whatever the peak and the memory bandwidth of the chip, in rows as above: of a
+ * layer of each kind its products, and what it takes besides them. */
 struct cc_parts {
     size_t kinds, stride;
     double hidden_share;
@@ -134,7 +134,7 @@ struct cc_parts {
         struct cc_load *load;
         double fixed_s;
         double *exchange_s;
-    } *layer, output; /* output: the projection, if there is one, and what the last stage takes besides */
+    } * layer, output; /* output: the projection, if there is one, and what the last stage takes besides */
     double *j, *group_requests;
 };
 
@@ -142,13 +142,16 @@ struct cc_parts {
 bool cc_has_parts(const struct cc_serving *serving);
 
 /* Those of a step at every micro-batch of an axis. They belong to the arena. False when memory has run out. */
-bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis, struct cc_arena *arena);
+bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis,
+                 struct cc_arena *arena);
 
 /* Makes pieces of them on a chip: the same to the last bit as cc_step_pieces. `layer_s` has a row for each kind. */
-void cc_parts_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s, double *output_s);
+void cc_parts_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                     double *output_s);
 
-/* Work of the products of a step, which no link and no fixed time is part of: in each class, whose members load in the same way, products
- * of a layer take at least max(compute_s, load_s). Of kinds and classes without products, nothing is set. */
+/* Work of the products of a step, which no link and no fixed time is part of: in each class, whose members load in the
+ * same way, products of a layer take at least max(compute_s, load_s). Of kinds and classes without products, nothing is
+ * set. */
 struct cc_work {
     bool has[CC_LAYER_KINDS_MAX][CC_GROWTHS];
     double compute_s[CC_LAYER_KINDS_MAX][CC_GROWTHS][CC_AXIS_MAX], load_s[CC_LAYER_KINDS_MAX][CC_GROWTHS][CC_AXIS_MAX];
@@ -156,8 +159,8 @@ struct cc_work {
 };
 void cc_step_work(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_work *work);
 
-/* One micro-batch: through all stages, the time until the next one follows, which the slowest stage sets, and the energy.
- * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
+/* One micro-batch: through all stages, the time until the next one follows, which the slowest stage sets, and the
+ * energy. Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
 struct cc_pace {
     double through_s, interval_s, j;
 };
@@ -179,8 +182,8 @@ struct cc_pace_rows {
 };
 
 /* Handing a micro-batch over to the next stage: each server the rows of its own groups. */
-void cc_hand_overs(const struct cc_pipeline *pipeline, const double *requests, const double *group_requests, size_t count,
-                   double *hop_s);
+void cc_hand_overs(const struct cc_pipeline *pipeline, const double *requests, const double *group_requests,
+                   size_t count, double *hop_s);
 
 /* The first `count` of them, from pieces and hand-overs. */
 void cc_rows_paces(const struct cc_pipeline *pipeline, const struct cc_piece_rows *pieces, const double *hop_s,
@@ -193,7 +196,8 @@ struct cc_step_detail {
     struct cc_pace pace;
     double layer_products_s, layer_exchange_s; /* of a layer of the first kind */
     double hand_over_s, output_s;
-    double compute_s, load_s; /* products of all layers and the output projection, by what binds each, and what it does not hide of the other */
+    double compute_s, load_s; /* products of all layers and the output projection, by what binds each, and what it does
+                                 not hide of the other */
     double fixed_s;           /* of operators and the pass */
     double communication_s;   /* of the pass: what its products leave */
     double fma_j, memory_j, network_j;
