@@ -8,19 +8,19 @@
  *     struct cc_link { CC_LINK_FIELDS(CC_MEMBER, ) };
  *     CC_DEFINE_FIELDS(cc_link_fields, CC_LINK_FIELDS, struct cc_link, "link");
  *
- * Fields that are in two lists, above all as a key of an input file and as a field of a record, are defined in a list
- * of their own, which both take in at its place. AS chooses where the two differ; all else is the same for both:
+ * Fields that are in two lists, above all as a key of an input file and as a field of a record, are defined in a list of
+ * their own, which both take in at its place. AS chooses where the two differ; all else is the same for both:
  *
  *     #define CC_LINK_START(X, T, AS) \
- *         X##_REAL(T, init_s, AS("init_time", "init_s"), CC_OPTIONAL, 1e-10, CC_NOT_NEGATIVE, "s", "time before the
- * first byte") #define CC_LINK_INPUT(X, T) ... CC_LINK_START(X, T, CC_AS_KEY) #define CC_LINK_FIELDS(X, T) ...
- * CC_LINK_START(X, T, CC_AS_FIELD)
+ *         X##_REAL(T, init_s, AS("init_time", "init_s"), CC_OPTIONAL, 1e-10, CC_NOT_NEGATIVE, "s", "time before the first byte")
+ *     #define CC_LINK_INPUT(X, T) ... CC_LINK_START(X, T, CC_AS_KEY)
+ *     #define CC_LINK_FIELDS(X, T) ... CC_LINK_START(X, T, CC_AS_FIELD)
  *
  * lint-layers refuses a field that is defined in two lists.
  *
- * A field is required or optional. An optional one takes its default when it is absent. The default NAN means "no
- * value": such a field is left out when it is written. Integers say the same with CC_NO_INT, texts with length 0, maps
- * with has_<member>. */
+ * A field is required or optional. An optional one takes its default when it is absent. The default NAN means "no value":
+ * such a field is left out when it is written. Integers say the same with CC_NO_INT, texts with length 0, maps with
+ * has_<member>. */
 #ifndef CC_BASE_FIELD_H
 #define CC_BASE_FIELD_H
 
@@ -33,16 +33,16 @@
 #include "base/text.h"
 
 enum cc_type {
-    CC_TYPE_REAL,    /* double, finite */
-    CC_TYPE_INT,     /* int64_t */
-    CC_TYPE_FLAG,    /* bool; an integer 0 or 1 in a record */
-    CC_TYPE_TEXT,    /* struct cc_text */
-    CC_TYPE_MAP,     /* another struct made from a list */
-    CC_TYPE_PAIR,    /* struct cc_lengths: two integers (input files only) */
-    CC_TYPE_INTS,    /* struct cc_ints: distinct integers (input files only) */
-    CC_TYPE_STEPS,   /* struct cc_steps: {threshold: factor} (input files only) */
-    CC_TYPE_FORMAT,  /* struct cc_number_format: bits, a name, or {bits, type}; in a record the bits */
-    CC_TYPE_LIST,    /* struct cc_list of another struct made from a list (input files only) */
+    CC_TYPE_REAL, /* double, finite */
+    CC_TYPE_INT,  /* int64_t */
+    CC_TYPE_FLAG, /* bool; an integer 0 or 1 in a record */
+    CC_TYPE_TEXT, /* struct cc_text */
+    CC_TYPE_MAP,  /* another struct made from a list */
+    CC_TYPE_PAIR, /* struct cc_lengths: two integers (input files only) */
+    CC_TYPE_INTS, /* struct cc_ints: distinct integers (input files only) */
+    CC_TYPE_STEPS, /* struct cc_steps: {threshold: factor} (input files only) */
+    CC_TYPE_FORMAT, /* struct cc_number_format: bits, a name, or {bits, type}; in a record the bits */
+    CC_TYPE_LIST, /* struct cc_list of another struct made from a list (input files only) */
     CC_TYPE_IGNORED, /* a key of published files that no equation uses (input files only) */
 };
 
@@ -55,6 +55,7 @@ enum cc_range {
     CC_RATIO,        /* 0 .. 1 */
     CC_PROPER_RATIO, /* > 0 .. 1 */
     CC_BELOW_ONE,    /* >= 0 .. < 1 */
+    CC_UPPER_HALF,   /* >= 0.5 .. < 1 */
     CC_AT_LEAST_ONE, /* >= 1 */
 };
 
@@ -160,14 +161,14 @@ struct cc_fields {
 
 #define CC_DEFINE_FIELDS(variable, LIST, T, name) \
     static const struct cc_field variable##_rows[] = {LIST(CC_ROW, T)}; \
-    const struct cc_fields variable = { \
-        name, variable##_rows, sizeof variable##_rows / sizeof variable##_rows[0], sizeof(T), NULL, 0}
+    const struct cc_fields variable = {name, variable##_rows, sizeof variable##_rows / sizeof variable##_rows[0], \
+                                       sizeof(T), NULL, 0}
 
 /* The same, with an array of aliases. */
 #define CC_DEFINE_FIELDS_ALIASED(variable, LIST, T, name, aliases) \
     static const struct cc_field variable##_rows[] = {LIST(CC_ROW, T)}; \
-    const struct cc_fields variable = {name,      variable##_rows, sizeof variable##_rows / sizeof variable##_rows[0], \
-                                       sizeof(T), aliases,         sizeof aliases / sizeof aliases[0]}
+    const struct cc_fields variable = {name, variable##_rows, sizeof variable##_rows / sizeof variable##_rows[0], \
+                                       sizeof(T), aliases, sizeof aliases / sizeof aliases[0]}
 
 /* Where a field's value stands inside its struct. */
 static inline void *cc_field_of(const struct cc_field *field, void *object)
@@ -188,8 +189,7 @@ static inline bool cc_field_is_named(const struct cc_field *field, struct cc_tex
     return name.len == field->name_len && cc_name_equal(name.s, field->name, name.len);
 }
 
-/* The field of that name or alias, or NULL; looks at `expected` first, which saves the search when names come in order.
- */
+/* The field of that name or alias, or NULL; looks at `expected` first, which saves the search when names come in order. */
 const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_text name, size_t expected);
 
 /* The name of a field near to `name`, or NULL. */
@@ -209,6 +209,8 @@ static inline bool cc_in_range(enum cc_range range, double value)
         return value > 0 && value <= 1;
     case CC_BELOW_ONE:
         return value >= 0 && value < 1;
+    case CC_UPPER_HALF:
+        return value >= 0.5 && value < 1;
     case CC_AT_LEAST_ONE:
         return value >= 1;
     case CC_ANY:

@@ -82,9 +82,8 @@ bool cc_text_is_utf8(const char *s, size_t len);
 /* True when the bytes are well-formed UTF-8 without control characters: safe to print within a line. */
 bool cc_text_is_plain(struct cc_text text);
 
-/* Of the `count` names, the one that was meant by `wanted`, or NULL: the first with the least edit distance, when that
- * is at most 2 and at most a third of the longer one (1 in a short name), or else the first that goes on where `wanted`
- * ends. */
+/* Of the `count` names, the one that was meant by `wanted`, or NULL: the first with the least edit distance, when that is at most 2 and
+ * at most a third of the longer one (1 in a short name), or else the first that goes on where `wanted` ends. */
 const char *cc_text_nearest(struct cc_text wanted, const char *const *names, size_t count);
 
 #endif

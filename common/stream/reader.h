@@ -40,16 +40,15 @@ void cc_reader_free(struct cc_reader *reader);
 
 enum cc_read_status { CC_READ_RECORD, CC_READ_END, CC_READ_FAILED };
 
-/* The next record. END: every file has ended after a whole record. FAILED: `error` says what and where; an input that
- * ends inside a record is a failure, never an end. */
+/* The next record. END: every file has ended after a whole record. FAILED: `error` says what and where; an input that ends
+ * inside a record is a failure, never an end. */
 enum cc_read_status cc_reader_next(struct cc_reader *reader, struct cc_record *record,
                                    struct cc_error *error) CC_MUST_CHECK;
 
 /* Whether the bytes are one whole record, by the same checks. */
 bool cc_record_check(struct cc_text bytes, struct cc_error *error) CC_MUST_CHECK;
 
-/* Puts the place of the record last read ("servers: record 3 (c1.p0.s2): ") before the text of an error. Returns false.
- */
+/* Puts the place of the record last read ("servers: record 3 (c1.p0.s2): ") before the text of an error. Returns false. */
 bool cc_reader_blame(const struct cc_reader *reader, struct cc_error *error);
 
 /* For progress: records read, bytes consumed, and the bytes of all files together (0 when not known). */

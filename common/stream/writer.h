@@ -14,8 +14,7 @@ struct cc_writer;
 struct cc_writer *cc_writer_new(int fd, const char *name);
 void cc_writer_free(struct cc_writer *writer);
 
-/* For text, whose lines may be larger than records: written out as it comes, so that a long line is never held whole.
- */
+/* For text, whose lines may be larger than records: written out as it comes, so that a long line is never held whole. */
 void cc_writer_stream(struct cc_writer *writer);
 
 /* A record is: begin, its entries, end. A failure inside takes the record back: nothing of it is written.
@@ -36,8 +35,8 @@ void cc_write_entry(struct cc_writer *writer, const struct cc_entry *entry);
 bool cc_pack_struct(msgpack_packer *packer, const char *key, const struct cc_fields *fields, const void *object,
                     struct cc_error *error) CC_MUST_CHECK;
 
-/* Numbers as msgpack-c packs them, into memory that has room for CC_NUMBER_SIZE bytes; returns the end. One call of a
- * packer's function for many of them is what they are for. */
+/* Numbers as msgpack-c packs them, into memory that has room for CC_NUMBER_SIZE bytes; returns the end. One call of a packer's
+ * function for many of them is what they are for. */
 enum { CC_NUMBER_SIZE = 9 };
 static inline char *cc_encode_real(char *at, double value)
 {
@@ -80,15 +79,13 @@ static inline char *cc_encode_map(char *at, size_t pairs)
 msgpack_packer *cc_writer_packer(struct cc_writer *writer);
 void cc_pack_text(msgpack_packer *packer, struct cc_text text);
 void cc_pack_key(msgpack_packer *packer, const char *key);
-/* The value of one field, as its type is written in a stream, if cc_check_field allows it. `place` is for its failure.
- */
+/* The value of one field, as its type is written in a stream, if cc_check_field allows it. `place` is for its failure. */
 bool cc_pack_field(msgpack_packer *packer, const struct cc_field *field, const void *object,
                    const struct cc_place *place, struct cc_error *error) CC_MUST_CHECK;
 /* A struct as a map, of which the caller packs `more` further pairs. */
 bool cc_pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object, size_t more,
                     const struct cc_place *place, struct cc_error *error) CC_MUST_CHECK;
-/* False when a reader would refuse the value: not finite, out of the field's range, an integer without a value or
- * beyond 2^53. */
+/* False when a reader would refuse the value: not finite, out of the field's range, an integer without a value or beyond 2^53. */
 bool cc_check_field(const struct cc_field *field, const void *object, const struct cc_place *place,
                     struct cc_error *error) CC_MUST_CHECK;
 /* The same for reals as bounds, which are in it. */

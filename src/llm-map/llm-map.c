@@ -11,6 +11,7 @@
 #include "model/search/alone.h"
 #include "model/search/levels.h"
 #include "model/search/prune.h"
+#include "model/serving/arrivals.h"
 #include "model/serving/chunked.h"
 #include "model/serving/memory_fit.h"
 #include "stream/points.h"
@@ -29,6 +30,9 @@ struct options {
     const char *system;
     double price_range;
     enum cc_duty phase; /* CC_BOTH_PHASES: not given */
+    double rate;        /* 0: as the system says */
+    struct cc_slo slo;  /* in place of the system's, where has_slo */
+    bool has_slo;
     bool all_mappings, service_levels, breakdown, describe, frontier;
 };
 
@@ -56,6 +60,37 @@ static bool parse_phase(const char *text, void *member, struct cc_error *error)
     return cc_fail(error, CC_USAGE, "--phase %s: expected prefill, generate or chunked", text);
 }
 
+static bool parse_rate(const char *text, void *member, struct cc_error *error)
+{
+    double *rate = member;
+    return (cc_parse_real(text, strlen(text), rate) && *rate > 0) ||
+           cc_fail(error, CC_USAGE, "--rate %s: expected a number above 0, of requests/s to a system", text);
+}
+
+/* NAME=NUMBER,... of the fields of a promise. */
+static bool parse_slo(const char *text, void *member, struct cc_error *error)
+{
+    struct options *options = member;
+    cc_fields_clear(&cc_slo_fields, &options->slo);
+    options->has_slo = true;
+    for (const char *at = text;; at++) {
+        const size_t name_len = strcspn(at, "=,");
+        const struct cc_field *field = cc_fields_find(&cc_slo_fields, (struct cc_text){at, name_len}, 0);
+        const char *number = at + name_len + (at[name_len] == '=');
+        const size_t len = strcspn(number, ",");
+        if (field == NULL)
+            return cc_fail(error, CC_USAGE, "--slo %s: expected ttft_s, tpot_s or quantile, each with = and a number",
+                           text);
+        double *value = cc_field_of(field, &options->slo);
+        if (!cc_parse_real(number, len, value) || !cc_in_range(field->range, *value))
+            return cc_fail(error, CC_USAGE, "--slo %s: %s: expected a number %s", text, field->name,
+                           cc_range_text(field->range));
+        at = number + len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
 static bool parse_name(const char *text, void *member, struct cc_error *error)
 {
     struct asked_models *models = member;
@@ -78,35 +113,44 @@ static bool parse_frontier(const char *text, void *member, struct cc_error *erro
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"model", "FILE", CC_OPTION_FILES, true, offsetof(struct options, models.files),
-     "language model: YAML, or a Hugging Face config.json or its folder; or a name, such as gpt3; given several times: "
-     "each of them on every server",
+     "language model: a file (YAML, or a Hugging Face config.json or its folder) or a name, such as gpt3; can be "
+     "repeated: each model is evaluated on every server",
      NULL},
     {"name", "NAME", CC_OPTION_PARSED, false, offsetof(struct options, models),
-     "what the model before it is called in records (default: its name in the file, or that of the file)", parse_name},
+     "name in records of the --model before it (default: the name in its file, or else that of the file)", parse_name},
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
-     "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
+     "system: a file (YAML) or a name (default: as many servers as any divisor of the number of layers, 128 + 128 "
+     "tokens)",
      NULL},
     {"phase", "prefill|generate|chunked", CC_OPTION_PARSED, false, offsetof(struct options, phase),
-     "systems in a steady state that do one phase alone, or both in mixed passes, prompts in chunks of the system's "
-     "prefill_chunk (default: both, one batch after the other)",
+     "systems in a steady state that run one phase alone, or both in mixed passes, with prompts in chunks of the "
+     "system's prefill_chunk (default: both, one batch after another)",
      parse_phase},
+    {"rate", "R", CC_OPTION_PARSED, false, offsetof(struct options, rate),
+     "requests arrive by themselves, R a second at a system: add columns of waits and times, and leave out points that "
+     "do not keep up (default: rate of the system's workload)",
+     parse_rate},
+    {"slo", "PROMISE", CC_OPTION_PARSED, false, 0,
+     "add columns of the goodput, the largest rate that keeps a promise such as ttft_s=1,tpot_s=0.05,quantile=0.9 "
+     "(default: slo of the system's workload; quantile 0.99)",
+     parse_slo},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
-     "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
-     "the constants, 1 to inf (default: 3)",
+     "keep the mappings that are cheapest at some ratio of the price of time to that of energy within a factor R of "
+     "the ratio that the constants give, 1 to inf (default: 3)",
      parse_price_range},
     {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping", NULL},
     {"service-levels", NULL, CC_OPTION_FLAG, false, offsetof(struct options, service_levels),
-     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time of a "
-     "token",
+     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time per "
+     "output token",
      NULL},
     {"frontier", "COLUMNS", CC_OPTION_PARSED, false, offsetof(struct options, frontier),
-     "leave out points that written ones beat in both of usd_per_output_token,generate_latency_s, for each model and "
-     "workload; costs are those of tco-eval with the same constants and conventions",
+     "leave out points that points already written beat in both usd_per_output_token,generate_latency_s, for each "
+     "model and workload; costs are those of tco-eval with the same constants and conventions",
      parse_frontier},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
-     "add columns that say where time and energy go", NULL},
+     "add columns that break time and energy down", NULL},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
-     "print the model as it is understood, with its parameters and bytes, and exit", NULL},
+     "print the model as understood, with its parameters and bytes, and exit; --constants is then optional", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -120,9 +164,10 @@ static const struct cc_program program = {
     .operands_most = SIZE_MAX,
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
+    .describes = "describe",
     .notes = "Reads: chip, package, server. Adds: model, system, workload, points.\n\n"
-             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers | tco-eval --constants 7nm.yaml |\n"
-             "    pareto | rec2csv\n",
+             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers |\n"
+             "    tco-eval --constants 7nm.yaml | pareto | rec2csv\n",
 };
 
 /* A model, and what is the same of it on every server. */
@@ -169,6 +214,8 @@ struct mapper {
     struct cc_space space;
     struct cc_experts_memo experts;
     bool fits;         /* the current server has room for the model, whether it is answered with or not */
+    bool passed_over;  /* --frontier has left points of it out */
+    double most_rate;  /* requests/s that one of its points that do not keep up takes in; 0: there are none */
     const char *fault; /* why the latest server that --frontier could not bound was evaluated as ever */
     struct cc_choice choices[CC_CHOICES_MAX];
     struct cc_levels levels;
@@ -215,6 +262,34 @@ static void add_row(struct mapper *m, const struct cc_point *point)
     memcpy(new_row(m), point, row_bytes(m));
 }
 
+/* What becomes of a point when requests arrive by themselves. False: it does not keep up with them. */
+static bool set_arrivals(struct mapper *m, const struct cc_mapping *mapping, struct cc_point *point)
+{
+    const struct cc_workload *workload = &m->workload;
+    static struct cc_arrivals arrivals;
+    if (!workload->has_slo)
+        return true;
+    cc_arrivals_open(&arrivals, m->space.serving, mapping, point->batch, workload->slo.quantile);
+    if (workload->rate > 0 && !cc_arrivals_at(&arrivals, workload->rate, point)) {
+        struct cc_slo any;
+        cc_fields_clear(&cc_slo_fields, &any);
+        m->most_rate = fmax(m->most_rate, cc_arrivals_goodput(&arrivals, &any));
+        return false;
+    }
+    cc_arrivals_set_goodput(&arrivals, &workload->slo, point);
+    return true;
+}
+
+/* Adds a row, unless the system would not keep up; whether it has. */
+static bool add_mapping(struct mapper *m, const struct cc_mapping *mapping, const struct cc_point *point)
+{
+    struct cc_point row = *point;
+    if (!set_arrivals(m, mapping, &row))
+        return false;
+    add_row(m, &row);
+    return true;
+}
+
 static struct cc_point given_point(const struct mapper *m, const struct cc_serving *serving,
                                    const struct cc_mapping *mapping, int64_t batch)
 {
@@ -237,7 +312,7 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
         if (serving->duty == CC_CHUNKED && !cc_chunks_keep_up(serving, (double)mapping.micro_batch, reject))
             break; /* likewise */
         const struct cc_point point = given_point(m, serving, &mapping, batch);
-        add_row(m, &point);
+        (void)add_mapping(m, &mapping, &point);
     }
 }
 
@@ -252,9 +327,30 @@ static size_t choose(struct mapper *m, struct cc_prices prices)
     if (count > 0)
         return count;
     struct cc_error error;
-    cc_fail(&error, CC_BAD_DATA, "a batch has more than %d mappings that no other beats: leave out --service-levels",
-            CC_LEVELS_MAX);
+    cc_fail(&error, CC_BAD_DATA,
+            "more than %d mappings of a batch are not beaten by any other: leave out --service-levels", CC_LEVELS_MAX);
     cc_run_fail_record(&m->run, &error);
+}
+
+static void set_choice(const struct mapper *m, const struct cc_serving *serving, const struct cc_choice *choice,
+                       const struct cc_mapping *mapping, struct cc_point *point)
+{
+    cc_set_choice_point(point, &m->space, choice);
+    if (m->options->breakdown)
+        cc_point_break_down(point, serving, mapping);
+}
+
+/* Adds a row, unless the system would not keep up; whether it has. */
+static bool add_choice(struct mapper *m, const struct cc_serving *serving, const struct cc_choice *choice)
+{
+    const struct cc_mapping mapping = cc_choice_mapping(&m->space, choice);
+    if (!m->workload.has_slo) {
+        set_choice(m, serving, choice, &mapping, new_row(m));
+        return true;
+    }
+    struct cc_point point = {0};
+    set_choice(m, serving, choice, &mapping, &point);
+    return add_mapping(m, &mapping, &point);
 }
 
 /* A row for each of them. */
@@ -263,13 +359,7 @@ static void add_batch(struct mapper *m, const struct cc_serving *serving, struct
 {
     const size_t count = choose(m, prices);
     for (size_t i = 0; i < count; i++) {
-        struct cc_point *point = new_row(m);
-        cc_set_choice_point(point, &m->space, &m->choices[i]);
-        if (m->options->breakdown) {
-            const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
-            cc_point_break_down(point, serving, &mapping);
-        }
-        if (pruner != NULL)
+        if (add_choice(m, serving, &m->choices[i]) && pruner != NULL)
             cc_prune_learn(pruner, &m->space, prices, &m->choices[i]);
     }
 }
@@ -293,23 +383,28 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
     if (pruner != NULL) {
         cc_prune_batches(pruner, num_servers, prices, &prospect);
         m->fits |= prospect.fits;
+        m->passed_over |= !prospect.any;
         if (!prospect.any)
             return;
     }
     const size_t batches = open_space(m, num_servers);
     m->fits |= batches > 0;
     for (size_t batch = 0; batch < batches; batch++) {
-        if (pruner != NULL && !prospect.batch[batch])
+        if (pruner != NULL && !prospect.batch[batch]) {
+            m->passed_over = true;
             continue;
+        }
         cc_space_take_batch(&m->space, batch);
         if (pruner == NULL || !cc_prune_beats(pruner, &m->space, prices))
             add_batch(m, serving, prices, pruner);
+        else
+            m->passed_over = true;
     }
 }
 
 static void add_any(void *mapper, const struct cc_alone *alone)
 {
-    add_row(mapper, &alone->point);
+    (void)add_mapping(mapper, &alone->mapping, &alone->point);
 }
 
 /* The mappings of one phase that are worth keeping, or all. */
@@ -322,11 +417,12 @@ static void add_alone(struct mapper *m, int64_t num_servers)
     }
     if (!cc_space_alone(&m->space, batches, &m->alones)) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has more than %d mappings that no other beats: take fewer batches", CC_ALONE_MAX);
+        cc_fail(&error, CC_BAD_DATA, "more than %d mappings are not beaten by any other: use fewer batches",
+                CC_ALONE_MAX);
         cc_run_fail_record(&m->run, &error);
     }
     for (size_t i = 0; i < m->alones.count; i++)
-        add_row(m, &m->alones.list[i].point);
+        add_any(m, &m->alones.list[i]);
 }
 
 static int compare_int64(const void *left, const void *right)
@@ -366,7 +462,7 @@ static size_t count_servers(struct mapper *m, const struct cc_system_input *syst
     return kept;
 }
 
-enum { TABLES_MAX = 7 };
+enum { TABLES_MAX = 9 };
 
 /* The tables of the columns that points get; returns how many. */
 static size_t tables_of(const struct mapper *m, const struct cc_system *system,
@@ -376,12 +472,20 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
                                                        [CC_PREFILL_ALONE] = &cc_prefill_alone_columns,
                                                        [CC_GENERATE_ALONE] = &cc_generate_alone_columns,
                                                        [CC_CHUNKED] = &cc_chunked_columns};
+    static const struct cc_fields *const rate_of_phase[] = {[CC_BOTH_PHASES] = &cc_rate_columns,
+                                                            [CC_PREFILL_ALONE] = &cc_rate_prefill_columns,
+                                                            [CC_GENERATE_ALONE] = &cc_rate_generate_columns,
+                                                            [CC_CHUNKED] = &cc_rate_columns};
     size_t count = 0;
     tables[count++] = of_phase[m->options->phase];
     if (system->sub_sys_num_servers != CC_NO_INT)
         tables[count++] = &cc_sub_system_columns;
     if (m->options->service_levels)
         tables[count++] = &cc_level_columns;
+    if (m->workload.rate > 0)
+        tables[count++] = rate_of_phase[m->options->phase];
+    if (m->workload.has_slo)
+        tables[count++] = &cc_goodput_columns;
     if (!m->subject->model.llm.plain)
         tables[count++] = &cc_layout_columns;
     if (m->options->breakdown)
@@ -399,12 +503,15 @@ static size_t room_for_rows(struct mapper *m)
     const struct cc_fields *tables[TABLES_MAX];
     const size_t count = tables_of(m, &m->evaluated_system, tables);
     size_t columns = cc_cost_columns.count + cc_cost_breakdown_columns.count;
+    if (m->workload.has_slo)
+        columns += cc_cost_rate_columns.count + cc_cost_goodput_columns.count;
     for (size_t i = 0; i < count; i++)
         columns += tables[i]->count;
     const size_t most = cc_points_rows_most(m->record, columns);
     if (most == 0) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has %zu values: with the columns of points there would be more than %d",
+        cc_fail(&error, CC_BAD_DATA,
+                "has %zu values; with the columns of points there would be more than %d, the limit",
                 m->record->tape->count, CC_RECORD_VALUES_MAX);
         cc_run_fail_record(&m->run, &error);
     }
@@ -428,7 +535,8 @@ static void write_evaluation(struct mapper *m)
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {
-        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with model, system, workload and points more than %d",
+        cc_fail(&error, CC_BAD_DATA,
+                "has %zu entries; with model, system, workload and points there would be more than %d, the limit",
                 record->count, CC_ENTRIES_MAX);
         cc_run_fail_record(&m->run, &error);
     }
@@ -453,8 +561,8 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
     if (!serving->energy_model || cc_precisions_have_energy(&serving->precision))
         return;
     cc_fail(&error, CC_BAD_DATA,
-            "chip.perf_ratio has no bf16: the constants have to give the energy of each type that the model is "
-            "multiplied in, such as Energy.fma_%.*s",
+            "chip.perf_ratio has no bf16: the constants must give the energy of each number type that the model "
+            "computes in, such as Energy.fma_%.*s",
             CC_TEXT_ARG(m->chip.number_type));
     cc_run_fail_record(&m->run, &error);
 }
@@ -494,6 +602,20 @@ static struct cc_pruner *pruner_of(struct mapper *m, const struct cc_serving *se
     return *pruner;
 }
 
+/* The workload as the record has it: with a rate there is a quantile. */
+static struct cc_workload workload_of(const struct mapper *m, const struct cc_system_input *in)
+{
+    struct cc_workload workload = cc_workload_of(in);
+    if (!workload.has_slo)
+        cc_fields_clear(&cc_slo_fields, &workload.slo);
+    if (m->options->rate > 0)
+        workload.rate = m->options->rate;
+    if (m->options->has_slo)
+        workload.slo = m->options->slo;
+    workload.has_slo |= m->options->has_slo || workload.rate > 0;
+    return workload;
+}
+
 /* The system as the record of the current server has it. */
 static struct cc_system system_of(const struct mapper *m, const struct cc_system_input *in)
 {
@@ -505,13 +627,32 @@ static struct cc_system system_of(const struct mapper *m, const struct cc_system
     return system;
 }
 
+/* A server without a point: rejected, for what no point of it keeps up with, for what the last was rejected for, or for
+ * lack of room; unless it has been passed over. */
+static void turn_down(struct mapper *m, const struct cc_system_input *in, size_t counts, struct cc_reject *reject)
+{
+    const struct cc_serving *serving = m->space.serving;
+    const struct cc_llm *llm = &m->subject->model.llm;
+    if (m->most_rate > 0 && !m->passed_over)
+        cc_rejected(reject, CC_REJECT_RATE, m->workload.rate, m->most_rate);
+    else if (m->fits) {
+        m->run.pruned++;
+        return;
+    } else if (counts > 0 && !in->has_mapping && (serving->duty != CC_CHUNKED || cc_chunks_keep_up(serving, 1, reject)))
+        cc_rejected(reject, CC_REJECT_NO_MAPPING,
+                    llm->bytes +
+                        cc_llm_kv_request_bytes(llm, (double)(m->workload.prefill_len + m->workload.generate_len)),
+                    (double)m->server_counts[counts - 1] * serving->server_memory_bytes);
+    cc_run_reject(&m->run, m->record->id, reject);
+}
+
 /* Evaluates the current server under one system: a record, or a rejection. */
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in,
                      uint64_t alternative)
 {
     m->record = record;
     m->evaluated_system = system_of(m, in);
-    m->workload = cc_workload_of(in);
+    m->workload = workload_of(m, in);
     struct cc_reject reject;
     m->run.candidates++;
     if (!cc_server_part_of(&m->server, cc_system_instances(&m->evaluated_system), &m->part, &reject)) {
@@ -538,7 +679,8 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     const size_t counts = count_servers(m, in, &serving, &reject);
     cc_space_begin(&m->space, &serving, &m->batches);
     struct cc_pruner *pruner = pruner_of(m, &serving, in, alternative);
-    m->fits = false;
+    m->fits = m->passed_over = false;
+    m->most_rate = 0;
     m->row_count = 0;
     m->row_most = room_for_rows(m);
     for (size_t i = 0; i < counts; i++) {
@@ -549,21 +691,10 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         else
             add_found(m, &serving, m->server_counts[i], pruner);
     }
-    if (m->row_count > 0) {
+    if (m->row_count > 0)
         write_evaluation(m);
-        return;
-    }
-    if (m->fits) {
-        m->run.pruned++;
-        return;
-    }
-    if (counts > 0 && !in->has_mapping && (serving.duty != CC_CHUNKED || cc_chunks_keep_up(&serving, 1, &reject)))
-        cc_rejected(&reject, CC_REJECT_NO_MAPPING,
-                    m->subject->model.llm.bytes +
-                        cc_llm_kv_request_bytes(&m->subject->model.llm,
-                                                (double)(m->workload.prefill_len + m->workload.generate_len)),
-                    (double)m->server_counts[counts - 1] * serving.server_memory_bytes);
-    cc_run_reject(&m->run, record->id, &reject);
+    else
+        turn_down(m, in, counts, &reject);
 }
 
 /* Takes the devices that software sees for chips, and checks what is named. */
@@ -602,11 +733,16 @@ static void take_batches(struct mapper *m, const struct cc_workload_input *workl
 static void check_phase(struct mapper *m, const struct cc_system_input *in)
 {
     const enum cc_duty phase = m->options->phase;
-    const struct cc_workload workload = cc_workload_of(in);
+    const struct cc_workload workload = workload_of(m, in);
     const int64_t steps = workload.generate_len - (m->options->shared.conventions.first_token ? 1 : 0);
     struct cc_error error;
     if (phase != CC_BOTH_PHASES && in->sub_sys_num_servers != CC_NO_INT)
         cc_fail(&error, CC_BAD_DATA, "%s: sub_sys_num_servers: with --phase a system has no sub-systems: leave it out",
+                m->options->system);
+    else if (workload.has_slo && in->sub_sys_num_servers != CC_NO_INT)
+        cc_fail(&error, CC_BAD_DATA,
+                "%s: sub_sys_num_servers: where requests arrive by themselves (rate, slo) a system has no sub-systems: "
+                "leave it out",
                 m->options->system);
     else if ((phase == CC_GENERATE_ALONE || phase == CC_CHUNKED) && steps == 0)
         cc_fail(
@@ -651,8 +787,8 @@ static void map_server(struct mapper *m, const struct cc_record *record)
 {
     struct cc_error error;
     if (record->kind != CC_KIND_SERVER) {
-        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s", CC_TEXT_ARG(record->schema),
-                cc_kind_schema(CC_KIND_SERVER));
+        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s (a record of server-pack)",
+                CC_TEXT_ARG(record->schema), cc_kind_schema(CC_KIND_SERVER));
         cc_run_fail_record(&m->run, &error);
     }
     if (!read_design(&m->read, record, &error) || !take_design(m, &error))
@@ -697,7 +833,7 @@ static void check_conventions(struct mapper *m, const struct subject *subject)
     for (size_t i = 0; is_newer(&subject->model.llm) && i < sizeof needed / sizeof needed[0]; i++)
         if (!needed[i].corrected) {
             cc_fail(&error, CC_USAGE,
-                    "%s: the published convention %s knows no experts, latent attention or windows: leave out "
+                    "%s: the published convention %s does not cover experts, latent attention or windows: leave out "
                     "--as-published, or add --convention %s=corrected",
                     subject->path, needed[i].name, needed[i].name);
             cc_run_fail(&m->run, &error);
@@ -711,8 +847,8 @@ static void check_name(struct mapper *m, const struct subject *subject)
     for (const struct subject *other = m->subjects; other < subject; other++) {
         if (!cc_text_equal(other->model.llm.name, subject->model.llm.name))
             continue;
-        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: give one another name with --name",
-                other->path, subject->path, CC_TEXT_ARG(subject->model.llm.name));
+        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: rename one with --name", other->path,
+                subject->path, CC_TEXT_ARG(subject->model.llm.name));
         cc_run_fail(&m->run, &error);
     }
 }
@@ -754,7 +890,8 @@ static void read_inputs(struct mapper *m)
 {
     const struct options *options = m->options;
     struct cc_error error;
-    if (!cc_constants_read(&m->constants, options->shared.constants, &error) ||
+    /* with --describe there may be none */
+    if ((options->shared.constants != NULL && !cc_constants_read(&m->constants, options->shared.constants, &error)) ||
         (options->system != NULL && !cc_system_open(&m->system, options->system, &error)))
         cc_run_fail(&m->run, &error);
     m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
@@ -844,7 +981,7 @@ static void settle_names(struct asked_models *models)
     if (after == NULL || !models->names_lead)
         return;
     if (models->files.count > 1)
-        cc_options_misuse(&program, "--name %s: expected a --model after it, as after the --name before it", after);
+        cc_options_misuse(&program, "--name %s: expected a --model after it, like the --name before it", after);
     models->name[0] = after; /* of an option given twice the last value holds */
 }
 

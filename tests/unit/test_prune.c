@@ -74,7 +74,8 @@ static struct cc_serving draw_server(uint64_t *seed, const struct cc_llm *llm, i
     }
     struct cc_constants constants = small_constants;
     constants.energy.sram_weight_pj_per_byte = 50;
-    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &constants, c);
+    return cc_serving_of(&chip, &package, &server, llm, &system,
+                         (struct cc_workload){.prefill_len = 32, .generate_len = 64}, &constants, c);
 }
 
 static struct cc_prices draw_prices(uint64_t *seed)

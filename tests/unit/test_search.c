@@ -35,7 +35,8 @@ static struct cc_serving random_serving(uint64_t *seed, const struct cc_llm *llm
     const struct cc_system system = small_system();
     struct cc_constants constants = small_constants;
     constants.energy.sram_weight_pj_per_byte = 50;
-    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &constants,
+    return cc_serving_of(&chip, &package, &server, llm, &system,
+                         (struct cc_workload){.prefill_len = 32, .generate_len = 64}, &constants,
                          experts ? cc_conventions_corrected() : cc_conventions_published());
 }
 

@@ -12,10 +12,10 @@ struct cc_heatsink_prices {
 };
 
 struct cc_heatsink {
-    double max_power_w; /* heat removed at 90 C die and 30 C ambient; 0 when there is no sink */
+    double max_power_w;  /* heat removed at 90 C die and 30 C ambient; 0 when there is no sink */
     double cost_usd;
-    double length_m; /* of the base, along the air */
-    double base_m;   /* thickness of the base */
+    double length_m;     /* of the base, along the air */
+    double base_m;       /* thickness of the base */
     int64_t fins;
     double air_m3_per_s; /* through the lane */
 };

@@ -15,6 +15,9 @@ static struct cc_serving without_rates(const struct cc_serving *serving)
     memset(&s.chip, 0, sizeof s.chip);
     s.package_memory_bytes = s.server_memory_bytes = 0;
     s.server_flops = s.server_tdp_w = s.server_other_power_w = 0;
+    s.workload =
+        (struct cc_workload){.prefill_len = serving->workload.prefill_len,
+                             .generate_len = serving->workload.generate_len}; /* however many requests arrive */
     return s;
 }
 

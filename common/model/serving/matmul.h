@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* `stacks` products of an (i x j) matrix with a (j x k) matrix. The second is loaded from memory, once for the
- * `sharing` parts of the product that use the same (query heads that share a key/value head; 1 otherwise). */
+/* `stacks` products of an (i x j) matrix with a (j x k) matrix. The second is loaded from memory, once for the `sharing`
+ * parts of the product that use the same (query heads that share a key/value head; 1 otherwise). */
 struct cc_matmul {
     double stacks, i, j, k, sharing;
     double bytes_per_number; /* of the second matrix, as it is loaded */
@@ -19,7 +19,7 @@ struct cc_matmul_chip {
     double bytes_per_s;     /* memory bandwidth, efficiency included */
     double freq_hz;         /* of the systolic arrays, efficiency included */
     double num_systolic, systolic_width, acc_depth;
-    double exposed_share; /* of the shorter of computing and loading, what the longer does not hide; 0: it hides all */
+    double exposed_share;   /* of the shorter of computing and loading, what the longer does not hide; 0: it hides all */
 };
 
 struct cc_matmul_time {

@@ -9,14 +9,13 @@
 #include "model/serving/place.h"
 #include "model/serving/serving.h"
 
-/* Bytes that a stage holds: its layers, and the embedding or the output projection; and of each request the cache of
- * its layers. */
+/* Bytes that a stage holds: its layers, and the embedding or the output projection; and of each request the cache of its layers. */
 struct cc_stage_held {
     double weight_bytes, kv_bytes_each;
 };
 
-/* Bytes held by the chips of a stage, of each of its layers and besides them. They depend on the model, the workload,
- * the conventions and the routing, and on how the chips share a layer; on nothing else of a server. */
+/* Bytes held by the chips of a stage, of each of its layers and besides them. They depend on the model, the workload, the conventions
+ * and the routing, and on how the chips share a layer; on nothing else of a server. */
 struct cc_layers_held {
     struct cc_stage_held layer[CC_LAYER_KINDS_MAX];
     double embedding_bytes, mtp_bytes;
@@ -36,8 +35,8 @@ struct cc_holdings {
     } known[CC_HOLDINGS_REMEMBERED];
 };
 
-/* Bytes held by the chips of each stage, and their memory; each chip counts as the fullest. Equal stages are listed
- * once, the first stage first. Published (fullest-stage): all stages together as one. */
+/* Bytes held by the chips of each stage, and their memory; each chip counts as the fullest. Equal stages are listed once, the first
+ * stage first. Published (fullest-stage): all stages together as one. */
 struct cc_memory_fit {
     double memory_bytes;
     double shards; /* requests are held in multiples of this */
@@ -45,10 +44,16 @@ struct cc_memory_fit {
     struct cc_stage_held held[CC_SHAPES_MAX + 2];
 };
 
+/* Requests whose caches have room when `batch` are held. */
+static inline double cc_requests_in_shards(const struct cc_memory_fit *fit, double batch)
+{
+    return fit->shards == 1 ? batch : fit->shards * ceil(batch / fit->shards);
+}
+
 /* Bytes that `batch` requests need with the model, on the fullest stage. */
 static inline double cc_memory_need(const struct cc_memory_fit *fit, double batch)
 {
-    const double requests = fit->shards == 1 ? batch : fit->shards * ceil(batch / fit->shards);
+    const double requests = cc_requests_in_shards(fit, batch);
     double most = 0;
     for (size_t i = 0; i < fit->count; i++) {
         const double need = fit->held[i].weight_bytes + requests * fit->held[i].kv_bytes_each;
@@ -67,14 +72,19 @@ static inline double cc_memory_stages(const struct cc_serving *serving, const st
     return serving->conventions.fullest_stage ? 1 : (double)place->pipeline_parallel;
 }
 
+/* What the fullest stage holds with `batch` requests; the sum of both is cc_memory_need. */
+struct cc_fullest_stage {
+    double weight_bytes, kv_bytes;
+};
+struct cc_fullest_stage cc_fullest_stage_of(const struct cc_memory_fit *fit, double batch);
+
 void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
                       const struct cc_stages *stages);
 
-/* Requests whose caches a system holds at once: those of a batch; where it does the prefill alone, whose batches are
- * micro-batches, those of one in each stage, and of one more whose cache is on its way to where it is needed; where
- * passes are mixed, also of the prompt that each attention group is at. */
-static inline double cc_requests_held(const struct cc_serving *serving, const struct cc_stage_place *place,
-                                      double batch)
+/* Requests whose caches a system holds at once: those of a batch; where it does the prefill alone, whose batches are micro-batches, those of
+ * one in each stage, and of one more whose cache is on its way to where it is needed; where passes are mixed, also of the prompt that each
+ * attention group is at. */
+static inline double cc_requests_held(const struct cc_serving *serving, const struct cc_stage_place *place, double batch)
 {
     if (serving->duty == CC_CHUNKED)
         return batch + (double)place->attention_groups;

@@ -62,8 +62,8 @@ struct cc_layer_ops {
     size_t ops, exchanges;
     struct cc_op op[CC_OPS_MAX];
     struct cc_exchange exchange[CC_EXCHANGES_MAX];
-    bool experts;                  /* it has routed experts, */
-    bool dispatches;               /* to which tokens are sent */
+    bool experts;     /* it has routed experts, */
+    bool dispatches;  /* to which tokens are sent */
     double fixed_s, collectives_s; /* whatever the micro-batch: of operators, of collectives */
 };
 
@@ -79,13 +79,12 @@ struct cc_layout cc_layout_of(const struct cc_serving *serving, const struct cc_
                               const struct cc_phase *phase);
 
 /* The operators of a layer. Sources: Chiplet Cloud (arXiv 2307.02666), inference simulation; the collectives of tensor
- * parallelism as in Megatron-LM (arXiv 1909.08053); latent attention as in DeepSeek-V3's inference code; experts as in
- * GShard (arXiv 2006.16668).
+ * parallelism as in Megatron-LM (arXiv 1909.08053); latent attention as in DeepSeek-V3's inference code; experts as in GShard (arXiv
+ * 2006.16668).
  *
- * Overheads. The fixed time of an operator is that of each product with weights, of score and value together (one
- * kernel), and of element-wise work: 3 in attention (normalization, positions with writing the cache, residual), 2 in a
- * dense feed-forward part (activation, normalization with residual), 4 in one with experts (also choosing them, and
- * adding up what they give). A dense layer has 10. */
+ * Overheads. The fixed time of an operator is that of each product with weights, of score and value together (one kernel), and of
+ * element-wise work: 3 in attention (normalization, positions with writing the cache, residual), 2 in a dense feed-forward part (activation,
+ * normalization with residual), 4 in one with experts (also choosing them, and adding up what they give). A dense layer has 10. */
 void cc_layer_ops_list(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind);
 
 /* Parts of it: products of attention, of the feed-forward part, and all exchanges. */
@@ -97,8 +96,7 @@ void cc_list_exchanges(struct cc_layer_ops *list, const struct cc_layout *layout
 void cc_add_product(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name,
                     const struct cc_precision *precision, double rows, double j, double k);
 
-/* Adds what passes through memory between products: element-wise work and scores. Nothing where the system has no such
- * overhead. */
+/* Adds what passes through memory between products: element-wise work and scores. Nothing where the system has no such overhead. */
 void cc_list_traffic(struct cc_layer_ops *list, const struct cc_layout *layout, const struct cc_layer_kind *kind);
 
 /* Adds any product. */

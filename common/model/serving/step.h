@@ -1,7 +1,7 @@
 /* step.h: time and energy of one micro-batch's pass through the pipeline, from the operators of its layers.
  *
- * How time grows with the micro-batch: a stage takes no less with more requests, and with twice as many no more for
- * each of them (test_layers, overheads_grow_as_work_does). Every overhead keeps this:
+ * How time grows with the micro-batch: a stage takes no less with more requests, and with twice as many no more for each of them
+ * (test_layers, overheads_grow_as_work_does). Every overhead keeps this:
  *
  *     op_s, collective_s, pass_s     constant: no less, less for each request
  *     request_s                      in proportion
@@ -73,8 +73,8 @@ struct cc_step {
     bool has_output;
     double groups, shards; /* attention groups of a stage; as in struct cc_head_split */
     double queries;
-    double least_reads;       /* requests whose cache takes as long to load as that of any fewer */
-    double hidden_share;      /* of the shorter of products and collectives, what the longer hides */
+    double least_reads;   /* requests whose cache takes as long to load as that of any fewer */
+    double hidden_share;  /* of the shorter of products and collectives, what the longer hides */
     double pass_s, request_s; /* fixed times on the last stage: of a pass, and of each request of an attention group */
     bool has_experts, dispatches, two_batches;
     struct cc_expert_load experts;
@@ -95,8 +95,8 @@ void cc_pipeline_lay(struct cc_pipeline *pipeline, const struct cc_serving *serv
 void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stage_place *place,
                     const struct cc_phase *phase, const struct cc_stages *stages);
 
-/* Whether a step at one place is the same at another: the stages have as many chips, which share layers alike and reach
- * beyond a server likewise. */
+/* Whether a step at one place is the same at another: the stages have as many chips, which share layers alike and reach beyond a
+ * server likewise. */
 static inline bool cc_same_stage(const struct cc_stage_place *a, const struct cc_stage_place *b)
 {
     return a->tensor_parallel == b->tensor_parallel && a->attention_groups == b->attention_groups &&
@@ -104,8 +104,8 @@ static inline bool cc_same_stage(const struct cc_stage_place *a, const struct cc
            (a->num_servers > a->pipeline_parallel) == (b->num_servers > b->pipeline_parallel);
 }
 
-/* Times and energies of a stage at every micro-batch of an axis: seconds of a layer of each kind, of the output
- * projection, joules of the whole pass, and the requests of an attention group. */
+/* Times and energies of a stage at every micro-batch of an axis: seconds of a layer of each kind, of the output projection, joules of the
+ * whole pass, and the requests of an attention group. */
 struct cc_pieces {
     double layer_s[CC_LAYER_KINDS_MAX][CC_AXIS_MAX];
     double output_s[CC_AXIS_MAX], j[CC_AXIS_MAX], group_requests[CC_AXIS_MAX];
@@ -134,7 +134,7 @@ struct cc_parts {
         struct cc_load *load;
         double fixed_s;
         double *exchange_s;
-    } * layer, output; /* output: the projection, if there is one, and what the last stage takes besides */
+    } *layer, output; /* output: the projection, if there is one, and what the last stage takes besides */
     double *j, *group_requests;
 };
 
@@ -159,8 +159,8 @@ struct cc_work {
 };
 void cc_step_work(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_work *work);
 
-/* One micro-batch: through all stages, the time until the next one follows, which the slowest stage sets, and the
- * energy. Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
+/* One micro-batch: through all stages, the time until the next one follows, which the slowest stage sets, and the energy.
+ * Source: Chiplet Cloud (arXiv 2307.02666), inference simulation. */
 struct cc_pace {
     double through_s, interval_s, j;
 };
@@ -196,8 +196,7 @@ struct cc_step_detail {
     struct cc_pace pace;
     double layer_products_s, layer_exchange_s; /* of a layer of the first kind */
     double hand_over_s, output_s;
-    double compute_s, load_s; /* products of all layers and the output projection, by what binds each, and what it does
-                                 not hide of the other */
+    double compute_s, load_s; /* products of all layers and the output projection, by what binds each, and what it does not hide of the other */
     double fixed_s;           /* of operators and the pass */
     double communication_s;   /* of the pass: what its products leave */
     double fma_j, memory_j, network_j;
