@@ -254,13 +254,13 @@ static bool before(struct cc_outcome a, struct cc_outcome b)
 }
 
 /* Scores of the micro-batches of generation, each with the best prefill: those of a lane in a row every `stride`. Of
- * each lane the least, of all lanes the lowest, in the first of those that have it. */
+ * each lane the least, of all lanes the lowest, and the first and the last lane that have it. */
 struct scores {
     struct cc_weights weights;
     const double *score, *least;
     size_t stride;
     double lowest;
-    size_t first;
+    size_t first, last; /* lanes; those between may have it */
 };
 
 /* The best prefill micro-batch of those up to one. */
@@ -302,7 +302,7 @@ static struct cc_choice best_of_lane(const struct cc_space *space, size_t lane, 
 static struct cc_choice best_of(const struct cc_space *space, const struct scores *scores)
 {
     struct cc_choice best = best_of_lane(space, scores->first, scores);
-    for (size_t lane = scores->first + 1; lane < space->held; lane++) {
+    for (size_t lane = scores->first + 1; lane <= scores->last; lane++) {
         if (scores->least[lane] > scores->lowest)
             continue;
         const struct cc_choice found = best_of_lane(space, lane, scores);
@@ -317,20 +317,22 @@ static void find_lowest(const struct cc_space *space, struct scores *scores)
     const double *least = scores->least;
     const size_t held = space->held;
     double lowest = least[0];
-    size_t first = 0;
+    size_t first = 0, last = 0;
     for (size_t lane = 1; lane < held; lane++)
-        if (least[lane] < lowest) {
+        if (least[lane] <= lowest) {
+            first = least[lane] < lowest ? lane : first;
+            last = lane;
             lowest = least[lane];
-            first = lane;
         }
     scores->lowest = lowest;
     scores->first = first;
+    scores->last = last;
 }
 
 /* Scores of every depth. */
 static struct scores score(struct cc_space *space, struct cc_weights w)
 {
-    struct scores scores = {w, space->scores, space->least, space->width, 0, 0};
+    struct scores scores = {w, space->scores, space->least, space->width, 0, 0, 0};
     space->loops->score(space->outcome, space->batch->count, space->width, cc_padded(space->held), w, space->kept,
                         space->least, space->scores);
     find_lowest(space, &scores);
@@ -346,7 +348,7 @@ static struct cc_choice best_at(struct cc_space *space, struct cc_weights w)
 /* The lowest latency of a phase: the figure is the score. */
 static struct scores find_fastest(struct cc_space *space, enum cc_outcome_row row, struct cc_weights w)
 {
-    struct scores scores = {w, figures(space, row, 0), space->least_s, CC_OUTCOME_ROWS * space->width, 0, 0};
+    struct scores scores = {w, figures(space, row, 0), space->least_s, CC_OUTCOME_ROWS * space->width, 0, 0, 0};
     space->loops->least(space->outcome, row, space->batch->count, space->width, cc_padded(space->held), space->least_s);
     find_lowest(space, &scores);
     return scores;
@@ -386,7 +388,7 @@ static struct cc_choice fastest_prefill(struct cc_space *space)
 {
     const struct scores scores = find_fastest(space, CC_PREFILL_S, (struct cc_weights){1, 0, 0});
     struct cc_choice best = fastest_prefill_of_lane(space, scores.first, scores.lowest);
-    for (size_t lane = scores.first + 1; lane < space->held; lane++) {
+    for (size_t lane = scores.first + 1; lane <= scores.last; lane++) {
         if (scores.least[lane] > scores.lowest)
             continue;
         const struct cc_choice found = fastest_prefill_of_lane(space, lane, scores.lowest);

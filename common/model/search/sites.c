@@ -26,9 +26,10 @@ static double *take_reals(struct cc_alike *alike, size_t count)
     return cc_arena_take(&alike->arena, count * sizeof(double));
 }
 
+/* Forgets a shape, and keeps its memory for another. */
 static void forget(struct cc_alike *alike)
 {
-    cc_arena_free(&alike->arena);
+    cc_arena_clear(&alike->arena);
     alike->lists = NULL;
     alike->stages = NULL;
 }
@@ -36,10 +37,10 @@ static void forget(struct cc_alike *alike)
 void cc_sites_end(struct cc_sites *sites)
 {
     for (size_t i = 0; i < sites->count; i++) {
-        forget(sites->known[i]);
+        cc_arena_free(&sites->known[i]->arena);
         free(sites->known[i]);
     }
-    sites->count = 0;
+    sites->count = sites->next = 0;
     sites->alike = NULL;
 }
 
@@ -65,8 +66,8 @@ static struct cc_alike *find(const struct cc_sites *sites, const struct cc_servi
     return NULL;
 }
 
-/* Room for another shape: that of a shape that a server had for itself, or new. Those that are known are forgotten when
- * they have become many. */
+/* Room for another shape: that of a shape that a server had for itself; a new one; when there are many, that of the one that
+ * has been there for longest. */
 static struct cc_alike *make_room(struct cc_sites *sites)
 {
     size_t taken = 0;
@@ -77,8 +78,11 @@ static struct cc_alike *make_room(struct cc_sites *sites)
         forget(sites->known[i]);
         return sites->known[i];
     }
-    if (sites->count == CC_ALIKE_MAX || taken > BYTES_KEPT)
-        cc_sites_end(sites);
+    if (sites->count == CC_ALIKE_MAX || taken > BYTES_KEPT) {
+        struct cc_alike *oldest = sites->known[sites->next++ % sites->count];
+        forget(oldest);
+        return oldest;
+    }
     struct cc_alike *alike = calloc(1, sizeof *alike);
     if (alike != NULL)
         sites->known[sites->count++] = alike;

@@ -71,7 +71,7 @@ enum { CC_ALIKE_MAX = 64 };
 
 /* The shapes that are known. Zeroed, none is. */
 struct cc_sites {
-    size_t count;
+    size_t count, next; /* next: which is forgotten when there are too many */
     struct cc_alike *known[CC_ALIKE_MAX];
     struct cc_alike *alike; /* of the current server */
     uint64_t server;        /* the current one; they are counted */
