@@ -383,24 +383,40 @@ static bool place_is_left_out(const struct cc_pruner *pruner, const struct cc_sh
     return true;
 }
 
+/* Whether what a batch takes at least is left out. */
+static bool is_batch_left_out(const struct cc_pruner *pruner, const struct cc_least_times *least, size_t b, double j,
+                              struct cc_prices prices)
+{
+    const struct cc_times times = times_at(least, b);
+    const double requests = (double)pruner->batches->batch[b].requests;
+    return is_left_out(pruner, prices, &times, work_of(pruner, requests, least->both_s[b], j));
+}
+
+/* Looks at one place: marks the batches of a prospect that have something left there. */
+static void look_at_place(const struct cc_pruner *pruner, const struct cc_shape_place *place, struct cc_prices prices,
+                          const struct cc_prospect *prospect, bool left[CC_AXIS_MAX])
+{
+    struct cc_least_times least;
+    struct cc_least_paces paces;
+    bool found = false;
+    cc_least_times_at(&least, pruner->shape, place, pruner->used, current(pruner));
+    for (size_t b = 0; b < least.fitting; b++) {
+        if (!prospect->batch[b] || left[b] || is_batch_left_out(pruner, &least, b, place->stage->least_j[b], prices))
+            continue;
+        if (!found)
+            cc_least_paces_find(&paces, pruner->shape, place, current(pruner));
+        found = true;
+        left[b] = !place_is_left_out(pruner, place, &paces, b, prices);
+    }
+}
+
 /* Looks at the batches of a prospect place by place, and by micro-batch. */
 static void look_closely(const struct cc_pruner *pruner, const struct cc_shape_count *count, struct cc_prices prices,
                          struct cc_prospect *prospect)
 {
     bool left[CC_AXIS_MAX] = {false};
-    for (const struct cc_shape_place *place = count->places; place != NULL; place = place->next) {
-        const size_t fitting = cc_batches_in(pruner->batches, place->least_memory, pruner->figures.memory);
-        struct cc_least_paces at;
-        bool set = false;
-        for (size_t b = 0; b < fitting; b++) {
-            if (!prospect->batch[b] || left[b])
-                continue;
-            if (!set)
-                cc_least_paces_find(&at, pruner->shape, place, current(pruner));
-            set = true;
-            left[b] = !place_is_left_out(pruner, place, &at, b, prices);
-        }
-    }
+    for (const struct cc_shape_place *place = count->places; place != NULL; place = place->next)
+        look_at_place(pruner, place, prices, prospect, left);
     prospect->any = false;
     for (size_t b = 0; b < pruner->batches->count; b++) {
         prospect->batch[b] &= left[b];
@@ -423,10 +439,7 @@ void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, bool open, 
         return;
     cc_least_times_find(&least, pruner->shape, count, pruner->used, current(pruner));
     for (size_t b = 0; b < least.fitting; b++) {
-        const struct cc_times times = times_at(&least, b);
-        const double requests = (double)pruner->batches->batch[b].requests;
-        const struct cc_batch_work work = work_of(pruner, requests, least.both_s[b], count->least_j[b]);
-        prospect->batch[b] = !is_left_out(pruner, prices, &times, work);
+        prospect->batch[b] = !is_batch_left_out(pruner, &least, b, count->least_j[b], prices);
         prospect->any |= prospect->batch[b];
     }
     if (prospect->any)
