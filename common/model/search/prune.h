@@ -106,6 +106,7 @@ struct cc_pruner {
     struct cc_arena arena;
     size_t cells;
     uint64_t *cell_key;           /* 0: empty */
+    uint64_t fine_met, fine_made; /* of the cells of the finest level, those in a sample */
     struct cc_prune_price *price; /* by cell and number of servers */
     bool *open;                   /* by number of servers: it has to be looked at */
 };
