@@ -38,6 +38,7 @@ void cc_ends_of(struct cc_ends *ends, const struct cc_batches *batches);
  * Arrays are by micro-batch of the axis, here and below. */
 struct cc_products {
     size_t kind;
+    int load_by; /* enum cc_growth */
     double *compute_s, *load_s;
 };
 
