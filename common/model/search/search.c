@@ -258,7 +258,7 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     };
 }
 
-double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice)
+static double ttft_s(const struct cc_space *space, const struct cc_choice *choice)
 {
     const struct cc_depth *depth = &space->depth[choice->depth];
     const struct cc_batch *batch = space->batch;
@@ -266,6 +266,18 @@ double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *ch
         return depth->prefill.s[choice->prefill];
     const struct cc_pace pace = cc_pace_at(&depth->prefill_pace, batch->micro[choice->prefill]);
     return cc_mean_ttft_s(&pace, batch->passes[choice->prefill]);
+}
+
+struct cc_times cc_choice_times(const struct cc_space *space, const struct cc_choice *choice)
+{
+    const struct cc_depth *depth = &space->depth[choice->depth];
+    const struct cc_pace pace = cc_pace_at(&depth->generate_pace, space->batch->micro[choice->generate]);
+    return (struct cc_times){{
+        [CC_GENERATE_S] = depth->generate.s[choice->generate],
+        [CC_PREFILL_S] = depth->prefill.s[choice->prefill],
+        [CC_TTFT_S] = ttft_s(space, choice),
+        [CC_TPOT_S] = space->serving->steps > 0 ? cc_token_time_s(&pace, space->batch->passes[choice->generate]) : 0,
+    }};
 }
 
 struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice)
@@ -276,7 +288,7 @@ struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_ch
     const struct cc_outcome g = cc_outcome_at(&depth->generate, (size_t)choice->generate);
     const struct cc_pace pace = cc_pace_at(&depth->generate_pace, space->batch->micro[choice->generate]);
     struct cc_point point = cc_point_of(space->serving, &mapping, space->batch->requests, &p, &g, &pace);
-    point.ttft_s = cc_choice_ttft_s(space, choice);
+    point.ttft_s = ttft_s(space, choice);
     return point;
 }
 
@@ -528,6 +540,15 @@ size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double pri
     add_between(space, &saving, &fast, &found);
     add(&found, &prefill);
     add(&found, &generate);
+    add_frontier(space, generate.depth, prices, &found);
+    qsort(choices, found.count, sizeof *choices, cc_choice_compare);
+    return found.count;
+}
+
+size_t cc_space_frontier(struct cc_space *space, struct cc_prices prices, struct cc_choice choices[CC_CHOICES_MAX])
+{
+    struct choices found = {choices, 0};
+    const struct cc_choice generate = best_at(space, (struct weights){0, 1, 0}).choice;
     add_frontier(space, generate.depth, prices, &found);
     qsort(choices, found.count, sizeof *choices, cc_choice_compare);
     return found.count;

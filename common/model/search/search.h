@@ -1,8 +1,8 @@
 /* search.h: the mappings of a batch that could be best.
  *
- * Prefill depends on the prefill micro-batch alone and generation on the micro-batch alone, given the pipeline depth; and
- * a stage's time does not depend on the batch. So each stage is simulated once per depth and micro-batch, and the best
- * pair of micro-batches, prefill <= micro, is found in one walk that remembers the best prefill so far:
+ * Prefill depends on the prefill micro-batch alone and generation on the micro-batch alone, given the pipeline depth;
+ * and a stage's time does not depend on the batch. So each stage is simulated once per depth and micro-batch, and the
+ * best pair of micro-batches, prefill <= micro, is found in one walk that remembers the best prefill so far:
  *
  *     prefill      generate           E |  f              f, s  cheapest at both ends of the price range
  *     1  o--.      o  1                 |   \     x       v     furthest below the chord f s: kept, then
@@ -20,6 +20,7 @@
 
 #include "model/search/batches.h"
 #include "model/search/frontier.h"
+#include "model/search/objectives.h"
 #include "model/serving/cost.h"
 #include "model/serving/layouts.h"
 #include "model/serving/mapping.h"
@@ -48,8 +49,8 @@ static inline void cc_set_outcome(struct cc_outcomes *outcomes, size_t i, struct
     outcomes->j[i] = outcome.j;
 }
 
-/* The least that any micro-batch up to one of the axis takes: through all stages, of that what is not the interval, of the
- * interval for each request, and of the energy for each request. */
+/* The least that any micro-batch up to one of the axis takes: through all stages, of that what is not the interval, of
+ * the interval for each request, and of the energy for each request. */
 struct cc_least {
     double through_s[CC_AXIS_MAX], rest_s[CC_AXIS_MAX], request_s[CC_AXIS_MAX], request_j[CC_AXIS_MAX];
 };
@@ -57,7 +58,7 @@ struct cc_least {
 /* A pipeline depth, with a layout of its stages. */
 struct cc_depth {
     struct cc_stage_place place;
-    size_t batches; /* that fit, above 0: the first ones */
+    size_t batches;                              /* that fit, above 0: the first ones */
     struct cc_paces prefill_pace, generate_pace; /* by micro-batch of the axis */
     struct cc_paces mixed_pace;                  /* where serving->duty is CC_CHUNKED */
     struct cc_least prefill_least, generate_least;
@@ -70,7 +71,7 @@ struct cc_held {
     size_t count;
     size_t depth[CC_PLACES_MAX];
     double prefill_s[CC_PLACES_MAX], generate_s[CC_PLACES_MAX], j[CC_PLACES_MAX]; /* j: of both phases */
-    double bound[CC_PLACES_MAX]; /* used by the search */
+    double bound[CC_PLACES_MAX];                                                  /* used by the search */
 };
 
 /* Passes through stages on some chips, and what is the same of them for every number of servers and stages. */
@@ -92,7 +93,8 @@ struct cc_space {
     size_t count;
     struct cc_depth depth[CC_PLACES_MAX];
     const struct cc_batch *batch; /* the current one */
-    int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands for it */
+    int64_t sub_systems; /* that prefill it; more than 1: all prefill micro-batches are the same, and the first stands
+                            for it */
     struct cc_outcome on_sub_systems; /* prefill, if there are several */
     struct cc_held held;
     struct cc_frontier known; /* of the current batch, while cc_space_best looks for it */
@@ -108,8 +110,8 @@ struct cc_choice {
 /* Begins with a server and a workload, to which the space refers from now on. */
 void cc_space_begin(struct cc_space *space, const struct cc_serving *serving, const struct cc_batches *batches);
 
-/* Simulates the stages of every depth in `depths` (cc_pipeline_depths) with all micro-batches. Returns how many batches, from
- * the first on, fit at all: 0 when there is no mapping. */
+/* Simulates the stages of every depth in `depths` (cc_pipeline_depths) with all micro-batches. Returns how many
+ * batches, from the first on, fit at all: 0 when there is no mapping. */
 size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count, int64_t num_servers);
 
 /* Makes a batch the current one; index is below what cc_space_open returned. */
@@ -119,19 +121,22 @@ void cc_space_take_batch(struct cc_space *space, size_t index);
 const struct cc_depth *cc_space_depth(struct cc_space *space, size_t held);
 
 /* The choices that are best for something, each once, by total latency: the lowest prefill latency, the lowest generate
- * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and every
- * one that no other beats in cost at these prices, by more than 1e-9 of it, without a higher generate latency. So the frontier of
- * cost against generate latency is that of all mappings.
- * Among equals of the first three the lower total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill
- * micro-batch. Returns how many. */
+ * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and
+ * every one that no other beats in cost at these prices, by more than 1e-9 of it, without a higher generate latency. So
+ * the frontier of cost against generate latency is that of all mappings. Among equals of the first three the lower
+ * total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill micro-batch. Returns how
+ * many. */
 size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);
+
+/* Of these the last alone: the frontier of cost at these prices against generate latency. */
+size_t cc_space_frontier(struct cc_space *space, struct cc_prices prices, struct cc_choice choices[CC_CHOICES_MAX]);
 
 /* The order of choices: total latency, energy, depth, micro-batch, prefill micro-batch. For qsort. */
 int cc_choice_compare(const void *left, const void *right);
 
-/* Time to the first token of a choice, the mean over its batch. */
-double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice);
+/* Times of a choice; that to the first token is the mean over its batch. */
+struct cc_times cc_choice_times(const struct cc_space *space, const struct cc_choice *choice);
 
 /* Every mapping of the current batch, by total latency. */
 size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX]);
@@ -139,7 +144,8 @@ size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_
 /* A choice as a mapping. */
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice);
 
-/* Its operating point, without the columns of a breakdown: the figures of cc_point_of, from what is worked out already. */
+/* Its operating point, without the columns of a breakdown: the figures of cc_point_of, from what is worked out already.
+ */
 struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice);
 
 #endif
