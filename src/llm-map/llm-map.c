@@ -321,6 +321,11 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
     }
 }
 
+static struct cc_objectives objectives_of(const struct mapper *m)
+{
+    return pruning_objectives(&m->options->pruning, m->workload, cc_system_instances(&m->served.system));
+}
+
 /* The mappings of the current batch that are worth keeping, or all. Where dearer ones are left out, the cheapest at
  * other prices are not kept, unless a demand or a rate may make one of them the best. */
 static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
@@ -329,8 +334,10 @@ static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
         return cc_space_all(&m->space, m->choices);
     size_t count = pruned ? cc_space_frontier(&m->space, prices, m->choices)
                           : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
-    if (m->options->service_levels)
-        count = cc_space_add_levels(&m->space, prices, &m->levels, m->choices, count);
+    if (m->options->service_levels) {
+        const struct cc_objectives objectives = objectives_of(m);
+        count = cc_space_add_levels(&m->space, &objectives, prices, &m->levels, m->choices, count);
+    }
     if (count > 0)
         return count;
     struct cc_error error;
@@ -691,8 +698,7 @@ static struct cc_pruner *open_pruner(struct mapper *m, const struct cc_system_in
     struct cc_pruner *pruner = calloc(1, sizeof *pruner);
     if (pruner == NULL)
         fail_memory(m);
-    const struct cc_objectives objectives =
-        pruning_objectives(&m->options->pruning, m->workload, cc_system_instances(&m->served.system));
+    const struct cc_objectives objectives = objectives_of(m);
     cc_prune_set_up(pruner, &objectives, &m->families[alternative], &m->batches, m->subject->depths,
                     m->subject->depth_count);
     if (lists_servers(m, in)) {
