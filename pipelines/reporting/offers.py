@@ -25,6 +25,7 @@ BLOCK = 1 << 20         # bytes of servers for a job
 ROUNDING = 1e-9
 COST = "point.demand_usd_per_output_token"
 LEVELS = ("ttft_s", "tpot_s")
+FRONTIER = "demand_usd_per_output_token,ttft_s,tpot_s"
 
 
 def objective(*paths):
@@ -51,11 +52,14 @@ def where(limits):
 
 
 class Way:
-    """How systems serve. options: those of llm-map."""
+    """How systems serve."""
 
     def __init__(self, chunked, shared):
         self.chunked, self.shared = chunked, shared
-        self.options = ["--phase", "chunked"] if chunked else ["--service-levels", "--price-range", "inf"]
+
+    def options(self, demand):
+        """Of llm-map. Points that others beat in cost at the demand and in both times are left out where they can be."""
+        return ["--phase", "chunked"] if self.chunked else ["--frontier", FRONTIER, "--demand", demand]
 
     def file(self, larger):
         """The name of its system file."""
@@ -173,9 +177,10 @@ class Hardware:
         split = ["--shard", shard] if shard else []
         return [["chiplet-gen", *self.shared, *split, "--", self.file], ["server-pack", *self.shared, "--hardware", self.file]]
 
-    def mapping(self, way, *options, names=None):
-        """options: in place of those of the way."""
-        return ["llm-map", *self.shared, *self.task.models(names), "--system", self.task.system(way, self.larger), *(options or way.options)]
+    def mapping(self, way, *options, names=None, share=1.0):
+        """options: in place of those of the way, of a model with a share of the demand."""
+        return ["llm-map", *self.shared, *self.task.models(names), "--system", self.task.system(way, self.larger),
+                *(options or way.options(self.task.promise.demand(share)))]
 
     def cost(self, share=1.0):
         bought = [] if self.rent is None else ["--bought"]
@@ -284,7 +289,7 @@ class Hardware:
         """Commands to the servers on which a mix costs least at full load."""
         mix = ",".join(f"{name}={share!r}" for name, share in self.task.shares.items())
         best = ["pareto", "--objective", "min:portfolio.usd_per_output_token", "--top", str(MIX_DESIGNS)]
-        return [self.mapping(WHOLE), ["tco-eval", *self.shared], ["portfolio", "--mix", mix, *where(self.task.limits(self.times))], best]
+        return [self.mapping(WHOLE, "--service-levels"), ["tco-eval", *self.shared], ["portfolio", "--mix", mix, *where(self.task.limits(self.times))], best]
 
     def _offers_of_mix(self):
         """On the servers that are best for the mix at full load, each model in the way that is best for it. Without a server that keeps the
@@ -295,7 +300,7 @@ class Hardware:
 
     def _nearest_for_mix(self):
         """The servers on which the model that misses the promise most misses it least."""
-        commands = [self.mapping(WHOLE), ["pareto", "--group", "id,model.name", "--objective", objective(*(f"point.{level}" for level in LEVELS))]]
+        commands = [self.mapping(WHOLE, "--service-levels"), ["pareto", "--group", "id,model.name", "--objective", objective(*(f"point.{level}" for level in LEVELS))]]
         last = ["rec2csv", "--fields", "id,model.name,point.ttft_s,point.tpot_s"]
         nearest = {}
         for line in self._kept(commands, last, lambda: self._by_shards(*commands, last, end=["cat"])).decode().splitlines():
@@ -314,8 +319,9 @@ class Hardware:
         return records.read(self.run(*commands, last=last))
 
     def _best_of_mix(self, name, share, designs):
-        """By server the best design for a model: the cheapest that keeps the promise; where none does, the nearest."""
-        commands = [[self.mapping(way, names=[name]), self.cost(share)] for way in WAYS]
+        """By server the best design for a model: the cheapest that keeps the promise; where none does, the nearest. Points of a server may be
+        beaten by those of another, and are not to be left out."""
+        commands = [[self.mapping(way, *([] if way.chunked else ["--service-levels"]), names=[name]), self.cost(share)] for way in WAYS]
         top = ["pareto", "--group", "id", "--objective", BEST]
         best = {}
         for limits, count in ((where(self.task.limits()), ["--top", "1"]), ([], [])):
@@ -344,7 +350,7 @@ class Hardware:
         model, server = ([pool.role], f"id={pool.design['id']}") if pool.role else (None, "")
         said = ",".join(filter(None, [server, conditions(limits)]))
         best = ["pareto", "--objective", BEST, *(["--where", said] if said else []), "--top", "1"]
-        return [*self.servers(), self.mapping(way_of(pool.design), names=model), self.cost(pool.share), best]
+        return [*self.servers(), self.mapping(way_of(pool.design), names=model, share=pool.share), self.cost(pool.share), best]
 
     def bottlenecks(self, offer):
         """What bounds each phase of each pool: (pool, {phase: compute, memory or interconnect})."""
