@@ -6,10 +6,10 @@
 #include "stream/path.h"
 
 static const char *const time_columns[CC_TIMES] = {
-    [CC_GENERATE_S] = "generate_latency_s",
-    [CC_PREFILL_S] = "prefill_latency_s",
-    [CC_TTFT_S] = "ttft_s",
-    [CC_TPOT_S] = "tpot_s",
+    [CC_TIME_GENERATE] = "generate_latency_s",
+    [CC_TIME_PREFILL] = "prefill_latency_s",
+    [CC_TIME_TTFT] = "ttft_s",
+    [CC_TIME_TPOT] = "tpot_s",
 };
 
 /* A time by its column; CC_TIMES: none. */
@@ -105,9 +105,9 @@ bool pruning_asked(const struct pruning *pruning)
 
 bool pruning_by_levels(const struct pruning *pruning)
 {
-    bool levels = pruning->frontier && !pruning->time[CC_GENERATE_S];
+    bool levels = pruning->frontier && !pruning->time[CC_TIME_GENERATE];
     for (size_t t = 0; t < CC_TIMES; t++)
-        levels |= pruning->time[t] && t != CC_GENERATE_S;
+        levels |= pruning->time[t] && t != CC_TIME_GENERATE;
     return levels || pruning->where.count > 0;
 }
 

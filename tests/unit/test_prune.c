@@ -181,7 +181,7 @@ static struct cc_objectives draw_objectives(uint64_t *seed, int64_t parts)
     for (size_t t = 0; t < CC_TIMES; t++) {
         o.time[t] = pick(seed, 3) == 0;
         o.most_s[t] = pick(seed, 5) == 0 ? pow(10, random_between(seed, -2, 0.5)) : INFINITY;
-        o.most_s[t] *= t == CC_TPOT_S ? 0.02 : 1;
+        o.most_s[t] *= t == CC_TIME_TPOT ? 0.02 : 1;
     }
     if (pick(seed, 3) == 0)
         o.demand_tokens_per_s = pow(10, random_between(seed, 1, 5));
@@ -196,7 +196,8 @@ struct seen {
 
 static struct seen see(const struct server *s, const struct cc_objectives *o, const struct cc_choice *choice)
 {
-    const struct cc_point point = cc_choice_point(&space, choice);
+    struct cc_point point;
+    cc_set_choice_point(&point, &space, choice);
     const struct cc_cost_input in = {.num_servers = (double)point.num_servers,
                                      .batch = (double)point.batch,
                                      .prefill_s = point.prefill_latency_s,
@@ -211,10 +212,10 @@ static struct seen see(const struct server *s, const struct cc_objectives *o, co
     return (struct seen){
         o->demand_tokens_per_s > 0 ? cc_fleet_of(&fleet, &in).demand_usd_per_output_token
                                    : cc_point_cost_of(&s->basis, &in).usd_per_output_token,
-        {{[CC_GENERATE_S] = point.generate_latency_s,
-          [CC_PREFILL_S] = point.prefill_latency_s,
-          [CC_TTFT_S] = point.ttft_s,
-          [CC_TPOT_S] = cc_service_of(&used).tpot_s}},
+        {{[CC_TIME_GENERATE] = point.generate_latency_s,
+          [CC_TIME_PREFILL] = point.prefill_latency_s,
+          [CC_TIME_TTFT] = point.ttft_s,
+          [CC_TIME_TPOT] = cc_service_of(&used).tpot_s}},
     };
 }
 
@@ -450,13 +451,14 @@ static void longer_with_the_micro_batch_shorter_for_a_request(void **state)
                     const struct cc_batch *batch = &batches.batch[b];
                     const size_t first = batch->micro[0], last = batch->micro[batch->count - 1];
                     for (size_t m = 0; m < 2 * batch->count; m++) {
-                        const struct cc_paces *p =
-                            m % 2 == 0 ? &space.depth[k].prefill_pace : &space.depth[k].generate_pace;
-                        const size_t at = batch->micro[m / 2];
-                        assert_true(p->through_s[at] >= p->through_s[first] * rounding);
-                        assert_true(p->through_s[at] - p->interval_s[at] >=
-                                    p->through_s[first] - p->interval_s[first] - p->through_s[at] * 1e-12);
-                        assert_true(batch->passes[m / 2] * p->interval_s[at] >= p->interval_s[last] * rounding);
+                        const enum cc_pass pass = m % 2 == 0 ? CC_PASS_PREFILL : CC_PASS_GENERATE;
+                        const struct cc_pace at = cc_space_pace(&space, k, pass, batch->micro[m / 2]);
+                        const struct cc_pace one = cc_space_pace(&space, k, pass, first);
+                        const struct cc_pace whole = cc_space_pace(&space, k, pass, last);
+                        assert_true(at.through_s >= one.through_s * rounding);
+                        assert_true(at.through_s - at.interval_s >=
+                                    one.through_s - one.interval_s - at.through_s * 1e-12);
+                        assert_true(batch->passes[m / 2] * at.interval_s >= whole.interval_s * rounding);
                         compared++;
                     }
                 }
@@ -493,7 +495,7 @@ static void the_cheapest_of_no_slower_points_is_known(void **state)
 {
     (void)state;
     static struct cc_known known;
-    known.time[CC_TTFT_S] = known.time[CC_TPOT_S] = true;
+    known.time[CC_TIME_TTFT] = known.time[CC_TIME_TPOT] = true;
 #define TIMES(ttft, tpot) (&(struct cc_times){{9, 9, ttft, tpot}})
     assert_true(isinf(cc_known_usd(&known, TIMES(1, 1))));
     cc_known_insert(&known, 10, TIMES(2, 5));

@@ -14,17 +14,18 @@ static bool is_prefill(const struct cc_space *space)
 }
 
 /* False: there is no such steady state. */
-static bool alone_of(const struct cc_space *space, const struct cc_depth *depth, size_t micro, struct cc_alone *alone)
+static bool alone_of(const struct cc_space *space, size_t depth, size_t micro, struct cc_alone *alone)
 {
     const struct cc_batch *batch = space->batch;
-    const bool prefill = is_prefill(space);
-    const struct cc_paces *paces = prefill ? &depth->prefill_pace : &depth->generate_pace;
-    const struct cc_pace pace = cc_pace_at(paces, batch->micro[micro]);
+    const enum cc_pass pass = is_prefill(space) ? CC_PASS_PREFILL : CC_PASS_GENERATE;
+    const struct cc_pace pace = cc_space_pace(space, depth, pass, batch->micro[micro]);
     const int64_t requests = cc_micro_batch(space->batches, batch, micro);
-    *alone = (struct cc_alone){
-        .mapping = {.place = depth->place, .prefill_micro_batch = requests, .micro_batch = requests, .sub_systems = 1}};
+    *alone = (struct cc_alone){.mapping = {.place = space->depth[depth].place,
+                                           .prefill_micro_batch = requests,
+                                           .micro_batch = requests,
+                                           .sub_systems = 1}};
     if (space->serving->duty == CC_CHUNKED) {
-        const struct cc_pace mixed = cc_pace_at(&depth->mixed_pace, batch->micro[micro]);
+        const struct cc_pace mixed = cc_space_pace(space, depth, CC_PASS_MIXED, batch->micro[micro]);
         struct cc_reject reject;
         if (!cc_chunks_keep_up(space->serving, (double)requests, &reject))
             return false;
@@ -40,8 +41,9 @@ void cc_space_each_alone(struct cc_space *space, size_t batches, void (*meet)(vo
 {
     for (size_t index = 0; index < batches; index++) {
         cc_space_take_batch(space, index);
-        for (size_t held = 0; held < space->held.count; held++) {
-            const struct cc_depth *depth = &space->depth[space->held.depth[held]];
+        for (size_t depth = 0; depth < space->count; depth++) {
+            if (!cc_space_holds(space, depth))
+                continue;
             const size_t last = space->batch->count - 1;
             for (size_t micro = is_prefill(space) ? last : 0; micro <= last; micro++) {
                 struct cc_alone alone;

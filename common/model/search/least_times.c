@@ -117,14 +117,14 @@ static void lower_to(struct cc_least_times *least, const struct cc_model_shape *
     const size_t from = shape->ends->first;
     const double p = e->prefill_s[0];
     lower(least->both_s, e->both_s + from, fitting);
-    if (used[CC_GENERATE_S])
-        lower(least->s[CC_GENERATE_S], e->generate_s + from, fitting);
-    if (used[CC_PREFILL_S])
-        lower(least->s[CC_PREFILL_S], e->prefill_s + from, fitting);
-    for (size_t b = 0; used[CC_TTFT_S] && b < fitting; b++)
-        least->s[CC_TTFT_S][b] = lesser((p + e->prefill_s[from + b]) / 2, least->s[CC_TTFT_S][b]);
-    for (size_t b = 0; used[CC_TPOT_S] && b < fitting; b++)
-        least->s[CC_TPOT_S][b] = lesser(shape->key.steps > 0 ? e->token_s[from + b] : 0, least->s[CC_TPOT_S][b]);
+    if (used[CC_TIME_GENERATE])
+        lower(least->s[CC_TIME_GENERATE], e->generate_s + from, fitting);
+    if (used[CC_TIME_PREFILL])
+        lower(least->s[CC_TIME_PREFILL], e->prefill_s + from, fitting);
+    for (size_t b = 0; used[CC_TIME_TTFT] && b < fitting; b++)
+        least->s[CC_TIME_TTFT][b] = lesser((p + e->prefill_s[from + b]) / 2, least->s[CC_TIME_TTFT][b]);
+    for (size_t b = 0; used[CC_TIME_TPOT] && b < fitting; b++)
+        least->s[CC_TIME_TPOT][b] = lesser(shape->key.steps > 0 ? e->token_s[from + b] : 0, least->s[CC_TIME_TPOT][b]);
 }
 
 void cc_least_times_find(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_count *count,

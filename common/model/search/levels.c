@@ -39,11 +39,11 @@ static double usd_of(const struct cc_space *space, const struct cc_objectives *o
 }
 
 static struct cc_level level_of(const struct cc_space *space, const struct cc_objectives *objectives,
-                                struct cc_prices prices, const struct cc_depth *depth, size_t prefill, size_t generate)
+                                struct cc_prices prices, size_t depth, size_t prefill, size_t generate)
 {
     const double rounding = 1e-9; /* of whole systems */
-    const struct cc_outcome p = cc_outcome_at(&depth->prefill, prefill), g = cc_outcome_at(&depth->generate, generate);
-    const struct cc_choice choice = {(size_t)(depth - space->depth), (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
+    const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
+    const struct cc_choice choice = {depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
     return (struct cc_level){
         .usd = usd_of(space, objectives, prices, &choice, 1 - rounding),
         .most_usd = usd_of(space, objectives, prices, &choice, 1 + rounding),
@@ -53,7 +53,7 @@ static struct cc_level level_of(const struct cc_space *space, const struct cc_ob
 }
 
 static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, const struct cc_objectives *objectives,
-                       struct cc_prices prices, const struct cc_depth *depth)
+                       struct cc_prices prices, size_t depth)
 {
     for (size_t generate = 0; generate < space->batch->count; generate++) {
         const size_t last = space->sub_systems > 1 ? 0 : generate;
@@ -79,8 +79,8 @@ size_t cc_space_add_levels(struct cc_space *space, const struct cc_objectives *o
 {
     const size_t listed = count;
     levels->count = 0;
-    for (size_t i = 0; i < space->held.count; i++)
-        if (!meet_depth(levels, space, objectives, prices, cc_space_depth(space, i)))
+    for (size_t depth = 0; depth < space->count; depth++)
+        if (cc_space_holds(space, depth) && !meet_depth(levels, space, objectives, prices, depth))
             return 0;
     for (size_t i = 0; i < levels->count; i++)
         if (!is_listed(choices, listed, &levels->level[i].choice))

@@ -4,7 +4,7 @@ struct cc_objectives cc_objectives_default(void)
 {
     return (struct cc_objectives){
         .cost = true,
-        .time = {[CC_GENERATE_S] = true},
+        .time = {[CC_TIME_GENERATE] = true},
         .most_s = {INFINITY, INFINITY, INFINITY, INFINITY},
         .parts = 1,
     };

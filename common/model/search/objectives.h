@@ -10,7 +10,7 @@
 
 /* Times of a point: generate_latency_s, prefill_latency_s, ttft_s, tpot_s. The first and the last are of generation,
  * the others of prefill. */
-enum cc_time { CC_GENERATE_S, CC_PREFILL_S, CC_TTFT_S, CC_TPOT_S, CC_TIMES };
+enum cc_time { CC_TIME_GENERATE, CC_TIME_PREFILL, CC_TIME_TTFT, CC_TIME_TPOT, CC_TIMES };
 
 struct cc_times {
     double s[CC_TIMES];

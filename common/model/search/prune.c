@@ -332,7 +332,7 @@ static struct part prefill_part(const struct cc_shape_place *place, const struct
     const struct cc_pace pace = {at->through_s[0][m], at->interval_s[0][m], place->stage->j[0][m]};
     const double s = cc_prefill_s(&pace, passes);
     return (struct part){
-        s, cc_prefill_j(&pace, passes), {{[CC_PREFILL_S] = s, [CC_TTFT_S] = cc_mean_ttft_s(&pace, passes)}}};
+        s, cc_prefill_j(&pace, passes), {{[CC_TIME_PREFILL] = s, [CC_TIME_TTFT] = cc_mean_ttft_s(&pace, passes)}}};
 }
 
 static struct part generate_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m,
@@ -342,7 +342,7 @@ static struct part generate_part(const struct cc_shape_place *place, const struc
     const double s = cc_generate_s(&pace, passes, steps);
     return (struct part){s,
                          cc_generate_j(&pace, passes, steps),
-                         {{[CC_GENERATE_S] = s, [CC_TPOT_S] = steps > 0 ? cc_token_time_s(&pace, passes) : 0}}};
+                         {{[CC_TIME_GENERATE] = s, [CC_TIME_TPOT] = steps > 0 ? cc_token_time_s(&pace, passes) : 0}}};
 }
 
 static double part_usd(const struct part *part, struct cc_prices prices)
@@ -354,7 +354,7 @@ static double part_usd(const struct part *part, struct cc_prices prices)
  * be looked at. */
 static bool prefill_matters(const struct cc_objectives *o)
 {
-    return cc_objectives_use(o, CC_PREFILL_S) || cc_objectives_use(o, CC_TTFT_S) || o->demand_tokens_per_s > 0;
+    return cc_objectives_use(o, CC_TIME_PREFILL) || cc_objectives_use(o, CC_TIME_TTFT) || o->demand_tokens_per_s > 0;
 }
 
 /* Whether every pair of micro-batches of a batch at a place is left out: each with its own times and energy, at least.
@@ -374,8 +374,8 @@ static bool place_is_left_out(const struct cc_pruner *pruner, const struct cc_sh
         cheapest = part_usd(&prefill[i], prices) < part_usd(&prefill[cheapest], prices) ? i : cheapest;
         for (size_t k = all ? 0 : cheapest; k <= (all ? i : cheapest); k++) {
             const struct part *p = &prefill[k];
-            const struct cc_times times = {
-                {g.times.s[CC_GENERATE_S], p->times.s[CC_PREFILL_S], p->times.s[CC_TTFT_S], g.times.s[CC_TPOT_S]}};
+            const struct cc_times times = {{g.times.s[CC_TIME_GENERATE], p->times.s[CC_TIME_PREFILL],
+                                            p->times.s[CC_TIME_TTFT], g.times.s[CC_TIME_TPOT]}};
             if (!is_left_out(pruner, prices, &times, work_of(pruner, requests, p->s + g.s, p->j + g.j)))
                 return false;
         }
@@ -433,30 +433,21 @@ void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, bool open, 
         look_closely(pruner, count, prices, prospect);
 }
 
-/* What the bounds of a place of the space say of the current batch. */
-static struct cc_times held_times(const struct cc_space *space, size_t held)
-{
-    const struct cc_depth *depth = &space->depth[space->held.depth[held]];
-    const double requests = (double)space->batch->requests;
-    const size_t last = space->batch->micro[space->batch->count - 1];
-    const struct cc_least *p = &depth->prefill_least, *g = &depth->generate_least;
-    const bool generates = space->serving->steps > 0;
-    return (struct cc_times){{
-        [CC_GENERATE_S] = space->held.generate_s[held],
-        [CC_PREFILL_S] = space->held.prefill_s[held],
-        [CC_TTFT_S] = p->rest_s[last] + requests * p->request_s[last] / 2,
-        [CC_TPOT_S] = generates ? fmax(g->through_s[last], requests * g->request_s[last]) : 0,
-    }};
-}
-
 bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices)
 {
-    const struct cc_held *held = &space->held;
     const double requests = (double)space->batch->requests;
-    for (size_t i = 0; i < held->count; i++) {
-        const struct cc_times times = held_times(space, i);
-        const double s = held->prefill_s[i] + held->generate_s[i];
-        if (!is_left_out(pruner, prices, &times, work_of(pruner, requests, s, held->j[i])))
+    for (size_t depth = 0; depth < space->count; depth++) {
+        if (!cc_space_holds(space, depth))
+            continue;
+        const struct cc_bounds least = cc_space_bounds(space, depth);
+        const struct cc_times times = {{
+            [CC_TIME_GENERATE] = least.generate_s,
+            [CC_TIME_PREFILL] = least.prefill_s,
+            [CC_TIME_TTFT] = least.ttft_s,
+            [CC_TIME_TPOT] = least.tpot_s,
+        }};
+        const struct cc_batch_work work = work_of(pruner, requests, least.prefill_s + least.generate_s, least.j);
+        if (!is_left_out(pruner, prices, &times, work))
             return false;
     }
     return true;

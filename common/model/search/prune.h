@@ -1,23 +1,26 @@
-/* prune.h: leaves out what cannot be on the frontier of a cost and any of the times of a point, or misses a limit on one.
+/* prune.h: leaves out what cannot be on the frontier of a cost and any of the times of a point, or misses a limit on
+ * one.
  *
- * For a server, a number of servers n and a batch b, times t and a cost C are found that no mapping stays below. Where a known mapping,
- * which has been answered with and keeps the limits, is below all that are compared by more than rounding, or a limit is below a time,
- * every mapping of (n, b) is strictly beaten, or misses it, and none need be looked at. What is left is evaluated as ever, so its figures
- * are the same. A mapping that is left out is beaten by one that is not, so the frontier is that of all mappings, with its order and its
- * ties, and the frontier of parts' frontiers is that of the whole.
+ * For a server, a number of servers n and a batch b, times t and a cost C are found that no mapping stays below. Where
+ * a known mapping, which has been answered with and keeps the limits, is below all that are compared by more than
+ * rounding, or a limit is below a time, every mapping of (n, b) is strictly beaten, or misses it, and none need be
+ * looked at. What is left is evaluated as ever, so its figures are the same. A mapping that is left out is beaten by
+ * one that is not, so the frontier is that of all mappings, with its order and its ties, and the frontier of parts'
+ * frontiers is that of the whole.
  *
- * Proof of t and C. Servers of one family (packages, chips, links, formats, constants) differ in FLOP/s F, memory bandwidth B, memory,
- * price and idle power. With a micro-batch m, a layer takes
+ * Proof of t and C. Servers of one family (packages, chips, links, formats, constants) differ in FLOP/s F, memory
+ * bandwidth B, memory, price and idle power. With a micro-batch m, a layer takes
  *
  *     t(m) >= q(m) + sum over classes of products of max(c(m)/F, l(m)/B)
  *
- * q(m): the same layer of a chip with infinite F and B: links, and all that is fixed. c, l: FLOPs and bytes of a class, from a chip of
- * 1 FLOP/s and 1 B/s; the larger of two sums is no more than the sum of the larger ones. A term that the model gains is in q, or makes
- * the bound less tight; it must not make a layer with products faster than its products and its links one after the other, as an overlap
- * does. Experts have an even load here: that of chance is no less, but falls as micro-batches grow. Stages are sums over their layers, a pass through all
- * stages and the interval of the slowest are sums of layers, or the larger of sums, plus what they take without layers. Time t(m) rises
- * with m, time of a request t(m)/m falls over the divisors of a batch. So, with P(m) the pass, I(m) the interval, Iq(m) that of any one
- * stage q, which I is no less than and P has in it, and k = b/m micro-batches,
+ * q(m): the same layer of a chip with infinite F and B: links, and all that is fixed. c, l: FLOPs and bytes of a class,
+ * from a chip of 1 FLOP/s and 1 B/s; the larger of two sums is no more than the sum of the larger ones. A term that the
+ * model gains is in q, or makes the bound less tight; it must not make a layer with products faster than its products
+ * and its links one after the other, as an overlap does. Experts have an even load here: that of chance is no less, but
+ * falls as micro-batches grow. Stages are sums over their layers, a pass through all stages and the interval of the
+ * slowest are sums of layers, or the larger of sums, plus what they take without layers. Time t(m) rises with m, time
+ * of a request t(m)/m falls over the divisors of a batch. So, with P(m) the pass, I(m) the interval, Iq(m) that of any
+ * one stage q, which I is no less than and P has in it, and k = b/m micro-batches,
  *
  *     prefill   P(m) + (k - 1) I(m)   >= (P - Iq)(m) + k Iq(m)     >= P(1) + Iq(b) - Iq(1)
  *     TTFT      P(m) + (k - 1)/2 I(m) >= (P - Iq/2)(m) + k/2 Iq(m) >= P(1) + (Iq(b) - Iq(1))/2    the mean of a batch
@@ -25,18 +28,20 @@
  *     generate  P(m) + (steps - 1) max(P(m), k I(m))               >= P(1) + (steps - 1) max(P(1), I(b))
  *     energy    k j(m)                                             >= the least that any divisor of b takes
  *
- * each with the lower bounds of t in place of t, since P and P - Iq rise with it. t are the least over the places of n that have room for
- * b, C is the price of time times the least of prefill + generate, plus the price of energy times the least energy; at a demand the same
- * with the time of whole systems (objectives.h), which rises with it. Energy is that of an infinitely fast chip.
+ * each with the lower bounds of t in place of t, since P and P - Iq rise with it. t are the least over the places of n
+ * that have room for b, C is the price of time times the least of prefill + generate, plus the price of energy times
+ * the least energy; at a demand the same with the time of whole systems (objectives.h), which rises with it. Energy is
+ * that of an infinitely fast chip.
  *
- * No term falls when F or B does, and with more memory there are more places. So the bounds of the fastest chip with the most memory of a
- * cell, whose F, B and memory have the same leading bits, hold for all servers in it. And C rises with the price of a server: for each n
- * there is a price above which all batches are left out, found once for a cell and met by most of its servers. It falls as more is known,
- * so one that was found before holds. Cells are nested; what is left by the smallest is bounded by the server's own figures, and then by
- * micro-batch, each with its own times and energy.
+ * No term falls when F or B does, and with more memory there are more places. So the bounds of the fastest chip with
+ * the most memory of a cell, whose F, B and memory have the same leading bits, hold for all servers in it. And C rises
+ * with the price of a server: for each n there is a price above which all batches are left out, found once for a cell
+ * and met by most of its servers. It falls as more is known, so one that was found before holds. Cells are nested; what
+ * is left by the smallest is bounded by the server's own figures, and then by micro-batch, each with its own times and
+ * energy.
  *
- * Where this does not hold, cc_prune_fault says so: one phase alone, no energy model, systolic arrays, sub-systems, halves of a micro-batch that overlap, collectives
- * that products hide. */
+ * Where this does not hold, cc_prune_fault says so: one phase alone, no energy model, systolic arrays, sub-systems,
+ * halves of a micro-batch that overlap, collectives that products hide. */
 #ifndef CC_MODEL_SEARCH_PRUNE_H
 #define CC_MODEL_SEARCH_PRUNE_H
 
