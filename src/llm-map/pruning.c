@@ -113,9 +113,9 @@ bool pruning_by_levels(const struct pruning *pruning)
 
 bool pruning_of_phases(const struct pruning *pruning)
 {
-    bool there = (!pruning->frontier || pruning->demanded) && !pruning->time[CC_PREFILL_S];
+    bool there = (!pruning->frontier || pruning->demanded) && !pruning->time[CC_TIME_PREFILL];
     for (size_t i = 0; i < pruning->where.count; i++)
-        there &= limited_time(&pruning->where.condition[i]) != CC_PREFILL_S;
+        there &= limited_time(&pruning->where.condition[i]) != CC_TIME_PREFILL;
     return there;
 }
 

@@ -89,8 +89,9 @@ static bool covers(const struct cc_merit *a, const struct cc_merit *b)
 
 static struct cc_times times_of(const struct cc_point *point)
 {
-    return (struct cc_times){
-        .s = {[CC_GENERATE_S] = point->generate_latency_s, [CC_TTFT_S] = point->ttft_s, [CC_TPOT_S] = token_s(point)}};
+    return (struct cc_times){.s = {[CC_TIME_GENERATE] = point->generate_latency_s,
+                                   [CC_TIME_TTFT] = point->ttft_s,
+                                   [CC_TIME_TPOT] = token_s(point)}};
 }
 
 /* What a request costs, at a demand that a factor makes a little more or less (objectives.h). */
