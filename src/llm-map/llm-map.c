@@ -443,12 +443,9 @@ static void add_any(void *mapper, const struct cc_alone *alone)
     (void)add_mapping(mapper, &alone->mapping, &alone->point);
 }
 
-/* What mappings of one phase are left out for, under the system `alternative`; NULL: none is. */
+/* What mappings of one phase are left out for, under the system `alternative`. */
 static struct cc_passing *passing_of(struct mapper *m, uint64_t alternative)
 {
-    if (m->options->phase == CC_BOTH_PHASES || !pruning_asked(&m->options->pruning) || alternative >= PRUNERS_MAX ||
-        !m->served.serving.energy_model)
-        return NULL;
     struct cc_passing **passing = &m->subject->passings[alternative];
     if (*passing == NULL) {
         *passing = calloc(1, sizeof **passing);
@@ -742,12 +739,14 @@ static const char *pruning_fault(const struct mapper *m, const struct cc_system_
         return "every mapping is asked for";
     if (m->families == NULL)
         return "there are too many systems";
+    if (m->options->phase != CC_BOTH_PHASES)
+        return m->served.serving.energy_model ? NULL : "the energy model is off";
     return cc_prune_fault(&m->served.serving);
 }
 
 static bool is_bounded(struct mapper *m, const struct cc_system_input *in)
 {
-    if (!pruning_asked(&m->options->pruning) || m->options->phase != CC_BOTH_PHASES)
+    if (!pruning_asked(&m->options->pruning))
         return false;
     const char *fault = pruning_fault(m, in);
     if (fault != NULL && (m->fault == NULL || strcmp(m->fault, fault) != 0))
@@ -844,6 +843,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
                      uint64_t alternative)
 {
     struct cc_pruner *pruner = NULL;
+    struct cc_passing *passing = NULL;
     struct cc_serving serving;
     struct cc_reject reject;
     struct counts counts = {NULL, 0, 0, NULL};
@@ -855,7 +855,10 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     take_system(m, in, alternative);
     reject = m->served.reject;
     if (m->served.whole) {
-        if (is_bounded(m, in))
+        const bool bounded = is_bounded(m, in), phase = m->options->phase != CC_BOTH_PHASES;
+        if (bounded && phase)
+            passing = passing_of(m, alternative);
+        if (bounded && !phase)
             pruner = pruner_of(m, in, alternative);
         else
             serving = serving_of(m);
@@ -870,7 +873,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         serving = serving_of(m);
     }
     if (counts.count > 0)
-        add_points(m, in, &serving, counts, pruner, passing_of(m, alternative), &reject);
+        add_points(m, in, &serving, counts, pruner, passing, &reject);
     if (m->row_count > 0)
         write_evaluation(m);
     else
