@@ -14,6 +14,10 @@ static const struct options modes[] = {
     {.phase = CC_GENERATE_ALONE},
     {.phase = CC_CHUNKED},
     {.phase = CC_CHUNKED, .all_mappings = true},
+    {.rate = 0.01, .has_slo = true, .slo = {NAN, NAN, 0.9}},
+    {.phase = CC_CHUNKED, .rate = 1, .has_slo = true, .slo = {1, 0.01, 0.99}},
+    {.phase = CC_GENERATE_ALONE, .has_slo = true, .slo = {1, 0.001, 0.5}},
+    {.phase = CC_PREFILL_ALONE, .has_slo = true, .slo = {0.01, 1, 0.5}},
 };
 
 static struct mapper mapper;
@@ -45,6 +49,9 @@ static void choose_mode(const char *path)
     options.frontier = mode->frontier;
     options.phase = mode->phase;
     options.all_mappings = mode->all_mappings;
+    options.rate = mode->rate;
+    options.has_slo = mode->has_slo;
+    options.slo = mode->slo;
 }
 
 void loop_run(const char *path)
