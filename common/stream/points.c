@@ -111,7 +111,7 @@ bool cc_points_numbers(const struct cc_points *points, const char *name, enum cc
 
 enum { NUMBERS_AT_ONCE = 64 };
 
-/* The failure of a value that cannot be written, with its place: "points.batch[17] comes out as nan, ..." */
+/* The failure of a value that cannot be written, with its place: "points.batch[17] is computed as nan, ..." */
 static bool fail_at_row(const struct cc_field *field, const char *row, const struct cc_rows *rows, bool flat,
                         struct cc_error *error)
 {
@@ -289,7 +289,7 @@ bool cc_write_points_extended(struct cc_writer *writer, const struct cc_points *
     const struct cc_text bytes = points->entry->bytes;
     const size_t added = column_count(rows) - replaced;
     if (points->map->count + added > CC_PAIRS_MAX)
-        return cc_fail(error, CC_BAD_DATA, "%.*s would have %zu columns; at most %d are taken",
+        return cc_fail(error, CC_BAD_DATA, "%.*s would have %zu columns; the limit is %d",
                        CC_TEXT_ARG(points->entry->key), points->map->count + added, CC_PAIRS_MAX);
     if (points->tape->count + added * (rows->count + 2) > CC_RECORD_VALUES_MAX)
         return cc_fail(error, CC_BAD_DATA,

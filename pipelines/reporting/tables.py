@@ -52,14 +52,14 @@ DESIGN = [
 ONLY_SOME = ("point.attention_parallel", "point.expert_parallel", "point.ttft_s")
 
 
-def is_told(path, found):
-    """Whether some of these designs say more in a column than that it is 1."""
-    from . import records
-    return any(records.field(design, path) not in (None, 1) for design in found)
+def is_told(column, values):
+    """Whether a column with these values says something."""
+    return column.path not in ONLY_SOME or any(value not in (None, 1) for value in values)
 
 
 def told_columns(found, columns):
-    return [column for column in columns if column.path not in ONLY_SOME or is_told(column.path, found)]
+    from . import records
+    return [column for column in columns if is_told(column, (records.field(design, column.path) for design in found))]
 
 
 MODEL = Column([("model",)], "model", priority=15)

@@ -113,17 +113,18 @@ static bool parse_frontier(const char *text, void *member, struct cc_error *erro
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"model", "FILE", CC_OPTION_FILES, true, offsetof(struct options, models.files),
-     "language model: YAML, or a Hugging Face config.json or its folder; or a name, such as gpt3; given several times: "
-     "each of them on every server",
+     "language model: a file (YAML, or a Hugging Face config.json or its folder) or a name, such as gpt3; can be "
+     "repeated: each model is evaluated on every server",
      NULL},
     {"name", "NAME", CC_OPTION_PARSED, false, offsetof(struct options, models),
-     "what the model before it is called in records (default: its name in the file, or that of the file)", parse_name},
+     "name in records of the --model before it (default: the name in its file, or else that of the file)", parse_name},
     {"system", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, system),
-     "system: YAML, or a name (default: every divisor of the number of layers as number of servers, 128 + 128 tokens)",
+     "system: a file (YAML) or a name (default: as many servers as any divisor of the number of layers, 128 + 128 "
+     "tokens)",
      NULL},
     {"phase", "prefill|generate|chunked", CC_OPTION_PARSED, false, offsetof(struct options, phase),
-     "systems in a steady state that do one phase alone, or both in mixed passes, prompts in chunks of the system's "
-     "prefill_chunk (default: both, one batch after the other)",
+     "systems in a steady state that run one phase alone, or both in mixed passes, with prompts in chunks of the "
+     "system's prefill_chunk (default: both, one batch after another)",
      parse_phase},
     {"rate", "R", CC_OPTION_PARSED, false, offsetof(struct options, rate),
      "requests arrive by themselves, R a second at a system: add columns of waits and times, and leave out points that "
@@ -134,22 +135,22 @@ static const struct cc_option option_table[] = {
      "(default: slo of the system's workload; quantile 0.99)",
      parse_slo},
     {"price-range", "R", CC_OPTION_PARSED, false, offsetof(struct options, price_range),
-     "keep the mappings that are cheapest for some price of time over price of energy within a factor R of that of "
-     "the constants, 1 to inf (default: 3)",
+     "keep the mappings that are cheapest at some ratio of the price of time to that of energy within a factor R of "
+     "the ratio that the constants give, 1 to inf (default: 3)",
      parse_price_range},
     {"all-mappings", NULL, CC_OPTION_FLAG, false, offsetof(struct options, all_mappings), "keep every mapping", NULL},
     {"service-levels", NULL, CC_OPTION_FLAG, false, offsetof(struct options, service_levels),
-     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time of a "
-     "token",
+     "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time per "
+     "output token",
      NULL},
     {"frontier", "COLUMNS", CC_OPTION_PARSED, false, offsetof(struct options, frontier),
-     "leave out points that written ones beat in both of usd_per_output_token,generate_latency_s, for each model and "
-     "workload; costs are those of tco-eval with the same constants and conventions",
+     "leave out points that points already written beat in both usd_per_output_token,generate_latency_s, for each "
+     "model and workload; costs are those of tco-eval with the same constants and conventions",
      parse_frontier},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
-     "add columns that say where time and energy go", NULL},
+     "add columns that break time and energy down", NULL},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
-     "print the model as it is understood, with its parameters and bytes, and exit", NULL},
+     "print the model as understood, with its parameters and bytes, and exit; --constants is then optional", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -163,9 +164,10 @@ static const struct cc_program program = {
     .operands_most = SIZE_MAX,
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
+    .describes = "describe",
     .notes = "Reads: chip, package, server. Adds: model, system, workload, points.\n\n"
-             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers | tco-eval --constants 7nm.yaml |\n"
-             "    pareto | rec2csv\n",
+             "Example:\n  llm-map --constants 7nm.yaml --model gpt3.yaml servers |\n"
+             "    tco-eval --constants 7nm.yaml | pareto | rec2csv\n",
 };
 
 /* A model, and what is the same of it on every server. */
@@ -313,8 +315,8 @@ static size_t choose(struct mapper *m, struct cc_prices prices)
     if (count > 0)
         return count;
     struct cc_error error;
-    cc_fail(&error, CC_BAD_DATA, "a batch has more than %d mappings that no other beats: leave out --service-levels",
-            CC_LEVELS_MAX);
+    cc_fail(&error, CC_BAD_DATA,
+            "more than %d mappings of a batch are not beaten by any other: leave out --service-levels", CC_LEVELS_MAX);
     cc_run_fail_record(&m->run, &error);
 }
 
@@ -377,7 +379,8 @@ static void add_alone(struct mapper *m, int64_t num_servers)
     }
     if (!cc_space_alone(&m->space, batches, &m->alones)) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has more than %d mappings that no other beats: take fewer batches", CC_ALONE_MAX);
+        cc_fail(&error, CC_BAD_DATA, "more than %d mappings are not beaten by any other: use fewer batches",
+                CC_ALONE_MAX);
         cc_run_fail_record(&m->run, &error);
     }
     for (size_t i = 0; i < m->alones.count; i++)
@@ -469,7 +472,8 @@ static size_t room_for_rows(struct mapper *m)
     const size_t most = cc_points_rows_most(m->record, columns);
     if (most == 0) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has %zu values: with the columns of points there would be more than %d",
+        cc_fail(&error, CC_BAD_DATA,
+                "has %zu values; with the columns of points there would be more than %d, the limit",
                 m->record->tape->count, CC_RECORD_VALUES_MAX);
         cc_run_fail_record(&m->run, &error);
     }
@@ -493,7 +497,8 @@ static void write_evaluation(struct mapper *m)
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {
-        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with model, system, workload and points more than %d",
+        cc_fail(&error, CC_BAD_DATA,
+                "has %zu entries; with model, system, workload and points there would be more than %d, the limit",
                 record->count, CC_ENTRIES_MAX);
         cc_run_fail_record(&m->run, &error);
     }
@@ -518,8 +523,8 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
     if (!serving->energy_model || cc_precisions_have_energy(&serving->precision))
         return;
     cc_fail(&error, CC_BAD_DATA,
-            "chip.perf_ratio has no bf16: the constants have to give the energy of each type that the model is "
-            "multiplied in, such as Energy.fma_%.*s",
+            "chip.perf_ratio has no bf16: the constants must give the energy of each number type that the model "
+            "computes in, such as Energy.fma_%.*s",
             CC_TEXT_ARG(m->chip.number_type));
     cc_run_fail_record(&m->run, &error);
 }
@@ -744,8 +749,8 @@ static void map_server(struct mapper *m, const struct cc_record *record)
 {
     struct cc_error error;
     if (record->kind != CC_KIND_SERVER) {
-        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s", CC_TEXT_ARG(record->schema),
-                cc_kind_schema(CC_KIND_SERVER));
+        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s (a record of server-pack)",
+                CC_TEXT_ARG(record->schema), cc_kind_schema(CC_KIND_SERVER));
         cc_run_fail_record(&m->run, &error);
     }
     if (!read_design(&m->read, record, &error) || !take_design(m, &error))
@@ -790,7 +795,7 @@ static void check_conventions(struct mapper *m, const struct subject *subject)
     for (size_t i = 0; is_newer(&subject->model.llm) && i < sizeof needed / sizeof needed[0]; i++)
         if (!needed[i].corrected) {
             cc_fail(&error, CC_USAGE,
-                    "%s: the published convention %s knows no experts, latent attention or windows: leave out "
+                    "%s: the published convention %s does not cover experts, latent attention or windows: leave out "
                     "--as-published, or add --convention %s=corrected",
                     subject->path, needed[i].name, needed[i].name);
             cc_run_fail(&m->run, &error);
@@ -804,8 +809,8 @@ static void check_name(struct mapper *m, const struct subject *subject)
     for (const struct subject *other = m->subjects; other < subject; other++) {
         if (!cc_text_equal(other->model.llm.name, subject->model.llm.name))
             continue;
-        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: give one another name with --name",
-                other->path, subject->path, CC_TEXT_ARG(subject->model.llm.name));
+        cc_fail(&error, CC_USAGE, "--model %s and --model %s are both named %.*s: rename one with --name", other->path,
+                subject->path, CC_TEXT_ARG(subject->model.llm.name));
         cc_run_fail(&m->run, &error);
     }
 }
@@ -847,7 +852,8 @@ static void read_inputs(struct mapper *m)
 {
     const struct options *options = m->options;
     struct cc_error error;
-    if (!cc_constants_read(&m->constants, options->shared.constants, &error) ||
+    /* with --describe there may be none */
+    if ((options->shared.constants != NULL && !cc_constants_read(&m->constants, options->shared.constants, &error)) ||
         (options->system != NULL && !cc_system_open(&m->system, options->system, &error)))
         cc_run_fail(&m->run, &error);
     m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
@@ -936,7 +942,7 @@ static void settle_names(struct asked_models *models)
     if (after == NULL || !models->names_lead)
         return;
     if (models->files.count > 1)
-        cc_options_misuse(&program, "--name %s: expected a --model after it, as after the --name before it", after);
+        cc_options_misuse(&program, "--name %s: expected a --model after it, like the --name before it", after);
     models->name[0] = after; /* of an option given twice the last value holds */
 }
 

@@ -62,15 +62,15 @@ static bool parse_instead(const char *text, void *member, struct cc_error *error
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
-     "add columns that say what the cost is made of", NULL},
+     "add columns that break the cost down", NULL},
     {"demand", "NUMBER", CC_OPTION_PARSED, false, offsetof(struct options, demand),
      "add columns of a fleet for this demand, such as 10000tokens/s (of answers) or 20requests/s", parse_demand},
     {"bought", NULL, CC_OPTION_FLAG, false, offsetof(struct options, bought),
-     "the chips are bought: a fleet does not pay for their design (NRE)", NULL},
+     "the chips are bought: the fleet does not pay for their design (NRE)", NULL},
     {"instead", "USD", CC_OPTION_PARSED, false, offsetof(struct options, instead_usd_per_million),
-     "add the demand from which a custom chip pays, against a million tokens of answers for USD", parse_instead},
+     "add the demand at which a custom chip breaks even with a million output tokens bought for USD", parse_instead},
     {"carbon", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, carbon),
-     "add columns of CO2e, by the constants of this file (YAML)", NULL},
+     "add columns of CO2e, computed with the constants of this file (YAML)", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
@@ -407,7 +407,7 @@ static void read_constants(struct evaluator *e)
         (options->carbon != NULL && !cc_carbon_read(&e->constants, options->carbon, &error)))
         cc_run_fail(&e->run, &error);
     if (options->instead_usd_per_million > 0 && !e->constants.has_nre)
-        cc_options_misuse(&program, "--instead: %s has no map NRE, what a custom chip costs once",
+        cc_options_misuse(&program, "--instead: %s has no map NRE (one-time costs of a custom chip)",
                           options->shared.constants);
     e->rates = cc_tco_rates_of(&e->constants, options->shared.conventions);
     choose_tables(e);
@@ -422,7 +422,8 @@ int main(int argc, char **argv)
     struct cc_error error;
     cc_options_parse(&program, argc, argv, &options, &operands);
     if (options.bought && options.instead_usd_per_million > 0)
-        cc_options_misuse(&program, "--bought and --instead exclude each other: only a custom chip is weighed");
+        cc_options_misuse(&program,
+                          "--bought and --instead exclude each other: only a custom chip has a break-even demand");
     cc_run_open(&evaluator.run, &program, &options.shared, &operands);
     read_constants(&evaluator);
     while (cc_run_next(&evaluator.run, &record))

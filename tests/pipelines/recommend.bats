@@ -233,7 +233,7 @@ assert found["rows"][0]["hardware"] == "h100" and found["rows"][0]["promise"] ==
     refused 2 "${recommend[@]}" --model gpt2,gpt3 --mix gpt2=0.5,palm=0.5 --tokens-per-s 10
     says 'palm=0.5: expected MODEL=SHARE once for each model of --model: gpt2, gpt3'
     refused 2 "${recommend[@]}" --model gpt2 --hardware h101 --tokens-per-s 10
-    says "no hardware file 'h101'"
+    says "'h101' is neither a file nor the name of a hardware file"
     refused 2 "${recommend[@]}" --model gpt2 --phases alone --tokens-per-s 10
     says '--phases alone: expected together or apart'
     printf 'hardware,usd_per_hour\nh100,cheap\n' >rental.csv

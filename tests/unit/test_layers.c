@@ -500,7 +500,10 @@ static void what_a_chip_holds(void **state)
     assert_near(fit.shards, 144);
     assert_near(fit.memory_bytes, 144 * m.package.memory_bytes);
     /* 88 requests a chip, and one that is a 89th somewhere */
-    assert_near(cc_memory_need(&fit, 88 * 144 + 1), fit.held[0].weight_bytes + 89.0 * 144 * 70272 * 5120);
+    const struct cc_fullest_stage full = cc_fullest_stage_of(&fit, 88 * 144 + 1);
+    assert_near(full.weight_bytes, fit.held[0].weight_bytes);
+    assert_near(full.kv_bytes, 89.0 * 144 * 70272 * 5120);
+    assert_near(cc_memory_need(&fit, 88 * 144 + 1), full.weight_bytes + full.kv_bytes);
     /* 96 shares of ceil(288 / 96) = 3; without copies the last of 144 has room to spare */
     place = (struct cc_stage_place){96, 1, 12, 96, 96};
     fit = fit_of(&serving, &place);

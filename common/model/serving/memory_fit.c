@@ -162,3 +162,15 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
     else
         hold_by_stage(fit, serving->llm, layers, stages);
 }
+
+struct cc_fullest_stage cc_fullest_stage_of(const struct cc_memory_fit *fit, double batch)
+{
+    const double requests = cc_requests_in_shards(fit, batch);
+    struct cc_fullest_stage fullest = {0};
+    for (size_t i = 0; i < fit->count; i++) {
+        const struct cc_fullest_stage held = {fit->held[i].weight_bytes, requests * fit->held[i].kv_bytes_each};
+        if (held.weight_bytes + held.kv_bytes > fullest.weight_bytes + fullest.kv_bytes)
+            fullest = held;
+    }
+    return fullest;
+}

@@ -1,5 +1,6 @@
 #include "model/serving/point.h"
 
+#include "model/serving/memory_fit.h"
 #include "model/serving/sub_system.h"
 
 struct cc_pace cc_pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
@@ -161,6 +162,20 @@ static struct phase_result generate_result(const struct cc_serving *serving, con
     point->p##_dispatch_s = r.step.dispatch_s, point->p##_combine_s = r.step.combine_s, \
     point->p##_fixed_s = r.step.fixed_s
 
+static void break_down_memory(struct cc_point *point, const struct cc_serving *serving,
+                              const struct cc_stage_place *place)
+{
+    struct cc_memory_fit fit;
+    struct cc_stages stages;
+    cc_stages_of(&stages, serving, place->pipeline_parallel);
+    cc_memory_fit_of(&fit, serving, place, &stages);
+    const struct cc_fullest_stage held =
+        cc_fullest_stage_of(&fit, cc_requests_held(serving, place, (double)point->batch));
+    point->stage_weight_bytes = held.weight_bytes;
+    point->stage_kv_bytes = held.kv_bytes;
+    point->stage_memory_bytes = fit.memory_bytes;
+}
+
 void cc_point_break_down(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping)
 {
     const struct cc_outcome prefill = {point->prefill_latency_s, point->prefill_energy_j};
@@ -172,6 +187,7 @@ void cc_point_break_down(struct cc_point *point, const struct cc_serving *servin
         generate_result(serving, mapping, point->batch, generate, point->generate_tokens_per_s);
     point->num_chips = mapping->place.num_servers * serving->packages_per_server * serving->chips_per_package;
     point->prefill_tokens_per_s = (double)prompts * serving->prefill.queries / prefill.s;
+    break_down_memory(point, serving, &mapping->place);
     BREAK_DOWN(prefill, p);
     BREAK_DOWN(generate, g);
 }

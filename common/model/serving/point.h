@@ -132,8 +132,14 @@
     X##_REAL(T, p##_load_s, #p "_load_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that memory binds, all layers") \
     X##_REAL(T, p##_communication_s, #p "_communication_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in collectives and between stages, all stages")
 
+#define CC_MEMORY_COLUMNS(X, T) \
+    X##_REAL(T, stage_weight_bytes, "stage_weight_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "weights on the chips of the fullest stage, each as often as chips hold it") \
+    X##_REAL(T, stage_kv_bytes, "stage_kv_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "key/value caches there, of the whole batch at its end") \
+    X##_REAL(T, stage_memory_bytes, "stage_memory_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "memory of the chips of a stage that can hold them")
+
 #define CC_POINT_BREAKDOWN_COLUMNS(X, T) \
     CC_NUM_CHIPS(X, T, CC_OPTIONAL, NAN) \
+    CC_MEMORY_COLUMNS(X, T) \
     X##_REAL(T, prefill_tokens_per_s, "prefill_tokens_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "prompt tokens taken in, all requests together") \
     CC_PHASE_COLUMNS(X, T, prefill) \
     CC_PHASE_COLUMNS(X, T, generate)
