@@ -71,6 +71,7 @@ void loop_clean(void)
         if (mapper.subjects[0].pruners[k] != NULL)
             cc_prune_end(mapper.subjects[0].pruners[k]);
     mapper.fault = NULL;
+    mapper.read = (struct design){.chip = {0}}; /* of the reader that is gone */
 }
 
 void loop_options(int argc, char **argv)
