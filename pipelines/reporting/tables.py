@@ -9,16 +9,19 @@ from . import text
 
 WIDTH = 80
 TEXT_LIMITS = (24, 16, 12)
+WHOLE = 40          # of texts that people type again
 EXTRA = 0           # the priority of columns that are shown where there is room
 
 
 class Column:
     """A column: heads from the longest to the shortest, each a title and the lines under it; the path of a field and the scale that it
-    is shown in; how important it is (EXTRA: left out before anything else is shortened); digits; how a last line names it."""
+    is shown in; how important it is (EXTRA: left out before anything else is shortened); digits; how a last line names it; whole: texts that
+    people type again, which stay whole up to WHOLE columns."""
 
-    def __init__(self, heads, path="", scale=1, priority=1, digits=4, name="", left=None):
+    def __init__(self, heads, path="", scale=1, priority=1, digits=4, name="", left=None, whole=False):
         self.heads = [tuple(head) for head in heads]
         self.path, self.scale, self.priority, self.digits, self.left = path, scale, priority, digits, left
+        self.whole = whole
         self.name = name or " ".join(part for part in self.heads[0][:1])
 
 
@@ -111,7 +114,9 @@ class Shape:
     def __init__(self, columns, cells, levels, gap, limit):
         self.columns, self.gap = columns, " " * gap
         self.heads = [column.heads[level] for column, level in zip(columns, levels)]
-        self.cells = [[text.cut(cell, limit) if limit else cell for cell in cells[column]] for column in columns]
+        alone = len(columns) == 1
+        self.cells = [[text.cut(cell, max(limit, WHOLE) if column.whole and not alone else limit) if limit else cell for cell in cells[column]]
+                      for column in columns]
         self.heads = [[text.cut(line, limit) if limit else line for line in map(text.clean, head)] for head in self.heads]
         self.widths = [max(map(text.width, head + cells)) for head, cells in zip(self.heads, self.cells)]
 

@@ -205,8 +205,8 @@ struct mapper {
     struct design read; /* the record's; an entry that repeats the one before is not decoded again */
     struct cc_chip chip;
     struct cc_package package;
-    struct cc_server server, part; /* part: what of it one system has */
-    struct cc_point *rows;
+    struct cc_server server, part;        /* part: what of it one system has */
+    char *rows;                           /* of row_bytes each */
     size_t row_count, row_size, row_most; /* row_most: the limit of a record */
     const struct cc_record *record;       /* the server being evaluated, under this system and workload */
     struct cc_system evaluated_system;
@@ -231,8 +231,15 @@ static _Noreturn void fail_memory(struct mapper *m)
 
 static void write_evaluation(struct mapper *m);
 
-/* Appends a row; a full record is written, and the next one continues it. */
-static void add_row(struct mapper *m, const struct cc_point *point)
+/* Bytes of a row: without those of a breakdown, which lie behind all others, unless there is one. */
+static size_t row_bytes(const struct mapper *m)
+{
+    return m->options->breakdown ? sizeof(struct cc_point) : offsetof(struct cc_point, num_chips);
+}
+
+/* Room for another row, whose columns of a breakdown are there but not kept unless there is one; a full record is
+ * written, and the next one continues it. */
+static struct cc_point *new_row(struct mapper *m)
 {
     if (m->row_count == m->row_most) {
         write_evaluation(m);
@@ -241,13 +248,18 @@ static void add_row(struct mapper *m, const struct cc_point *point)
     }
     if (m->row_count == m->row_size) {
         const size_t size = m->row_size == 0 ? 256 : m->row_size * 2;
-        struct cc_point *rows = realloc(m->rows, size * sizeof *rows);
+        char *rows = realloc(m->rows, size * row_bytes(m) + sizeof(struct cc_point));
         if (rows == NULL)
             fail_memory(m);
         m->rows = rows;
         m->row_size = size;
     }
-    m->rows[m->row_count++] = *point;
+    return (void *)(m->rows + m->row_count++ * row_bytes(m));
+}
+
+static void add_row(struct mapper *m, const struct cc_point *point)
+{
+    memcpy(new_row(m), point, row_bytes(m));
 }
 
 /* What becomes of a point when requests arrive by themselves. False: it does not keep up with them. */
@@ -320,19 +332,45 @@ static size_t choose(struct mapper *m, struct cc_prices prices)
     cc_run_fail_record(&m->run, &error);
 }
 
+static void set_choice(const struct mapper *m, const struct cc_serving *serving, const struct cc_choice *choice,
+                       const struct cc_mapping *mapping, struct cc_point *point)
+{
+    cc_set_choice_point(point, &m->space, choice);
+    if (m->options->breakdown)
+        cc_point_break_down(point, serving, mapping);
+}
+
+/* Adds a row, unless the system would not keep up; whether it has. */
+static bool add_choice(struct mapper *m, const struct cc_serving *serving, const struct cc_choice *choice)
+{
+    const struct cc_mapping mapping = cc_choice_mapping(&m->space, choice);
+    if (!m->workload.has_slo) {
+        set_choice(m, serving, choice, &mapping, new_row(m));
+        return true;
+    }
+    struct cc_point point = {0};
+    set_choice(m, serving, choice, &mapping, &point);
+    return add_mapping(m, &mapping, &point);
+}
+
 /* A row for each of them. */
 static void add_batch(struct mapper *m, const struct cc_serving *serving, struct cc_prices prices,
                       struct cc_pruner *pruner)
 {
     const size_t count = choose(m, prices);
     for (size_t i = 0; i < count; i++) {
-        const struct cc_mapping mapping = cc_choice_mapping(&m->space, &m->choices[i]);
-        struct cc_point point = cc_choice_point(&m->space, &m->choices[i]);
-        if (m->options->breakdown)
-            cc_point_break_down(&point, serving, &mapping);
-        if (add_mapping(m, &mapping, &point) && pruner != NULL)
+        if (add_choice(m, serving, &m->choices[i]) && pruner != NULL)
             cc_prune_learn(pruner, &m->space, prices, &m->choices[i]);
     }
+}
+
+/* Opens the space of a number of servers. Returns how many batches fit. */
+static size_t open_space(struct mapper *m, int64_t num_servers)
+{
+    const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
+    if (batches == CC_SPACE_FAILED)
+        fail_memory(m);
+    return batches;
 }
 
 /* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier. */
@@ -349,7 +387,7 @@ static void add_found(struct mapper *m, const struct cc_serving *serving, int64_
         if (!prospect.any)
             return;
     }
-    const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
+    const size_t batches = open_space(m, num_servers);
     m->fits |= batches > 0;
     for (size_t batch = 0; batch < batches; batch++) {
         if (pruner != NULL && !prospect.batch[batch]) {
@@ -372,7 +410,7 @@ static void add_any(void *mapper, const struct cc_alone *alone)
 /* The mappings of one phase that are worth keeping, or all. */
 static void add_alone(struct mapper *m, int64_t num_servers)
 {
-    const size_t batches = cc_space_open(&m->space, m->subject->depths, m->subject->depth_count, num_servers);
+    const size_t batches = open_space(m, num_servers);
     if (m->options->all_mappings) {
         cc_space_each_alone(&m->space, batches, add_any, m);
         return;
@@ -493,7 +531,7 @@ static void write_evaluation(struct mapper *m)
     const struct cc_record *record = m->record;
     const struct cc_fields *tables[TABLES_MAX];
     const size_t table_count = tables_of(m, &m->evaluated_system, tables);
-    const struct cc_rows rows = {m->rows, sizeof *m->rows, m->row_count, tables, table_count, NULL};
+    const struct cc_rows rows = {m->rows, row_bytes(m), m->row_count, tables, table_count, NULL};
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
     if (record->count + 4 > CC_ENTRIES_MAX) {
@@ -864,6 +902,7 @@ static void close_inputs(struct mapper *m)
 {
     free(m->rows);
     free(m->server_counts);
+    cc_space_end(&m->space);
     for (size_t i = 0; i < m->subject_count; i++) {
         for (size_t k = 0; m->subjects[i].pruners != NULL && k < PRUNERS_MAX; k++) {
             if (m->subjects[i].pruners[k] != NULL)

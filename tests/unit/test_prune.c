@@ -91,7 +91,7 @@ static double usd_of(const struct cc_choice *choice, struct cc_prices prices, bo
 
 static double generate_s(const struct cc_choice *choice)
 {
-    return space.depth[choice->depth].generate.s[choice->generate];
+    return cc_space_generate(&space, choice->depth, (size_t)choice->generate).s;
 }
 
 static void begin(const struct cc_serving *serving, const struct cc_workload_input *workload, const int64_t *depths,
@@ -236,13 +236,14 @@ static void longer_with_the_micro_batch_shorter_for_a_request(void **state)
                     const struct cc_batch *batch = &batches.batch[b];
                     const size_t first = batch->micro[0], last = batch->micro[batch->count - 1];
                     for (size_t k = 0; k < 2 * batch->count; k++) {
-                        const struct cc_paces *p =
-                            k % 2 == 0 ? &space.depth[d].prefill_pace : &space.depth[d].generate_pace;
-                        const size_t at = batch->micro[k / 2];
-                        assert_true(p->through_s[at] >= p->through_s[first] * rounding);
-                        assert_true(p->through_s[at] - p->interval_s[at] >=
-                                    p->through_s[first] - p->interval_s[first] - p->through_s[at] * 1e-12);
-                        assert_true(batch->passes[k / 2] * p->interval_s[at] >= p->interval_s[last] * rounding);
+                        const enum cc_pass pass = k % 2 == 0 ? CC_PASS_PREFILL : CC_PASS_GENERATE;
+                        const struct cc_pace at = cc_space_pace(&space, d, pass, batch->micro[k / 2]);
+                        const struct cc_pace one = cc_space_pace(&space, d, pass, first);
+                        const struct cc_pace whole = cc_space_pace(&space, d, pass, last);
+                        assert_true(at.through_s >= one.through_s * rounding);
+                        assert_true(at.through_s - at.interval_s >=
+                                    one.through_s - one.interval_s - at.through_s * 1e-12);
+                        assert_true(batch->passes[k / 2] * at.interval_s >= whole.interval_s * rounding);
                         compared++;
                     }
                 }

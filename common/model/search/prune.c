@@ -692,12 +692,13 @@ void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_p
 
 bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices)
 {
-    const struct cc_held *held = &space->held;
     const double requests = (double)space->batch->requests;
-    for (size_t i = 0; i < held->count; i++) {
-        const double usd =
-            usd_of(space->serving, prices, requests, held->prefill_s[i] + held->generate_s[i], held->j[i]);
-        if (!is_beaten(pruner, held->generate_s[i], usd))
+    for (size_t depth = 0; depth < space->count; depth++) {
+        if (!cc_space_holds(space, depth))
+            continue;
+        const struct cc_bounds least = cc_space_bounds(space, depth);
+        const double usd = usd_of(space->serving, prices, requests, least.prefill_s + least.generate_s, least.j);
+        if (!is_beaten(pruner, least.generate_s, usd))
             return false;
     }
     return true;
@@ -707,6 +708,6 @@ void cc_prune_learn(struct cc_pruner *pruner, const struct cc_space *space, stru
                     const struct cc_choice *choice)
 {
     const double requests = (double)space->batch->requests;
-    cc_frontier_insert(&pruner->known, space->depth[choice->depth].generate.s[choice->generate],
+    cc_frontier_insert(&pruner->known, cc_space_at(space, choice->depth, CC_GENERATE_S, (size_t)choice->generate),
                        usd_of(space->serving, prices, requests, choice->s, choice->j));
 }

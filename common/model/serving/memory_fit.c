@@ -155,9 +155,7 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
     fit->count = 0;
     fit->shards = layers->shards;
     fit->memory_bytes =
-        (double)place->tensor_parallel / (double)serving->chips_per_package * serving->package_memory_bytes;
-    if (!serving->conventions.fullest_stage)
-        fit->memory_bytes *= (double)place->pipeline_parallel;
+        cc_memory_packages(serving, place) * serving->package_memory_bytes * cc_memory_stages(serving, place);
     if (!serving->conventions.fullest_stage || place->pipeline_parallel == 1)
         hold_together(fit, serving->llm, layers);
     else
