@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "cli/demand.h"
 #include "cli/run.h"
 #include "input/inputs.h"
 #include "model/hardware/embodied.h"
@@ -23,33 +24,6 @@ struct options {
     const char *carbon;
 };
 
-/* NUMBER and its unit, which a blank may stand before. */
-static bool parse_demand(const char *text, void *member, struct cc_error *error)
-{
-    struct cc_demand *demand = member;
-    const struct {
-        const char *name;
-        double *value;
-    } units[] = {{"tokens/s", &demand->tokens_per_s}, {"requests/s", &demand->requests_per_s}};
-    *demand = (struct cc_demand){0, 0};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        const size_t len = strlen(text), unit = strlen(units[i].name);
-        if (len <= unit || strcmp(text + len - unit, units[i].name) != 0)
-            continue;
-        size_t digits = len - unit;
-        digits -= text[digits - 1] == ' ' ? 1 : 0;
-        const bool number = cc_parse_real(text, digits, units[i].value);
-        if (number && *units[i].value > 0)
-            return true;
-        if (number && *units[i].value == 0)
-            return cc_fail(error, CC_USAGE, "--demand %s: there is nothing to serve: expected more than 0 %s", text,
-                           units[i].name);
-        break;
-    }
-    return cc_fail(error, CC_USAGE,
-                   "--demand %s: expected a number above 0 and its unit, tokens/s (of answers) or requests/s", text);
-}
-
 static bool parse_instead(const char *text, void *member, struct cc_error *error)
 {
     double *usd = member;
@@ -64,7 +38,7 @@ static const struct cc_option option_table[] = {
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that break the cost down", NULL},
     {"demand", "NUMBER", CC_OPTION_PARSED, false, offsetof(struct options, demand),
-     "add columns of a fleet for this demand, such as 10000tokens/s (of answers) or 20requests/s", parse_demand},
+     "add columns of a fleet for this demand, such as 10000tokens/s (of answers) or 20requests/s", cc_demand_parse},
     {"bought", NULL, CC_OPTION_FLAG, false, offsetof(struct options, bought),
      "the chips are bought: the fleet does not pay for their design (NRE)", NULL},
     {"instead", "USD", CC_OPTION_PARSED, false, offsetof(struct options, instead_usd_per_million),

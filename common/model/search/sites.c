@@ -66,8 +66,8 @@ static struct cc_alike *find(const struct cc_sites *sites, const struct cc_servi
     return NULL;
 }
 
-/* Room for another shape: that of a shape that a server had for itself; a new one; when there are many, that of the one that
- * has been there for longest. */
+/* Room for another shape: that of a shape that a server had for itself; a new one; when there are many, that of the one
+ * that has been there for longest. */
 static struct cc_alike *make_room(struct cc_sites *sites)
 {
     size_t taken = 0;
