@@ -380,12 +380,12 @@ void cc_model_shape_begin(struct cc_model_shape *shape, const struct cc_serving 
     shape->counts = shape->bytes = 0;
 }
 
-struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int64_t num_servers)
+struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int64_t num_servers, bool grow)
 {
     for (size_t i = 0; i < shape->counts; i++)
         if (shape->count[i].num_servers == num_servers)
             return &shape->count[i];
-    if (shape->counts == CC_SHAPE_COUNTS_MAX)
+    if (!grow || shape->counts == CC_SHAPE_COUNTS_MAX)
         return NULL;
     struct cc_shape_count *count = &shape->count[shape->counts];
     const size_t batches = shape->batches->count;

@@ -27,19 +27,26 @@ const char *cc_prune_fault(const struct cc_serving *serving)
     return NULL;
 }
 
+static void forget_families(struct cc_families *families)
+{
+    families->count = families->bytes = families->served = 0;
+    families->generation++;
+}
+
 /* Padding that differs costs time alone. */
 size_t cc_family_of(struct cc_families *families, const struct cc_serving *serving)
 {
     const struct cc_serving key = cc_model_shape_key(serving);
+    const uint64_t some = 4096; /* that tables pay for */
+    if (families->served++ > some && families->bytes > families->most_bytes)
+        forget_families(families);
     for (size_t i = 0; i < families->count; i++) {
         const size_t next = (families->latest + 1 + i) % families->count; /* they come in turn */
         if (memcmp(&families->key[next], &key, sizeof key) == 0)
             return families->latest = next;
     }
-    if (families->count == CC_FAMILIES_MAX || families->bytes > families->most_bytes) {
-        families->count = families->bytes = 0;
-        families->generation++;
-    }
+    if (families->count == CC_FAMILIES_MAX)
+        forget_families(families);
     families->key[families->count] = key;
     return families->latest = families->count++;
 }
@@ -125,11 +132,13 @@ void cc_prune_begin(struct cc_pruner *pruner, size_t family, const struct cc_fig
     pruner->usd_per_j = figures->unit.usd_per_j;
 }
 
+/* NULL: there is no room for more. */
 static struct cc_shape_count *count_of(struct cc_pruner *pruner, int64_t num_servers)
 {
     struct cc_model_shape *shape = pruner->shape;
     const size_t before = shape->bytes;
-    struct cc_shape_count *count = cc_model_shape_count_of(shape, num_servers);
+    const bool grow = pruner->families->bytes <= pruner->families->most_bytes;
+    struct cc_shape_count *count = cc_model_shape_count_of(shape, num_servers, grow);
     pruner->families->bytes += shape->bytes - before;
     return count;
 }
@@ -267,13 +276,12 @@ static struct cc_prune_price *cell_of(struct cc_pruner *pruner, int level)
 static void find_price(struct cc_pruner *pruner, int level, size_t i, struct cc_prune_price *price)
 {
     const int bits = cell_bits[level];
-    const double rounding = 1e-6; /* of a float */
     const struct cc_chip_point at = current(pruner);
     const struct cc_chip_point top = {cell_top(at.flops, bits), cell_top(at.bytes_per_s, bits),
                                       cell_top(at.memory, bits)};
     const struct cc_shape_count *count = count_of(pruner, pruner->counts[i]);
     const double usd_per_s = count == NULL ? INFINITY : price_above(pruner, count, top);
-    *price = (struct cc_prune_price){(float)(usd_per_s + fabs(usd_per_s) * rounding), pruner->known.version + 1};
+    *price = (struct cc_prune_price){nextafterf((float)usd_per_s, INFINITY), pruner->known.version + 1};
 }
 
 /* Whether so much more is known that a price is worth finding again: few points change few of them. */
