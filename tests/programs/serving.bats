@@ -173,6 +173,20 @@ CASES
     says 'they lack a field that --objective names'
 }
 
+# It is the prefill's: tco_usd of a server over SrvLife (1.5 years) for the time of a batch, over batch and tokens.
+@test "an answer of one token has a cost, a fleet and carbon; nothing follows the first token" {
+    printf 'num_servers: 12\nworkload: {max_batch: 4, eval_len: [64, 1]}\n' >one.yaml
+    map --model megatron --system one.yaml >one
+    tco-eval --constants "$CONSTANTS" --demand 1000tokens/s --carbon 7nm one >costed
+    rec2json costed | jq -es 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * $b;
+        length > 0 and all(.points | [.batch, .tco_usd, .usd_per_output_token, .usd_per_input_token, .prefill_latency_s, .generate_latency_s,
+                                      .kg_per_output_token, .instances, .fleet_load] | transpose | all(
+            . as [$batch, $tco, $output, $input, $prefill, $generate, $kg, $instances, $load] | $generate == 0 and $kg > 0
+            and near($output; $tco * 12 / (1.5 * 365 * 24 * 3600) * $prefill / $batch) and near($output; 64 * $input)
+            and near($load * $instances; 1000 * $prefill / $batch)))' >/dev/null
+    pareto costed | rec2json | jq -es 'length > 0 and all(.point | .tpot_s == 0 and .user_tokens_per_s == null)' >/dev/null
+}
+
 @test "a service level that no record has says what writes it" {
     map --model megatron --system system.yaml >plain
     refused 1 pareto --objective min:point.generate_latency_s --where 'point.ttft_s<=1' plain
