@@ -1,28 +1,37 @@
 #include "base/field.h"
 
+void cc_field_clear(const struct cc_field *field, void *object)
+{
+    void *value = cc_field_of(field, object);
+    if (field->type == CC_TYPE_REAL)
+        *(double *)value = field->default_value;
+    else if (field->type == CC_TYPE_INT)
+        *(int64_t *)value = isnan(field->default_value) ? CC_NO_INT : (int64_t)field->default_value;
+    else if (field->type == CC_TYPE_FLAG)
+        *(bool *)value = field->default_value != 0;
+    else if (field->type == CC_TYPE_TEXT)
+        *(struct cc_text *)value = (struct cc_text){NULL, 0};
+    else if (field->type == CC_TYPE_FORMAT)
+        memset(value, 0, sizeof(struct cc_number_format));
+    else if (field->type == CC_TYPE_MAP) {
+        *(bool *)((char *)object + field->has_offset) = false;
+        cc_fields_clear(field->map, value);
+    }
+}
+
 void cc_fields_clear(const struct cc_fields *fields, void *object)
 {
     memset(object, 0, fields->size);
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct cc_field *field = &fields->field[i];
-        void *value = cc_field_of(field, object);
-        if (field->type == CC_TYPE_REAL)
-            *(double *)value = field->default_value;
-        else if (field->type == CC_TYPE_INT)
-            *(int64_t *)value = isnan(field->default_value) ? CC_NO_INT : (int64_t)field->default_value;
-        else if (field->type == CC_TYPE_FLAG)
-            *(bool *)value = field->default_value != 0;
-        else if (field->type == CC_TYPE_MAP)
-            cc_fields_clear(field->map, value);
-    }
+    for (size_t i = 0; i < fields->count; i++)
+        cc_field_clear(&fields->field[i], object);
 }
 
 const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_text name, size_t expected)
 {
-    if (expected < fields->count && cc_text_is(name, fields->field[expected].name))
+    if (expected < fields->count && cc_field_is_named(&fields->field[expected], name))
         return &fields->field[expected];
     for (size_t i = 0; i < fields->count; i++)
-        if (cc_text_is(name, fields->field[i].name))
+        if (cc_field_is_named(&fields->field[i], name))
             return &fields->field[i];
     for (size_t i = 0; i < fields->alias_count; i++)
         if (cc_text_is(name, fields->alias[i].alias))

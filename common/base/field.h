@@ -91,6 +91,7 @@ struct cc_fields;
 
 struct cc_field {
     const char *name;
+    size_t name_len;
     enum cc_type type;
     enum cc_need need;
     enum cc_range range;
@@ -135,27 +136,27 @@ struct cc_fields {
 
 /* ... and when a table is made. */
 #define CC_ROW_REAL(T, member, name, need, default_value, range, unit, doc) \
-    {name, CC_TYPE_REAL, need, range, offsetof(T, member), 0, default_value, unit, doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_REAL, need, range, offsetof(T, member), 0, default_value, unit, doc, NULL},
 #define CC_ROW_INT(T, member, name, need, default_value, range, unit, doc) \
-    {name, CC_TYPE_INT, need, range, offsetof(T, member), 0, default_value, unit, doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_INT, need, range, offsetof(T, member), 0, default_value, unit, doc, NULL},
 #define CC_ROW_FLAG(T, member, name, default_value, doc) \
-    {name, CC_TYPE_FLAG, CC_OPTIONAL, CC_ANY, offsetof(T, member), 0, default_value, "", doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_FLAG, CC_OPTIONAL, CC_ANY, offsetof(T, member), 0, default_value, "", doc, NULL},
 #define CC_ROW_TEXT(T, member, name, need, doc) \
-    {name, CC_TYPE_TEXT, need, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_TEXT, need, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
 #define CC_ROW_MAP(...) CC_ROW_MAP_OF(__VA_ARGS__) /* `map` may be made by AS, which ## would not expand */
 #define CC_ROW_MAP_OF(T, member, name, need, map, doc) \
-    {name, CC_TYPE_MAP, need, CC_ANY, offsetof(T, member), offsetof(T, has_##member), 0, "", doc, &map##_fields},
+    {name, sizeof(name) - 1, CC_TYPE_MAP, need, CC_ANY, offsetof(T, member), offsetof(T, has_##member), 0, "", doc, &map##_fields},
 #define CC_ROW_PAIR(T, member, name, doc) \
-    {name, CC_TYPE_PAIR, CC_OPTIONAL, CC_POSITIVE, offsetof(T, member), 0, 0, "tokens", doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_PAIR, CC_OPTIONAL, CC_POSITIVE, offsetof(T, member), 0, 0, "tokens", doc, NULL},
 #define CC_ROW_INTS(T, member, name, range, doc) \
-    {name, CC_TYPE_INTS, CC_OPTIONAL, range, offsetof(T, member), 0, 0, "", doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_INTS, CC_OPTIONAL, range, offsetof(T, member), 0, 0, "", doc, NULL},
 #define CC_ROW_STEPS(T, member, name, doc) \
-    {name, CC_TYPE_STEPS, CC_REQUIRED, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_STEPS, CC_REQUIRED, CC_ANY, offsetof(T, member), 0, 0, "", doc, NULL},
 #define CC_ROW_FORMAT(T, member, name, doc) \
-    {name, CC_TYPE_FORMAT, CC_OPTIONAL, CC_POSITIVE, offsetof(T, member), 0, 0, "bit", doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_FORMAT, CC_OPTIONAL, CC_POSITIVE, offsetof(T, member), 0, 0, "bit", doc, NULL},
 #define CC_ROW_LIST(T, member, name, map, doc) \
-    {name, CC_TYPE_LIST, CC_OPTIONAL, CC_ANY, offsetof(T, member), 0, 0, "", doc, &map##_fields},
-#define CC_ROW_IGNORED(T, name, doc) {name, CC_TYPE_IGNORED, CC_OPTIONAL, CC_ANY, 0, 0, 0, "", doc, NULL},
+    {name, sizeof(name) - 1, CC_TYPE_LIST, CC_OPTIONAL, CC_ANY, offsetof(T, member), 0, 0, "", doc, &map##_fields},
+#define CC_ROW_IGNORED(T, name, doc) {name, sizeof(name) - 1, CC_TYPE_IGNORED, CC_OPTIONAL, CC_ANY, 0, 0, 0, "", doc, NULL},
 
 #define CC_DEFINE_FIELDS(variable, LIST, T, name) \
     static const struct cc_field variable##_rows[] = {LIST(CC_ROW, T)}; \
@@ -178,8 +179,14 @@ static inline const void *cc_field_in(const struct cc_field *field, const void *
     return (const char *)object + field->offset;
 }
 
-/* Sets every member to its default. */
+/* Sets every member to its default; one that a record may have. */
 void cc_fields_clear(const struct cc_fields *fields, void *object);
+void cc_field_clear(const struct cc_field *field, void *object);
+
+static inline bool cc_field_is_named(const struct cc_field *field, struct cc_text name)
+{
+    return name.len == field->name_len && cc_name_equal(name.s, field->name, name.len);
+}
 
 /* The field of that name or alias, or NULL; looks at `expected` first, which saves the search when names come in order. */
 const struct cc_field *cc_fields_find(const struct cc_fields *fields, struct cc_text name, size_t expected);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct cc_text {
@@ -17,6 +18,43 @@ struct cc_text {
 static inline struct cc_text cc_text_of(const char *s)
 {
     return (struct cc_text){s, strlen(s)};
+}
+
+/* Bits in which eight bytes differ, and four. */
+static inline uint64_t cc_difference_64(const char *a, const char *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x ^ y;
+}
+
+static inline uint32_t cc_difference_32(const char *a, const char *b)
+{
+    uint32_t x, y;
+    memcpy(&x, a, sizeof x);
+    memcpy(&y, b, sizeof y);
+    return x ^ y;
+}
+
+/* Whether two names of one length are equal, without a call: words from both ends, which may overlap. */
+static inline bool cc_name_equal(const char *a, const char *b, size_t len)
+{
+    const size_t word = sizeof(uint64_t), half = sizeof(uint32_t);
+    if (len > 4 * word)
+        return memcmp(a, b, len) == 0;
+    if (len < half) {
+        size_t i = 0;
+        while (i < len && a[i] == b[i])
+            i++;
+        return i == len;
+    }
+    if (len < word)
+        return (cc_difference_32(a, b) | cc_difference_32(a + len - half, b + len - half)) == 0;
+    uint64_t differ = cc_difference_64(a, b) | cc_difference_64(a + len - word, b + len - word);
+    if (len > 2 * word)
+        differ |= cc_difference_64(a + word, b + word) | cc_difference_64(a + len - 2 * word, b + len - 2 * word);
+    return differ == 0;
 }
 
 static inline bool cc_text_equal(struct cc_text a, struct cc_text b)

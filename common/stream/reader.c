@@ -9,8 +9,16 @@
 
 #include "stream/place.h"
 #include "stream/retry.h"
+#include "stream/shape.h"
 
 enum { READ_SIZE = 256 * 1024 };
+
+/* Where an entry of the record is, in its bytes and on the tape: the buffer and the tape may still move. */
+struct extent {
+    size_t start, value_start, value_end;
+    size_t key_item, value_item, end_item;
+    uint64_t since, alike_since; /* as in cc_entry; 0 while the record is read and that is it itself */
+};
 
 struct cc_reader {
     const char *const *paths;
@@ -25,6 +33,12 @@ struct cc_reader {
     struct cc_text last_id;
     struct cc_scanner *scanner;
     struct cc_tape tape;
+    /* Records that follow each other share most of their bytes. While the one before is in the buffer, an entry with
+     * the same bytes, or the same but for numbers, as its entry at the same place of the tape is not taken apart again:
+     * its items are there already. */
+    struct extent extents[CC_ENTRIES_MAX];  /* of the record before, and from the front on of the one that is read */
+    struct cc_shape shapes[CC_ENTRIES_MAX]; /* of those entries */
+    size_t before_count, before_start;      /* of the record before, its entries and its place; 0 entries: it is gone */
 };
 
 static const char *const standard_input[] = {"-"};
@@ -122,6 +136,7 @@ static bool make_room(struct cc_reader *reader, struct cc_error *error)
     const size_t used = reader->end - reader->start;
     if (reader->size - reader->end >= READ_SIZE)
         return true;
+    reader->before_count = 0;
     memmove(reader->buffer, reader->buffer + reader->start, used);
     reader->start = 0;
     reader->end = used;
@@ -212,11 +227,6 @@ static bool scan_object(struct cc_reader *reader, ptrdiff_t key_item, size_t *of
     }
 }
 
-/* Where things stand while a record is read: the buffer and the tape may still move. */
-struct extent {
-    size_t key_item, value_item, value_start, value_end;
-};
-
 static bool check_start(struct cc_reader *reader, struct cc_error *error)
 {
     static const char schema_key[] = "\xa6schema";
@@ -253,62 +263,137 @@ static bool check_schema(struct cc_reader *reader, struct cc_record *record, str
     return true;
 }
 
-/* Entries by position in buffer and tape, now that both stand still. */
-static bool fill_entries(struct cc_reader *reader, const struct extent *extents, struct cc_record *record,
-                         struct cc_error *error)
+/* Refuses an entry that one before it has the key of. Two with keys of entries of one record have not. */
+static bool check_distinct(const struct cc_reader *reader, const struct cc_record *record, size_t i,
+                           struct cc_error *error)
 {
-    const char *base = reader->buffer + reader->start;
-    reader->tape.bytes = base;
-    for (size_t i = 0; i < record->count; i++) {
-        const struct extent *at = &extents[i];
-        const struct cc_text key = cc_item_text(&reader->tape, &reader->tape.items[at->key_item]);
-        for (size_t k = 0; k < i; k++) {
-            if (cc_text_equal(record->entry[k].key, key)) {
-                cc_fail(error, CC_BAD_DATA, "the entry %.*s is given twice", CC_TEXT_ARG(key));
-                return blame_next(reader, error);
-            }
+    const struct cc_text key = record->entry[i].key;
+    for (size_t k = 0; k < i; k++) {
+        if (reader->extents[i].alike_since > 0 && reader->extents[k].alike_since > 0)
+            continue;
+        if (cc_text_equal(record->entry[k].key, key)) {
+            cc_fail(error, CC_BAD_DATA, "the entry %.*s is given twice", CC_TEXT_ARG(key));
+            return blame_next(reader, error);
         }
-        record->entry[i] = (struct cc_entry){
-            .key = key,
-            .value = &reader->tape.items[at->value_item],
-            .bytes = {base + at->value_start, at->value_end - at->value_start},
-        };
     }
     return true;
 }
 
+/* Entries by position in buffer and tape, now that both stand still. */
+static bool fill_entries(struct cc_reader *reader, struct cc_record *record, struct cc_error *error)
+{
+    const char *base = reader->buffer + reader->start;
+    reader->tape.bytes = base;
+    for (size_t i = 0; i < record->count; i++) {
+        const struct extent *at = &reader->extents[i];
+        record->entry[i] = (struct cc_entry){
+            .key = cc_item_text(&reader->tape, &reader->tape.items[at->key_item]),
+            .value = &reader->tape.items[at->value_item],
+            .bytes = {base + at->value_start, at->value_end - at->value_start},
+            .since = at->since > 0 ? at->since : reader->records + 1,
+            .alike_since = at->alike_since > 0 ? at->alike_since : reader->records + 1,
+        };
+        if (!check_distinct(reader, record, i, error))
+            return false;
+    }
+    return true;
+}
+
+/* Moves the texts among an entry's items. */
+static void shift_texts(struct cc_tape *tape, const struct extent *at, size_t shift)
+{
+    for (size_t i = at->key_item; i < at->end_item; i++)
+        if (tape->items[i].type == CC_ITEM_TEXT && tape->items[i].count > 0)
+            tape->items[i].as.offset += shift; /* modulo 2^64: a shift may be backwards */
+}
+
+/* Whether the bytes from *offset on are those of the entry at the same place of the record before, or the same but for
+ * numbers. Nothing has been written to the tape behind the items of the entries so far, so that its items are those of
+ * this entry as well. */
+static bool resembles(struct cc_reader *reader, size_t i, size_t *offset)
+{
+    struct extent *at = &reader->extents[i];
+    const struct cc_shape *shape = &reader->shapes[i];
+    if (i >= reader->before_count || at->key_item != reader->tape.count)
+        return false;
+    const char *here = reader->buffer + reader->start + *offset;
+    const char *before = reader->buffer + reader->before_start + at->start;
+    const size_t len = at->value_end - at->start, shift = *offset - at->start;
+    if ((size_t)(reader->buffer + reader->end - here) < len)
+        return false;
+    if (memcmp(here, before, len) != 0) {
+        if (shape->len != len || !cc_shape_take(shape, before, here, reader->tape.items + at->key_item))
+            return false;
+        at->since = 0;
+    }
+    if (shift != 0)
+        shift_texts(&reader->tape, at, shift);
+    at->start += shift;
+    at->value_start += shift;
+    at->value_end += shift;
+    reader->tape.count = at->end_item;
+    *offset = at->value_end;
+    return true;
+}
+
+static bool read_entry(struct cc_reader *reader, size_t i, size_t *offset, struct cc_error *error)
+{
+    struct extent *at = &reader->extents[i];
+    *at = (struct extent){.start = *offset, .key_item = reader->tape.count};
+    if (!scan_object(reader, NO_ITEM, offset, error))
+        return false;
+    const struct cc_item *key = &reader->tape.items[at->key_item];
+    if (key->type != CC_ITEM_TEXT) {
+        cc_fail(error, CC_BAD_DATA, "the key of an entry is not text");
+        return blame_next(reader, error);
+    }
+    if (key->count > CC_KEY_BYTES_MAX) {
+        cc_fail(error, CC_BAD_DATA, "bytes of a key: %u; at most %d are taken", key->count, CC_KEY_BYTES_MAX);
+        return blame_next(reader, error);
+    }
+    at->value_item = reader->tape.count;
+    at->value_start = *offset;
+    if (!scan_object(reader, (ptrdiff_t)at->key_item, offset, error))
+        return false;
+    at->end_item = reader->tape.count;
+    at->value_end = *offset;
+    cc_shape_learn(&reader->shapes[i],
+                   (struct cc_text){reader->buffer + reader->start + at->start, at->value_end - at->start});
+    return true;
+}
+
+/* Keeps what the next record may repeat. */
+static void remember(struct cc_reader *reader, const struct cc_record *record)
+{
+    for (size_t i = 0; i < record->count; i++) {
+        reader->extents[i].since = record->entry[i].since;
+        reader->extents[i].alike_since = record->entry[i].alike_since;
+    }
+    reader->before_count = record->count;
+    reader->before_start = reader->start;
+}
+
 static bool read_record(struct cc_reader *reader, struct cc_record *record, struct cc_error *error)
 {
-    struct extent extents[CC_ENTRIES_MAX];
     size_t offset = 1;
     if (!check_start(reader, error))
         return false;
     record->count = (unsigned char)reader->buffer[reader->start] & 0x0f;
     reader->tape.count = 0;
-    for (size_t i = 0; i < record->count; i++) {
-        extents[i].key_item = reader->tape.count;
-        if (!scan_object(reader, NO_ITEM, &offset, error))
+    for (size_t i = 0; i < record->count; i++)
+        if (!resembles(reader, i, &offset) && !read_entry(reader, i, &offset, error))
             return false;
-        if (reader->tape.items[extents[i].key_item].type != CC_ITEM_TEXT) {
-            cc_fail(error, CC_BAD_DATA, "the key of an entry is not text");
-            return blame_next(reader, error);
-        }
-        if (reader->tape.items[extents[i].key_item].count > CC_KEY_BYTES_MAX) {
-            cc_fail(error, CC_BAD_DATA, "bytes of a key: %u; at most %d are taken",
-                    reader->tape.items[extents[i].key_item].count, CC_KEY_BYTES_MAX);
-            return blame_next(reader, error);
-        }
-        extents[i].value_item = reader->tape.count;
-        extents[i].value_start = offset;
-        if (!scan_object(reader, (ptrdiff_t)extents[i].key_item, &offset, error))
-            return false;
-        extents[i].value_end = offset;
-    }
     if (offset > CC_RECORD_BYTES_MAX)
         return fail_too_large(reader, error);
+    if (reader->before_count == 0) /* the buffer has moved: texts of the entry before are gone */
+        for (size_t i = 0; i < record->count; i++)
+            reader->extents[i].since = reader->extents[i].alike_since = 0;
     record->bytes = (struct cc_text){reader->buffer + reader->start, offset};
     record->tape = &reader->tape;
-    return fill_entries(reader, extents, record, error) && check_schema(reader, record, error);
+    if (!fill_entries(reader, record, error) || !check_schema(reader, record, error))
+        return false;
+    remember(reader, record);
+    return true;
 }
 
 static void count_record(struct cc_reader *reader, struct cc_record *record)
@@ -328,13 +413,16 @@ enum cc_read_status cc_reader_next(struct cc_reader *reader, struct cc_record *r
 {
     for (;;) {
         if (reader->fd >= 0 && reader->start < reader->end) {
-            if (!read_record(reader, record, error))
+            if (!read_record(reader, record, error)) {
+                reader->before_count = 0;
                 return CC_READ_FAILED;
+            }
             count_record(reader, record);
             return CC_READ_RECORD;
         }
         if (reader->fd >= 0 && !reader->at_end) {
             reader->start = reader->end = 0;
+            reader->before_count = 0;
             if (!read_more(reader, error))
                 return CC_READ_FAILED;
             continue;
@@ -350,9 +438,12 @@ enum cc_read_status cc_reader_next(struct cc_reader *reader, struct cc_record *r
 
 const struct cc_entry *cc_record_find(const struct cc_record *record, const char *key)
 {
-    for (size_t i = 0; i < record->count; i++)
-        if (cc_text_is(record->entry[i].key, key))
+    const struct cc_text wanted = cc_text_of(key);
+    for (size_t i = 0; i < record->count; i++) {
+        const struct cc_text found = record->entry[i].key;
+        if (found.len == wanted.len && cc_name_equal(found.s, wanted.s, wanted.len))
             return &record->entry[i];
+    }
     return NULL;
 }
 

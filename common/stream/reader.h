@@ -6,11 +6,15 @@
 #include "record/records.h"
 #include "stream/scanner.h"
 
-/* A top-level entry: its key, its value as items, and as the bytes it came in. */
+/* A top-level entry: its key, its value as items, and as the bytes it came in. `since` is the number, from 1, of the record
+ * that these bytes came with, when it has repeated them since; `alike_since` that of the record since which the bytes have
+ * differed in numbers alone. What was made then of what has not changed, texts that point into the record included, is
+ * still good. */
 struct cc_entry {
     struct cc_text key;
     const struct cc_item *value;
     struct cc_text bytes;
+    uint64_t since, alike_since;
 };
 
 /* A record. Everything it points to belongs to the reader and holds until the next call of cc_reader_next. */

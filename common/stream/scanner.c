@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <msgpack/sysdep.h>
-
 #include "record/bounds.h"
 #include "record/records.h"
+#include "stream/load.h"
 
 /* A container whose contents are not complete. */
 struct open {
@@ -57,48 +56,6 @@ void cc_scanner_start(struct cc_scanner *scanner, struct cc_tape *tape)
 /* Kind of a first byte: a whole item; the beginning of one; or bytes left to msgpack-c, good or bad. */
 enum step { ITEM, CUT, OTHER };
 
-typedef const unsigned char byte;
-
-/* Big-endian integers. */
-static inline uint64_t load_16(byte *at)
-{
-    uint16_t value;
-    _msgpack_load16(uint16_t, at, &value);
-    return value;
-}
-
-static inline uint64_t load_32(byte *at)
-{
-    uint32_t value;
-    _msgpack_load32(uint32_t, at, &value);
-    return value;
-}
-
-static inline uint64_t load_64(byte *at)
-{
-    uint64_t value;
-    _msgpack_load64(uint64_t, at, &value);
-    return value;
-}
-
-static inline uint64_t load(byte *at, size_t size)
-{
-    return size == 1 ? *at : size == 2 ? load_16(at) : size == 4 ? load_32(at) : load_64(at);
-}
-
-static inline double load_real(byte *at)
-{
-    const uint64_t bits = load_64(at);
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static inline bool is_finite(double value)
-{
-    return value - value == 0;
-}
-
 static inline struct cc_item integer(int64_t value)
 {
     return (struct cc_item){.type = CC_ITEM_INT, .as.i = value};
@@ -107,20 +64,20 @@ static inline struct cc_item integer(int64_t value)
 /* Numbers by their first byte, 0xca .. 0xd3: their size behind it. */
 static const unsigned char number_size[] = {4, 8, 1, 2, 4, 8, 1, 2, 4, 8};
 
-static inline enum step take_number(byte **at, byte *end, struct cc_item *item)
+static inline enum step take_number(cc_byte **at, cc_byte *end, struct cc_item *item)
 {
     const unsigned char kind = **at;
     const size_t size = number_size[kind - 0xca];
     if ((size_t)(end - *at) <= size)
         return CUT;
-    const uint64_t bits = load(*at + 1, size);
+    const uint64_t bits = cc_load_sized(*at + 1, size);
     if (kind == 0xca) {
         const uint32_t half = (uint32_t)bits;
         float value;
         memcpy(&value, &half, sizeof value);
         *item = (struct cc_item){.type = CC_ITEM_REAL, .as.real = (double)value};
     } else if (kind == 0xcb) {
-        *item = (struct cc_item){.type = CC_ITEM_REAL, .as.real = load_real(*at + 1)};
+        *item = (struct cc_item){.type = CC_ITEM_REAL, .as.real = cc_load_real(*at + 1)};
     } else if (kind < 0xd0) {
         *item = integer((int64_t)bits);
         if (bits > INT64_MAX)
@@ -129,7 +86,7 @@ static inline enum step take_number(byte **at, byte *end, struct cc_item *item)
         const unsigned unused = 64 - 8 * (unsigned)size; /* bits in front of the sign */
         *item = integer((int64_t)(bits << unused) >> unused);
     }
-    if (item->type == CC_ITEM_REAL && !is_finite(item->as.real))
+    if (item->type == CC_ITEM_REAL && !cc_is_finite(item->as.real))
         return OTHER;
     *at += 1 + size;
     return ITEM;
@@ -156,14 +113,14 @@ static inline bool looks_like_a_record(struct cc_scanner *s, struct cc_text text
     return cc_text_is((struct cc_text){s->bytes + key->as.offset, key->count}, "schema");
 }
 
-static inline enum step take_text(struct cc_scanner *s, byte **at, byte *end, struct cc_item *item)
+static inline enum step take_text(struct cc_scanner *s, cc_byte **at, cc_byte *end, struct cc_item *item)
 {
     const unsigned char kind = **at;
     const size_t size = kind < 0xc0 ? 0 : kind == 0xd9 ? 1 : kind == 0xda ? 2 : 4; /* of the length */
     const size_t left = (size_t)(end - *at) - 1;
     if (left < size)
         return CUT;
-    const size_t len = kind < 0xc0 ? kind & 0x1f : load(*at + 1, size);
+    const size_t len = kind < 0xc0 ? kind & 0x1f : cc_load_sized(*at + 1, size);
     const bool key = key_comes_next(s);
     if (len > (key ? CC_KEY_BYTES_MAX : CC_TEXT_BYTES_MAX))
         return OTHER;
@@ -179,14 +136,14 @@ static inline enum step take_text(struct cc_scanner *s, byte **at, byte *end, st
 }
 
 /* A container's head. Its contents come next. */
-static inline enum step take_container(struct cc_scanner *s, byte **at, byte *end, struct cc_item *item)
+static inline enum step take_container(struct cc_scanner *s, cc_byte **at, cc_byte *end, struct cc_item *item)
 {
     const unsigned char kind = **at;
     const bool map = kind < 0x90 || kind >= 0xde;
     const size_t size = kind < 0xc0 ? 0 : kind % 2 == 0 ? 2 : 4; /* of the count */
     if ((size_t)(end - *at) <= size)
         return CUT;
-    const uint32_t count = kind < 0xc0 ? kind & 0x0f : (uint32_t)load(*at + 1, size);
+    const uint32_t count = kind < 0xc0 ? kind & 0x0f : (uint32_t)cc_load_sized(*at + 1, size);
     if (s->depth == CC_DEPTH_MAX || count > (map ? CC_PAIRS_MAX : CC_ROWS_MAX))
         return OTHER;
     *item = (struct cc_item){.type = map ? CC_ITEM_MAP : CC_ITEM_ARRAY, .count = count, .as.extent = 1};
@@ -195,7 +152,7 @@ static inline enum step take_container(struct cc_scanner *s, byte **at, byte *en
     return ITEM;
 }
 
-static inline enum step take_constant(byte **at, struct cc_item *item)
+static inline enum step take_constant(cc_byte **at, struct cc_item *item)
 {
     const bool nil = **at == 0xc0;
     *item = (struct cc_item){.type = nil ? CC_ITEM_NIL : CC_ITEM_BOOL, .as.truth = **at == 0xc3};
@@ -203,7 +160,7 @@ static inline enum step take_constant(byte **at, struct cc_item *item)
     return ITEM;
 }
 
-static inline enum step take_item(struct cc_scanner *s, byte **at, byte *end, struct cc_item *item)
+static inline enum step take_item(struct cc_scanner *s, cc_byte **at, cc_byte *end, struct cc_item *item)
 {
     const unsigned char kind = **at;
     if ((kind >= 0xa0 && kind < 0xc0) || (kind >= 0xd9 && kind <= 0xdb))
@@ -229,14 +186,14 @@ static inline enum step take_item(struct cc_scanner *s, byte **at, byte *end, st
 enum { SHORT_KEY_MAX = 31, NUMBER_MAX = 9, PAIR_MAX = 1 + SHORT_KEY_MAX + NUMBER_MAX };
 
 /* A double or a small unsigned integer; false when something else comes. NUMBER_MAX bytes are there. */
-static inline bool take_common_number(byte **at, struct cc_item *item)
+static inline bool take_common_number(cc_byte **at, struct cc_item *item)
 {
     const unsigned char kind = **at;
     if (kind == 0xcb) {
-        const double value = load_real(*at + 1);
+        const double value = cc_load_real(*at + 1);
         *item = (struct cc_item){.type = CC_ITEM_REAL, .as.real = value};
         *at += 9;
-        return is_finite(value);
+        return cc_is_finite(value);
     }
     if (kind < 0x80) {
         *item = integer(kind);
@@ -248,21 +205,24 @@ static inline bool take_common_number(byte **at, struct cc_item *item)
         *at += 2;
         return true;
     }
-    *item = integer((int64_t)load_16(*at + 1));
+    *item = integer((int64_t)cc_load_16(*at + 1));
     *at += 3;
     return kind == 0xcd;
 }
 
-/* Whether up to SHORT_KEY_MAX bytes, with others behind them, are ASCII. */
-static inline bool is_ascii(byte *text, size_t len)
+/* Whether the first `len` bytes of SHORT_KEY_MAX that are there, and one more, are ASCII. */
+static inline bool is_ascii(cc_byte *text, size_t len)
 {
-    const uint64_t above_ascii = 0x8080808080808080u;
-    uint64_t all = 0;
-    for (; len >= 8; text += 8, len -= 8)
-        all |= load_64(text);
-    if (len > 0)
-        all |= load_64(text) >> (64 - 8 * len);
-    return (all & above_ascii) == 0;
+    enum { WORDS = (SHORT_KEY_MAX + 1) / 8, ALL = 8 * WORDS };
+    static const unsigned char above_ascii[2 * ALL] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+                                                       0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+                                                       0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
+    uint64_t words[WORDS], mask[WORDS], above = 0;
+    memcpy(words, text, sizeof words);
+    memcpy(mask, above_ascii + ALL - len, sizeof mask);
+    for (size_t i = 0; i < WORDS; i++)
+        above |= words[i] & mask[i];
+    return above == 0;
 }
 
 static inline size_t smaller(size_t a, size_t b)
@@ -271,12 +231,12 @@ static inline size_t smaller(size_t a, size_t b)
 }
 
 /* Doubles that follow each other, of `most` items. */
-static inline struct cc_item *take_doubles(byte **at, byte *end, struct cc_item *item, const struct cc_item *last)
+static inline struct cc_item *take_doubles(cc_byte **at, cc_byte *end, struct cc_item *item, const struct cc_item *last)
 {
-    byte *next = *at;
+    cc_byte *next = *at;
     for (; item < last && end - next >= NUMBER_MAX && *next == 0xcb; item++, next += NUMBER_MAX) {
-        const double value = load_real(next + 1);
-        if (!is_finite(value))
+        const double value = cc_load_real(next + 1);
+        if (!cc_is_finite(value))
             break;
         *item = (struct cc_item){.type = CC_ITEM_REAL, .as.real = value};
     }
@@ -284,33 +244,36 @@ static inline struct cc_item *take_doubles(byte **at, byte *end, struct cc_item 
     return item;
 }
 
-static inline struct cc_item *take_elements(byte **at, byte *end, struct cc_item *item, const struct cc_item *last)
+static inline struct cc_item *take_elements(cc_byte **at, cc_byte *end, struct cc_item *item,
+                                            const struct cc_item *last)
 {
-    byte *next = *at;
+    cc_byte *next = *at;
     item = take_doubles(&next, end, item, last);
     for (*at = next; item < last && end - next >= NUMBER_MAX && take_common_number(&next, item); item++)
         *at = next;
     return item;
 }
 
-static inline struct cc_item *take_pairs(byte **at, byte *end, struct cc_item *item, const struct cc_item *last,
+static inline struct cc_item *take_pairs(cc_byte **at, cc_byte *end, struct cc_item *item, const struct cc_item *last,
                                          const char *bytes)
 {
-    for (; last - item >= 2 && end - *at >= PAIR_MAX && (**at & 0xe0) == 0xa0; item += 2) {
-        byte *const key = *at + 1;
-        const size_t len = **at & 0x1f;
-        byte *value = key + len;
+    cc_byte *next = *at;
+    for (; last - item >= 2 && end - next >= PAIR_MAX && (*next & 0xe0) == 0xa0; item += 2) {
+        cc_byte *const key = next + 1;
+        const size_t len = *next & 0x1f;
+        cc_byte *value = key + len;
         if (!is_ascii(key, len) || !take_common_number(&value, item + 1))
             break;
         const size_t offset = len > 0 ? (size_t)((const char *)key - bytes) : 0;
         *item = (struct cc_item){.type = CC_ITEM_TEXT, .count = (uint32_t)len, .as.offset = offset};
-        *at = value;
+        next = value;
     }
+    *at = next;
     return item;
 }
 
 /* Elements of an array, or pairs of a map, that are common: as many as come and the tape has room for. */
-static inline byte *take_common(struct cc_scanner *s, struct open *container, byte *at, byte *end)
+static inline cc_byte *take_common(struct cc_scanner *s, struct open *container, cc_byte *at, cc_byte *end)
 {
     struct cc_item *const first = s->tape->items + s->tape->count;
     const struct cc_item *last = first + smaller(container->left, s->tape->size - s->tape->count);
@@ -339,8 +302,8 @@ static inline bool close_complete(struct cc_scanner *s)
 /* ITEM: the object is complete. *offset is behind what has been taken. */
 static enum step scan(struct cc_scanner *s, size_t len, size_t *offset, struct cc_error *error)
 {
-    byte *const bytes = (byte *)s->bytes, *const end = bytes + len;
-    byte *at = bytes + *offset;
+    cc_byte *const bytes = (cc_byte *)s->bytes, *const end = bytes + len;
+    cc_byte *at = bytes + *offset;
     enum step step = CUT;
     while (at < end) {
         struct open *top = top_of(s);
@@ -364,13 +327,30 @@ static enum step scan(struct cc_scanner *s, size_t len, size_t *offset, struct c
     return step;
 }
 
+/* An object that is a short text of ASCII, as keys and ids are. False when it is something else. */
+static inline bool take_short_text(struct cc_scanner *s, size_t len, size_t *offset)
+{
+    cc_byte *const at = (cc_byte *)s->bytes + *offset;
+    if (len < *offset || len - *offset < PAIR_MAX || (*at & 0xe0) != 0xa0 || s->tape->count == s->tape->size)
+        return false;
+    const size_t text = *at & 0x1f;
+    if (text == 0 || !is_ascii(at + 1, text))
+        return false;
+    s->tape->items[s->tape->count++] =
+        (struct cc_item){.type = CC_ITEM_TEXT, .count = (uint32_t)text, .as.offset = *offset + 1};
+    *offset += 1 + text;
+    return true;
+}
+
 enum cc_scan_status cc_scanner_go(struct cc_scanner *s, const char *bytes, size_t len, size_t *offset,
                                   struct cc_error *error)
 {
+    s->bytes = bytes;
+    if (!s->begun && take_short_text(s, len, offset))
+        return CC_SCAN_DONE;
     if (!s->begun)
         s->first_byte = *offset;
     s->begun = true;
-    s->bytes = bytes;
     if (!s->fell_back) {
         const enum step step = scan(s, len, offset, error);
         if (step != OTHER)

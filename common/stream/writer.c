@@ -219,70 +219,123 @@ bool cc_check_field(const struct cc_field *field, const void *object, const stru
     return true;
 }
 
-/* The check of a real, for the most part all there is to it. */
-static inline bool holds_good(const struct cc_field *field, const void *object)
-{
-    return field->type == CC_TYPE_REAL && cc_in_interval(field->range, *(const double *)cc_field_in(field, object));
-}
-
-/* Keys and numbers on their way to a packer, many at a time. */
-enum { SHORT_KEY_MAX = 31, FIELD_MAX = 1 + SHORT_KEY_MAX + CC_NUMBER_SIZE, CHUNK_SIZE = 1024 };
+/* Keys and short values on their way to a packer, many at a time. */
+enum { SHORT_MAX = 31, FIELD_MAX = 2 * (1 + SHORT_MAX), CHUNK_SIZE = 1024 };
 struct chunk {
+    msgpack_packer *packer;
     char *end;
     char bytes[CHUNK_SIZE];
 };
 
-static void hand_on(struct chunk *chunk, msgpack_packer *packer)
+static void hand_on(struct chunk *chunk)
 {
     if (chunk->end > chunk->bytes)
-        packer->callback(packer->data, chunk->bytes, (size_t)(chunk->end - chunk->bytes));
+        chunk->packer->callback(chunk->packer->data, chunk->bytes, (size_t)(chunk->end - chunk->bytes));
     chunk->end = chunk->bytes;
 }
 
-/* A key, and a number behind it where the field is one. False when it is another, which is to be packed by itself. */
-static bool encode_field(struct chunk *chunk, msgpack_packer *packer, const struct cc_field *field, const void *object)
+/* Makes room for a key and a number or a short text. */
+static inline void make_room(struct chunk *chunk)
+{
+    if (chunk->end + FIELD_MAX > chunk->bytes + CHUNK_SIZE)
+        hand_on(chunk);
+}
+
+/* Text of at most SHORT_MAX bytes, words from both ends, which may overlap. */
+static inline char *encode_short(char *at, const char *text, size_t len)
+{
+    const size_t word = sizeof(uint64_t), half = sizeof(uint32_t);
+    *at++ = (char)(0xa0 | len);
+    if (len >= word) {
+        for (size_t i = 0; i + word < len; i += word)
+            memcpy(at + i, text + i, word);
+        memcpy(at + len - word, text + len - word, word);
+    } else if (len >= half) {
+        memcpy(at, text, half);
+        memcpy(at + len - half, text + len - half, half);
+    } else {
+        for (size_t i = 0; i < len; i++)
+            at[i] = text[i];
+    }
+    return at + len;
+}
+
+static inline void put_text(struct chunk *chunk, struct cc_text text)
+{
+    if (text.len <= SHORT_MAX) {
+        chunk->end = encode_short(chunk->end, text.s, text.len);
+        return;
+    }
+    hand_on(chunk);
+    cc_pack_text(chunk->packer, text);
+}
+
+/* A key, and its value where that is a real of the field's range, as most are. */
+static inline bool put_real(struct chunk *chunk, const struct cc_field *field, const void *object)
+{
+    const size_t len = field->name_len;
+    if (field->type != CC_TYPE_REAL || len > SHORT_MAX)
+        return false;
+    const double value = *(const double *)cc_field_in(field, object);
+    if (!cc_in_interval(field->range, value))
+        return false;
+    chunk->end = cc_encode_real(encode_short(chunk->end, field->name, len), value);
+    return true;
+}
+
+static bool put_map(struct chunk *chunk, const struct cc_fields *fields, const void *object, size_t more,
+                    const struct cc_place *outer, struct cc_error *error);
+
+static bool put_field(struct chunk *chunk, const struct cc_field *field, const void *object,
+                      const struct cc_place *outer, struct cc_error *error)
 {
     const void *value = cc_field_in(field, object);
-    const size_t len = strlen(field->name);
-    if (chunk->end + FIELD_MAX > chunk->bytes + CHUNK_SIZE)
-        hand_on(chunk, packer);
-    if (len <= SHORT_KEY_MAX) {
-        *chunk->end = (char)(0xa0 | len);
-        memcpy(chunk->end + 1, field->name, len);
-        chunk->end += 1 + len;
-    } else {
-        hand_on(chunk, packer);
-        cc_pack_key(packer, field->name);
-    }
-    if (field->type == CC_TYPE_REAL)
-        chunk->end = cc_encode_real(chunk->end, *(const double *)value);
-    else if (field->type == CC_TYPE_INT)
+    const struct cc_place place = {outer, field->name};
+    if (!cc_check_field(field, object, &place, error))
+        return false;
+    put_text(chunk, (struct cc_text){field->name, field->name_len});
+    if (field->type == CC_TYPE_MAP)
+        return put_map(chunk, field->map, value, 0, &place, error);
+    if (field->type == CC_TYPE_INT) {
         chunk->end = cc_encode_int(chunk->end, *(const int64_t *)value);
-    else
-        hand_on(chunk, packer);
-    return field->type == CC_TYPE_REAL || field->type == CC_TYPE_INT;
+        return true;
+    }
+    if (field->type == CC_TYPE_TEXT) {
+        put_text(chunk, *(const struct cc_text *)value);
+        return true;
+    }
+    hand_on(chunk);
+    return cc_pack_field(chunk->packer, field, object, &place, error);
+}
+
+static bool put_map(struct chunk *chunk, const struct cc_fields *fields, const void *object, size_t more,
+                    const struct cc_place *outer, struct cc_error *error)
+{
+    size_t present = more;
+    for (size_t i = 0; i < fields->count; i++)
+        present += is_present(&fields->field[i], object);
+    make_room(chunk);
+    chunk->end = cc_encode_map(chunk->end, present);
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct cc_field *field = &fields->field[i];
+        if (!is_present(field, object))
+            continue;
+        make_room(chunk);
+        if (!put_real(chunk, field, object) && !put_field(chunk, field, object, outer, error))
+            return false;
+    }
+    return true;
 }
 
 bool cc_pack_fields(msgpack_packer *packer, const struct cc_fields *fields, const void *object, size_t more,
                     const struct cc_place *outer, struct cc_error *error)
 {
     struct chunk chunk; /* its bytes are filled as they come */
-    size_t present = 0;
+    chunk.packer = packer;
     chunk.end = chunk.bytes;
-    for (size_t i = 0; i < fields->count; i++)
-        present += is_present(&fields->field[i], object);
-    msgpack_pack_map(packer, present + more);
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct cc_field *field = &fields->field[i];
-        const struct cc_place place = {outer, field->name};
-        if (!is_present(field, object))
-            continue;
-        if (!holds_good(field, object) && !cc_check_field(field, object, &place, error))
-            return false;
-        if (!encode_field(&chunk, packer, field, object) && !cc_pack_field(packer, field, object, &place, error))
-            return false;
-    }
-    hand_on(&chunk, packer);
+    if (!put_map(&chunk, fields, object, more, outer, error))
+        return false;
+    hand_on(&chunk);
     return true;
 }
 

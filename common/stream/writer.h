@@ -58,8 +58,20 @@ static inline int cc_encode_put(void *data, const char *bytes, size_t len)
 static inline char *cc_encode_int(char *at, int64_t value)
 {
     msgpack_packer packer;
+    if (value >= 0 && value < 0x80) {
+        *at = (char)value;
+        return at + 1;
+    }
     msgpack_packer_init(&packer, &at, cc_encode_put);
     msgpack_pack_int64(&packer, value);
+    return at;
+}
+
+static inline char *cc_encode_map(char *at, size_t pairs)
+{
+    msgpack_packer packer;
+    msgpack_packer_init(&packer, &at, cc_encode_put);
+    msgpack_pack_map(&packer, pairs);
     return at;
 }
 

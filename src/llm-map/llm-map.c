@@ -138,6 +138,13 @@ struct subject {
 
 enum { PRUNERS_MAX = 64 }; /* of all models */
 
+struct design {
+    struct cc_chip chip;
+    struct cc_package package;
+    struct cc_server server;
+    struct cc_decoded of_chip, of_package, of_server;
+};
+
 struct mapper {
     struct cc_run run;
     const struct options *options;
@@ -150,6 +157,7 @@ struct mapper {
     int64_t *server_counts;         /* room for every alternative of num_servers */
     struct cc_workload_input asked; /* whose batches they are */
     struct cc_batches batches;
+    struct design read; /* the record's; an entry that repeats the one before is not decoded again */
     struct cc_chip chip;
     struct cc_package package;
     struct cc_server server, part; /* part: what of it one system has */
@@ -539,6 +547,9 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
 /* Takes the devices that software sees for chips, and checks what is named. */
 static bool take_design(struct mapper *m, struct cc_error *error)
 {
+    m->chip = m->read.chip;
+    m->package = m->read.package;
+    m->server = m->read.server;
     if (!cc_devices_of(&m->chip, &m->package, &m->server))
         return cc_fail(error, CC_BAD_DATA, "package.devices: %lld does not divide the package's %lld chips",
                        (long long)m->package.devices, (long long)m->package.num_chips);
@@ -607,6 +618,13 @@ static void evaluate_model(struct mapper *m, const struct cc_record *record)
     }
 }
 
+static bool read_design(struct design *read, const struct cc_record *record, struct cc_error *error)
+{
+    return cc_decode_changed(record, "chip", &cc_chip_fields, &read->chip, &read->of_chip, error) &&
+           cc_decode_changed(record, "package", &cc_package_fields, &read->package, &read->of_package, error) &&
+           cc_decode_changed(record, "server", &cc_server_fields, &read->server, &read->of_server, error);
+}
+
 static void map_server(struct mapper *m, const struct cc_record *record)
 {
     struct cc_error error;
@@ -615,9 +633,7 @@ static void map_server(struct mapper *m, const struct cc_record *record)
                 cc_kind_schema(CC_KIND_SERVER));
         cc_run_fail_record(&m->run, &error);
     }
-    if (!cc_decode_entry(record, "chip", &cc_chip_fields, &m->chip, &error) ||
-        !cc_decode_entry(record, "package", &cc_package_fields, &m->package, &error) ||
-        !cc_decode_entry(record, "server", &cc_server_fields, &m->server, &error) || !take_design(m, &error))
+    if (!read_design(&m->read, record, &error) || !take_design(m, &error))
         cc_run_fail_record(&m->run, &error);
     for (size_t i = 0; i < m->subject_count; i++) {
         m->subject = &m->subjects[i];

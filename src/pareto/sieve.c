@@ -2,7 +2,15 @@
 
 #include <math.h>
 
-enum { PAIRS_MOST = 256 }; /* that are compared one by one rather than divided */
+enum {
+    PAIRS_MOST = 256, /* that are compared one by one rather than divided */
+    FEW = 12,         /* points that are put in order one by one, and compared in pairs */
+};
+
+static inline double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
 
 int compare_in_turn(const double *a, const double *b, size_t from, size_t objectives)
 {
@@ -21,36 +29,69 @@ static bool comes_before(const struct point *a, const struct point *b, size_t fr
     return compare_in_turn(a->member->objective, b->member->objective, from + 2, objectives) < 0;
 }
 
-void merge_halves(struct point *list, size_t middle, size_t count, struct point *room, size_t from, size_t objectives)
+/* Merges two halves. `dominated`, unless it is NULL, is marked for points of the second that one of the first is as
+ * good as in both objectives: of those in order, the least `next` so far decides. */
+static inline void merge(struct point *list, size_t middle, size_t count, struct point *room, size_t from,
+                         size_t objectives, bool *dominated)
 {
-    if (middle == 0 || middle == count || !comes_before(&list[middle], &list[middle - 1], from, objectives))
-        return;
+    double least = INFINITY;
     memcpy(room, list, middle * sizeof *list);
     size_t to = 0, first = 0, second = middle;
     while (first < middle && second < count) {
         const bool take = comes_before(&list[second], &room[first], from, objectives);
-        list[to++] = take ? list[second++] : room[first++];
+        const struct point *next = take ? &list[second++] : &room[first++];
+        if (dominated != NULL && take && least <= next->next)
+            dominated[next->place] = true;
+        if (dominated != NULL && !take)
+            least = smaller(least, next->next);
+        list[to++] = *next;
     }
+    for (; dominated != NULL && first == middle && second < count; second++)
+        if (least <= list[second].next)
+            dominated[list[second].place] = true;
     memcpy(list + to, room + first, (middle - first) * sizeof *list);
+}
+
+void merge_halves(struct point *list, size_t middle, size_t count, struct point *room, size_t from, size_t objectives)
+{
+    if (middle > 0 && middle < count && comes_before(&list[middle], &list[middle - 1], from, objectives))
+        merge(list, middle, count, room, from, objectives, NULL);
+}
+
+static void insert_in_turn(struct point *list, size_t count, size_t from, size_t objectives)
+{
+    for (size_t i = 1; i < count; i++) {
+        const struct point point = list[i];
+        size_t to = i;
+        for (; to > 0 && comes_before(&point, &list[to - 1], from, objectives); to--)
+            list[to] = list[to - 1];
+        list[to] = point;
+    }
 }
 
 static void sort_by_keys(struct point *list, size_t count, struct point *room, size_t from, size_t objectives)
 {
     const size_t middle = count / 2;
-    if (count < 2)
+    if (count <= FEW) {
+        insert_in_turn(list, count, from, objectives);
         return;
+    }
     sort_by_keys(list, middle, room, from, objectives);
     sort_by_keys(list + middle, count - middle, room, from, objectives);
     merge_halves(list, middle, count, room, from, objectives);
 }
 
+static inline void set_keys(struct point *point, size_t from, size_t objectives)
+{
+    const double *objective = point->member->objective;
+    point->key = objective[from];
+    point->next = from + 1 < objectives ? objective[from + 1] : 0;
+}
+
 void sort_in_turn(struct point *list, size_t count, struct point *room, size_t from, size_t objectives)
 {
-    for (size_t i = 0; i < count; i++) {
-        const double *objective = list[i].member->objective;
-        list[i].key = objective[from];
-        list[i].next = from + 1 < objectives ? objective[from + 1] : 0;
-    }
+    for (size_t i = 0; i < count; i++)
+        set_keys(&list[i], from, objectives);
     sort_by_keys(list, count, room, from, objectives);
 }
 
@@ -64,11 +105,6 @@ struct contest {
     struct point *room; /* for half of the larger set */
     bool *dominated;
 };
-
-static double smaller(double a, double b)
-{
-    return a < b ? a : b;
-}
 
 /* Two objectives are left, both sets in order by the first of them. */
 static void sweep(const struct contest *c)
@@ -157,22 +193,42 @@ static void hold(struct contest c, size_t from, size_t objectives)
     hold_by_next(across, from, objectives);
 }
 
-/* Leaves the points in order from objective 1 on. */
+/* Of a few points in order, those that one before them dominates. */
+static void compare_in_order(const struct point *list, size_t count, size_t objectives, bool *dominated)
+{
+    for (size_t i = 1; i < count; i++) {
+        bool *mark = &dominated[list[i].place];
+        for (size_t k = 0; k < i && !*mark; k++)
+            *mark = list[k].key <= list[i].key && list[k].next <= list[i].next &&
+                    covers(list[k].member->objective, list[i].member->objective, 3, objectives);
+    }
+}
+
+/* Leaves the points in order from objective 1 on, which are their keys. */
 static void divide(struct point *list, size_t count, struct point *room, size_t objectives, bool *dominated)
 {
     const size_t middle = count / 2;
-    if (count > 1) {
-        divide(list, middle, room, objectives, dominated);
-        divide(list + middle, count - middle, room, objectives, dominated);
-        hold((struct contest){list, middle, list + middle, count - middle, room, dominated}, 1, objectives);
+    if (count <= FEW) {
+        compare_in_order(list, count, objectives, dominated);
+        insert_in_turn(list, count, 1, objectives);
+        return;
     }
-    if (count > 1 && objectives == 3) /* the sweep has left both halves in order */
-        merge_halves(list, middle, count, room, 1, objectives);
-    else
-        sort_in_turn(list, count, room, 1, objectives);
+    divide(list, middle, room, objectives, dominated);
+    divide(list + middle, count - middle, room, objectives, dominated);
+    if (objectives == 3) {
+        merge(list, middle, count, room, 1, objectives, dominated);
+        return;
+    }
+    hold((struct contest){list, middle, list + middle, count - middle, room, dominated}, 1, objectives);
+    sort_in_turn(list, count, room, 1, objectives);
 }
 
 void sieve(struct point *list, size_t count, struct point *room, size_t objectives, bool *dominated)
 {
+    for (size_t i = 0; i < count; i++) {
+        if (i + MEMBERS_AHEAD < count)
+            member_fetch(list[i + MEMBERS_AHEAD].member);
+        set_keys(&list[i], 1, objectives);
+    }
     divide(list, count, room, objectives, dominated);
 }

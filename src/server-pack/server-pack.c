@@ -40,6 +40,14 @@ static const struct cc_program program = {
 
 enum { ID_SIZE = 320, INPUTS_KEPT = 1024 };
 
+/* The first alternatives of Server, the same for each package, each with the sink it had last: chips of one area follow
+ * each other. */
+struct alternative {
+    struct cc_server_input input;
+    double side_mm; /* of the heat source; 0: no sink yet */
+    struct cc_heatsink sink;
+};
+
 struct packer {
     struct cc_run run;
     struct cc_constants constants;
@@ -47,9 +55,10 @@ struct packer {
     struct cc_conventions conventions;
     struct cc_hardware hardware;
     struct sink_cache *sinks;
-    struct cc_server_input inputs[INPUTS_KEPT]; /* the first alternatives of Server, the same for each package */
-    const struct cc_record *record;             /* the current chip */
+    struct alternative alternatives[INPUTS_KEPT];
+    const struct cc_record *record; /* the current chip */
     struct cc_chip chip;
+    struct cc_decoded of_chip;
     char id[ID_SIZE]; /* of the package, and behind it of the server */
     size_t id_len;    /* of the package */
     /* what the servers of a package share, encoded when the first of them is written: the chip's entries, then the
@@ -143,33 +152,38 @@ static void write_server(struct packer *p, struct cc_text id, const struct cc_pa
     cc_run_end_record(&p->run);
 }
 
-static bool build_server(struct packer *p, const struct cc_package *package, const struct cc_server_input *input,
+static bool build_server(struct packer *p, const struct cc_package *package, struct alternative *alternative,
                          struct cc_server *server, struct cc_reject *reject)
 {
-    struct cc_heatsink sink;
+    const struct cc_server_input *input = &alternative->input;
     if (!cc_server_lane_fits(input, package, &p->constants.server, reject))
         return false;
-    if (!sink_cache_get(p->sinks, package->heat_source_mm, input->packages_per_lane, &sink))
-        fail_memory(p);
-    return cc_server_build(input, &p->chip, package, &sink, &p->constants, &p->rates, p->conventions, server, reject);
+    if (alternative->side_mm != package->heat_source_mm) {
+        alternative->side_mm = package->heat_source_mm;
+        if (!sink_cache_get(p->sinks, package->heat_source_mm, input->packages_per_lane, &alternative->sink))
+            fail_memory(p);
+    }
+    return cc_server_build(input, &p->chip, package, &alternative->sink, &p->constants, &p->rates, p->conventions,
+                           server, reject);
 }
 
 static void pack_servers(struct packer *p, const struct cc_package *package)
 {
+    static const struct cc_text unnamed = {"", 0}; /* of which no record is written */
     const uint64_t count = cc_alternatives_count(p->hardware.servers);
     p->shared.size = p->shared_chip;
     for (uint64_t i = 0; i < count; i++) {
-        struct cc_server_input further;
+        struct alternative further = {.side_mm = 0};
         struct cc_server server;
         struct cc_reject reject;
-        const struct cc_server_input *input = i < INPUTS_KEPT ? &p->inputs[i] : &further;
+        struct alternative *alternative = i < INPUTS_KEPT ? &p->alternatives[i] : &further;
         if (i >= INPUTS_KEPT)
-            cc_alternatives_take(p->hardware.servers, &cc_server_input_fields, i, &further);
+            cc_alternatives_take(p->hardware.servers, &cc_server_input_fields, i, &further.input);
         p->run.candidates++;
-        if (build_server(p, package, input, &server, &reject))
+        if (build_server(p, package, alternative, &server, &reject))
             write_server(p, name_server(p, i), package, &server);
         else
-            cc_run_reject(&p->run, name_server(p, i), &reject);
+            cc_run_reject(&p->run, p->run.rejects == NULL ? unnamed : name_server(p, i), &reject);
     }
 }
 
@@ -207,7 +221,7 @@ static void pack_chip(struct packer *p, const struct cc_record *record)
         cc_fail(&error, CC_BAD_DATA, "id: expected a text of 1 to 200 bytes");
         cc_run_fail_record(&p->run, &error);
     }
-    if (!cc_decode_entry(record, "chip", &cc_chip_fields, &p->chip, &error))
+    if (!cc_decode_changed(record, "chip", &cc_chip_fields, &p->chip, &p->of_chip, &error))
         cc_run_fail_record(&p->run, &error);
     p->shared.size = p->shared_chip = 0;
     const uint64_t packages = cc_alternatives_count(p->hardware.packages);
@@ -222,7 +236,7 @@ static void prepare(struct packer *p, struct cc_conventions conventions)
     p->conventions = conventions;
     p->rates = cc_tco_rates_of(&p->constants, conventions);
     for (uint64_t i = 0; i < count && i < INPUTS_KEPT; i++)
-        cc_alternatives_take(p->hardware.servers, &cc_server_input_fields, i, &p->inputs[i]);
+        cc_alternatives_take(p->hardware.servers, &cc_server_input_fields, i, &p->alternatives[i].input);
     p->sinks = sink_cache_new(cc_heatsink_prices_of(&p->constants.server));
     if (p->sinks == NULL)
         fail_memory(p);

@@ -23,6 +23,7 @@ struct designed {
 struct sink_cache {
     struct cc_heatsink_prices prices;
     struct designed *table;
+    struct cc_heatsink_memo memo;
 };
 
 struct sink_cache *sink_cache_new(struct cc_heatsink_prices prices)
@@ -63,7 +64,7 @@ bool sink_cache_get(struct sink_cache *cache, double side_mm, int64_t packages_p
         if (found == NULL)
             return false;
         found->key = key;
-        cc_heatsink_design(side_mm / 1e3, packages_per_lane, cache->prices, &found->sink);
+        cc_heatsink_design_from(&cache->memo, side_mm / 1e3, packages_per_lane, cache->prices, &found->sink);
         HASH_ADD(hh, cache->table, key, sizeof found->key, found);
         if (found->hh.tbl == NULL) {
             free(found);

@@ -117,6 +117,28 @@ static void no_room_for_a_sink(void **state)
     assert_near(sink.max_power_w, 0);
 }
 
+/* Sinks of many sources and lanes, each after any other. */
+static void remembered_air_and_fins_change_no_bit(void **state)
+{
+    static struct cc_heatsink_memo memo;
+    uint64_t seed = 23;
+    unsigned found = 0;
+    (void)state;
+    for (int i = 0; i < 400; i++) {
+        const int64_t packages = (int64_t)random_between(&seed, 1, i % 10 == 0 ? 60 : 12);
+        const double longest = 0.45 / (double)packages;
+        const double side = random_between(&seed, 0, 1.1 * (longest < 0.05 ? longest : 0.05));
+        struct cc_heatsink sink, again;
+        const bool works = cc_heatsink_design(side, packages, aluminium, &sink);
+        assert_int_equal(cc_heatsink_design_from(&memo, side, packages, aluminium, &again), works);
+        assert_true(again.max_power_w == sink.max_power_w && again.cost_usd == sink.cost_usd);
+        assert_true(again.length_m == sink.length_m && again.base_m == sink.base_m && again.fins == sink.fins);
+        assert_true(again.air_m3_per_s == sink.air_m3_per_s);
+        found += works;
+    }
+    assert_true(found > 300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +146,7 @@ int main(void)
         cmocka_unit_test(a_little_more_air_is_more_than_the_fan_moves),
         cmocka_unit_test(as_the_published_program),
         cmocka_unit_test(no_room_for_a_sink),
+        cmocka_unit_test(remembered_air_and_fins_change_no_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

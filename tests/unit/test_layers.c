@@ -106,6 +106,21 @@ static struct cc_serving serve(const struct machine *m, const struct cc_llm *llm
     return serving;
 }
 
+/* A random model on random hardware; refers to itself, so it stays where it is. */
+struct drawn {
+    struct cc_llm llm;
+    struct machine machine;
+    struct cc_serving serving;
+};
+
+static void draw(uint64_t *seed, struct drawn *drawn)
+{
+    const struct cc_llm_input in = random_llm(seed);
+    drawn->llm = cc_llm_of(&in);
+    drawn->machine = random_machine(seed);
+    drawn->serving = serve(&drawn->machine, &drawn->llm);
+}
+
 /* Any layout of two stages or one, on one to four servers. */
 static struct cc_stage_place random_place(uint64_t *seed, const struct cc_serving *serving)
 {
@@ -168,16 +183,14 @@ static void overlap_is_never_slower(void **state)
     uint64_t seed = 52;
     size_t faster = 0;
     for (int i = 0; i < DRAWS; i++) {
-        const struct cc_llm_input in = random_llm(&seed);
-        const struct cc_llm llm = cc_llm_of(&in);
-        struct machine m = random_machine(&seed);
-        struct cc_serving serving = serve(&m, &llm);
-        const struct cc_stage_place place = random_place(&seed, &serving);
-        const struct cc_phase *phase = phase_in(&serving, chance(&seed, 0.5));
+        struct drawn d;
+        draw(&seed, &d);
+        const struct cc_stage_place place = random_place(&seed, &d.serving);
+        const struct cc_phase *phase = phase_in(&d.serving, chance(&seed, 0.5));
         const double requests = random_requests(&seed);
-        const struct cc_pace one = pass_of(&serving, &place, phase, requests).pace;
-        serving.routing.two_batches = true;
-        const struct cc_pace two = pass_of(&serving, &place, phase, requests).pace;
+        const struct cc_pace one = pass_of(&d.serving, &place, phase, requests).pace;
+        d.serving.routing.two_batches = true;
+        const struct cc_pace two = pass_of(&d.serving, &place, phase, requests).pace;
         assert_no_more(two.through_s, one.through_s);
         assert_no_more(two.interval_s, one.interval_s);
         assert_true(requests > 1 || two.through_s == one.through_s);
@@ -297,29 +310,27 @@ static void overheads_take_time_and_memory(void **state)
     uint64_t seed = 59;
     size_t longer = 0;
     for (int i = 0; i < DRAWS; i++) {
-        const struct cc_llm_input in = random_llm(&seed);
-        const struct cc_llm llm = cc_llm_of(&in);
-        struct machine m = random_machine(&seed);
-        const struct cc_serving bare = serve(&m, &llm);
-        const struct cc_stage_place place = random_place(&seed, &bare);
+        struct drawn d;
+        draw(&seed, &d);
+        const struct cc_stage_place place = random_place(&seed, &d.serving);
         const bool generate = chance(&seed, 0.5);
         const double requests = random_requests(&seed);
-        const struct cc_step_detail before = pass_of(&bare, &place, phase_in(&bare, generate), requests);
-        m.system.has_overheads = true;
-        m.system.overheads = cc_overheads_none();
-        const struct cc_serving none = serve(&m, &llm);
+        const struct cc_step_detail before = pass_of(&d.serving, &place, phase_in(&d.serving, generate), requests);
+        d.machine.system.has_overheads = true;
+        d.machine.system.overheads = cc_overheads_none();
+        const struct cc_serving none = serve(&d.machine, &d.llm);
         const struct cc_step_detail same = pass_of(&none, &place, phase_in(&none, generate), requests);
         assert_memory_equal(&same, &before, sizeof same);
-        m.system.overheads = random_overheads(&seed, before.pace.through_s);
-        const struct cc_serving with = serve(&m, &llm);
+        d.machine.system.overheads = random_overheads(&seed, before.pace.through_s);
+        const struct cc_serving with = serve(&d.machine, &d.llm);
         const struct cc_step_detail after = pass_of(&with, &place, phase_in(&with, generate), requests);
         assert_no_more(before.pace.through_s, after.pace.through_s);
         assert_no_more(before.pace.interval_s, after.pace.interval_s);
         assert_no_more(before.pace.j, after.pace.j);
-        assert_no_more(with.package_memory_bytes, bare.package_memory_bytes);
+        assert_no_more(with.package_memory_bytes, d.serving.package_memory_bytes);
         longer += before.pace.through_s < after.pace.through_s;
-        m.system.overheads.hidden_share = random_between(&seed, 0, 1);
-        const struct cc_serving hiding = serve(&m, &llm);
+        d.machine.system.overheads.hidden_share = random_between(&seed, 0, 1);
+        const struct cc_serving hiding = serve(&d.machine, &d.llm);
         const struct cc_step_detail hidden = pass_of(&hiding, &place, phase_in(&hiding, generate), requests);
         assert_no_more(hidden.pace.through_s, after.pace.through_s);
         assert_near(after.layer_products_s, hidden.layer_products_s);
@@ -380,18 +391,16 @@ static void nothing_is_faster_than_peak_and_bandwidth(void **state)
     uint64_t seed = 53;
     size_t near_peak = 0, near_bandwidth = 0;
     for (int i = 0; i < DRAWS; i++) {
-        const struct cc_llm_input in = random_llm(&seed);
-        const struct cc_llm llm = cc_llm_of(&in);
-        const struct machine m = random_machine(&seed);
-        struct cc_serving serving = serve(&m, &llm);
-        serving.routing.two_batches = chance(&seed, 0.5);
-        const struct cc_stage_place place = random_place(&seed, &serving);
+        struct drawn d;
+        draw(&seed, &d);
+        d.serving.routing.two_batches = chance(&seed, 0.5);
+        const struct cc_stage_place place = random_place(&seed, &d.serving);
         const double requests = random_requests(&seed), chips = (double)place.tensor_parallel;
-        const double prefill_s = requests * serving.prefill_flops / (chips * m.chip.peak_flops);
-        const double generate_s = requests * serving.token_flops / (chips * m.chip.peak_flops);
-        const double load_s = bytes_of_pass(&serving, requests) / (chips * m.chip.sram_bytes_per_s);
-        const double prefill = pass_of(&serving, &place, &serving.prefill, requests).pace.through_s;
-        const double generate = pass_of(&serving, &place, &serving.generate, requests).pace.through_s;
+        const double prefill_s = requests * d.serving.prefill_flops / (chips * d.machine.chip.peak_flops);
+        const double generate_s = requests * d.serving.token_flops / (chips * d.machine.chip.peak_flops);
+        const double load_s = bytes_of_pass(&d.serving, requests) / (chips * d.machine.chip.sram_bytes_per_s);
+        const double prefill = pass_of(&d.serving, &place, &d.serving.prefill, requests).pace.through_s;
+        const double generate = pass_of(&d.serving, &place, &d.serving.generate, requests).pace.through_s;
         assert_no_more(prefill_s, prefill);
         assert_no_more(generate_s, generate);
         assert_no_more(load_s, generate);
@@ -589,14 +598,12 @@ static void more_servers_hold_no_fewer_requests(void **state)
     uint64_t seed = 55;
     size_t more = 0;
     for (int i = 0; i < DRAWS; i++) {
-        const struct cc_llm_input in = random_llm(&seed);
-        const struct cc_llm llm = cc_llm_of(&in);
-        const struct machine m = random_machine(&seed);
-        const struct cc_serving serving = serve(&m, &llm);
+        struct drawn d;
+        draw(&seed, &d);
         const int64_t stages = (int64_t)PICK(&seed, 1, 2, 4);
-        double fewer = most_requests(&serving, stages, stages);
+        double fewer = most_requests(&d.serving, stages, stages);
         for (int64_t servers = stages + 1; servers <= 3 * stages; servers++) {
-            const double now = most_requests(&serving, servers, stages);
+            const double now = most_requests(&d.serving, servers, stages);
             assert_true(now >= fewer);
             more += now > fewer;
             fewer = now;
@@ -605,7 +612,7 @@ static void more_servers_hold_no_fewer_requests(void **state)
     assert_true(more > DRAWS / 4);
 }
 
-/* A pass with the chunk of the serving beside `requests`. */
+/* A pass with the chunk of the serving, besides `requests`. */
 static struct cc_pace mixed_pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
                                     double requests)
 {
@@ -642,18 +649,16 @@ static void a_chunk_of_whole_prompts_is_a_prefill(void **state)
     uint64_t seed = 77;
     size_t equal = 0;
     for (int i = 0; i < DRAWS; i++) {
-        const struct cc_llm_input in = random_llm(&seed);
-        const struct cc_llm llm = cc_llm_of(&in);
-        const struct machine m = random_machine(&seed);
-        struct cc_serving serving = serve(&m, &llm);
-        const struct cc_stage_place place = random_place(&seed, &serving);
+        struct drawn d;
+        draw(&seed, &d);
+        const struct cc_stage_place place = random_place(&seed, &d.serving);
         const double groups = (double)place.attention_groups;
-        serving.prefill_chunk = groups * (double)m.workload.prefill_len;
-        const struct cc_pace mixed = mixed_pace_of(&serving, &place, 0);
-        const struct cc_pace prefill = pass_of(&serving, &place, &serving.prefill, groups).pace;
+        d.serving.prefill_chunk = groups * (double)d.machine.workload.prefill_len;
+        const struct cc_pace mixed = mixed_pace_of(&d.serving, &place, 0);
+        const struct cc_pace prefill = pass_of(&d.serving, &place, &d.serving.prefill, groups).pace;
         assert_true(fabs(mixed.j - prefill.j) <= 1e-9 * prefill.j);
         assert_no_more(prefill.interval_s, mixed.interval_s * (1 + 1e-9));
-        if (core_exchanges(&serving, &place))
+        if (core_exchanges(&d.serving, &place))
             continue;
         assert_true(fabs(mixed.interval_s - prefill.interval_s) <= 1e-9 * prefill.interval_s);
         assert_true(fabs(mixed.through_s - prefill.through_s) <= 1e-9 * prefill.through_s);
@@ -670,27 +675,25 @@ static void a_mixed_pass_is_between_its_parts(void **state)
     uint64_t seed = 78;
     size_t shared = 0;
     for (int i = 0; i < DRAWS; i++) {
-        const struct cc_llm_input in = random_llm(&seed);
-        const struct cc_llm llm = cc_llm_of(&in);
-        const struct machine m = random_machine(&seed);
-        struct cc_serving serving = serve(&m, &llm);
-        const struct cc_stage_place place = random_place(&seed, &serving);
-        const double requests = random_requests(&seed), prompt = (double)m.workload.prefill_len;
-        serving.prefill_chunk = ceil(random_between(&seed, 0, prompt));
-        const struct cc_pace mixed = mixed_pace_of(&serving, &place, requests);
-        const struct cc_pace generate = pass_of(&serving, &place, &serving.generate, requests).pace;
-        const struct cc_pace chunk = mixed_pace_of(&serving, &place, 0);
-        const struct cc_pace more = mixed_pace_of(&serving, &place, 2 * requests);
+        struct drawn d;
+        draw(&seed, &d);
+        const struct cc_stage_place place = random_place(&seed, &d.serving);
+        const double requests = random_requests(&seed), prompt = (double)d.machine.workload.prefill_len;
+        d.serving.prefill_chunk = ceil(random_between(&seed, 0, prompt));
+        const struct cc_pace mixed = mixed_pace_of(&d.serving, &place, requests);
+        const struct cc_pace generate = pass_of(&d.serving, &place, &d.serving.generate, requests).pace;
+        const struct cc_pace chunk = mixed_pace_of(&d.serving, &place, 0);
+        const struct cc_pace more = mixed_pace_of(&d.serving, &place, 2 * requests);
         assert_no_more(fmax(generate.interval_s, chunk.interval_s), mixed.interval_s);
-        if (llm.experts == 0 || place.attention_groups == 1)
+        if (d.llm.experts == 0 || place.attention_groups == 1)
             assert_no_more(mixed.interval_s, generate.interval_s + chunk.interval_s);
         assert_no_more(fmax(generate.j, chunk.j), mixed.j);
-        if (llm.experts == 0 || place.attention_groups == 1)
+        if (d.llm.experts == 0 || place.attention_groups == 1)
             assert_no_more(mixed.j, generate.j + chunk.j);
         assert_no_more(mixed.interval_s, more.interval_s);
         shared += mixed.interval_s < 0.9 * (generate.interval_s + chunk.interval_s);
-        serving.prefill_chunk = fmin(prompt, 2 * serving.prefill_chunk);
-        assert_no_more(mixed.interval_s, mixed_pace_of(&serving, &place, requests).interval_s);
+        d.serving.prefill_chunk = fmin(prompt, 2 * d.serving.prefill_chunk);
+        assert_no_more(mixed.interval_s, mixed_pace_of(&d.serving, &place, requests).interval_s);
     }
     assert_true(shared > DRAWS / 4);
 }

@@ -17,6 +17,22 @@ static struct cc_llm small_llm(void)
     return llm_of(1, 4, 2, 8, 1, "gelu");
 }
 
+/* The same with four experts of 4 in place of the feed-forward part. */
+static struct cc_llm_input four_experts(int64_t experts_per_token)
+{
+    struct cc_llm_input in;
+    cc_fields_clear(&cc_llm_input_fields, &in);
+    in.num_layers = 1;
+    in.d = 4;
+    in.num_heads = 2;
+    in.d_ff = 8;
+    in.num_experts = 4;
+    in.experts_per_token = experts_per_token;
+    in.moe_d_ff = 4;
+    in.act = cc_text_of("gelu");
+    return in;
+}
+
 /* Memory of 1 B/s, links of 16 B/s that start at once. */
 static struct cc_serving slow_memory(const struct cc_llm *llm)
 {
@@ -69,16 +85,7 @@ static void operators_have_a_fixed_time(void **state)
 static void operators_are_counted(void **state)
 {
     (void)state;
-    struct cc_llm_input in;
-    cc_fields_clear(&cc_llm_input_fields, &in);
-    in.num_layers = 1;
-    in.d = 4;
-    in.num_heads = 2;
-    in.d_ff = 8;
-    in.num_experts = 4;
-    in.experts_per_token = 2;
-    in.moe_d_ff = 4;
-    in.act = cc_text_of("gelu");
+    struct cc_llm_input in = four_experts(2);
     struct cc_llm llm = cc_llm_of(&in);
     struct cc_serving serving = slow_memory(&llm);
     serving.overheads.op_s = 1;
@@ -218,16 +225,8 @@ static void activations_pass_through_memory(void **state)
 static void rows_of_experts_pass_through_memory(void **state)
 {
     (void)state;
-    struct cc_llm_input in;
-    cc_fields_clear(&cc_llm_input_fields, &in);
-    in.num_layers = 1;
-    in.d = 4;
-    in.num_heads = 2;
-    in.d_ff = 8;
-    in.num_experts = in.experts_per_token = 4;
-    in.moe_d_ff = 4;
+    struct cc_llm_input in = four_experts(4);
     in.shared_experts = 1;
-    in.act = cc_text_of("gelu");
     const struct cc_llm llm = cc_llm_of(&in);
     struct cc_serving serving = slow_memory(&llm);
     serving.routing.imbalance = 1;

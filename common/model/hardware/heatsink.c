@@ -1,6 +1,7 @@
 #include "model/hardware/heatsink.h"
 
 #include <math.h>
+#include <string.h>
 
 /* SI units throughout. */
 static const double pi = 3.14159265358979323846;
@@ -105,28 +106,38 @@ static double fin_resistance(const struct sink *s, double air)
     return 1 / (transfer * (between + on_fins));
 }
 
-/* Resistance (K/W) of spreading from a square source of `side` into the base. */
-static double spreading_resistance(const struct sink *s, double side, double r_fins)
-{
-    const double base_transfer = 1 / (r_fins * s->length * sink_width);
-    const double source = sqrt(side * side / pi), plate = sqrt(s->length * sink_width / pi);
-    const double epsilon = source / plate, tau = s->base / plate;
-    const double biot = base_transfer * plate / metal_k;
-    const double lambda = pi + 1 / (epsilon * sqrt(pi));
-    const double t = tanh(lambda * tau);
-    const double phi = (t + lambda / biot) / (1 + lambda / biot * t);
-    const double psi = epsilon * tau / sqrt(pi) + 1 / sqrt(pi) * (1 - epsilon) * phi;
-    return psi / (metal_k * source * sqrt(pi));
-}
+/* Conduction from a heat source into the base of a sink: terms that do not depend on the fins. */
+struct base_path {
+    double inside;                /* K/W through silicon and interface material */
+    double plate, lambda;         /* m; 1 */
+    double t, start, rise, scale; /* psi = start + rise phi; K/W = psi/scale */
+};
 
-/* Power (W) of each of `packages` sinks in a lane: the air that reaches the last one is heated by the others. */
-static double sink_power(const struct sink *s, double side, int64_t packages, double air)
+/* The path from a square source of `side`. */
+static struct base_path base_path_of(double side, double length, double base)
 {
     const double r_die = 1 / silicon_k * silicon_thickness / (side * side);
     const double r_tim = 1 / tim_k * tim_thickness / (side * side);
-    const double r_fins = fin_resistance(s, air);
-    const double resistance = r_die + r_tim + spreading_resistance(s, side, r_fins) + r_fins;
-    return (die_limit_c - ambient_c) / (resistance + (double)(packages - 1) / (air_cp * air_density * air));
+    const double source = sqrt(side * side / pi), plate = sqrt(length * sink_width / pi);
+    const double epsilon = source / plate, tau = base / plate;
+    const double lambda = pi + 1 / (epsilon * sqrt(pi));
+    return (struct base_path){
+        .inside = r_die + r_tim,
+        .plate = plate,
+        .lambda = lambda,
+        .t = tanh(lambda * tau),
+        .start = epsilon * tau / sqrt(pi),
+        .rise = 1 / sqrt(pi) * (1 - epsilon),
+        .scale = metal_k * source * sqrt(pi),
+    };
+}
+
+static double spreading_resistance(const struct base_path *path, double length, double r_fins)
+{
+    const double base_transfer = 1 / (r_fins * length * sink_width);
+    const double biot = base_transfer * path->plate / metal_k;
+    const double phi = (path->t + path->lambda / biot) / (1 + path->lambda / biot * path->t);
+    return (path->start + path->rise * phi) / path->scale;
 }
 
 struct design {
@@ -138,44 +149,96 @@ struct design {
 struct search {
     double side, length, air_length; /* air_length: what the pressure drop sees */
     int64_t packages;
+    struct cc_heatsink_lane *lane; /* results of earlier searches, or NULL */
     bool first;
     double last_air;
 };
 
-/* The best number of fins on a base of this thickness; power 0 when none has air. */
-static struct design best_fins(struct search *search, double base)
+/* Power (W) of each sink in a lane: the air that reaches the last one is heated by the others. */
+static double sink_power(const struct search *search, const struct base_path *path, const struct cc_heatsink_flow *flow)
 {
+    const double resistance =
+        path->inside + spreading_resistance(path, search->length, flow->resistance) + flow->resistance;
+    return (die_limit_c - ambient_c) /
+           (resistance + (double)(search->packages - 1) / (air_cp * air_density * flow->air));
+}
+
+/* Air through a sink, searched upwards from `start`, and the resistance of its fins, 0 without air. `number` counts
+ * bases from 0. */
+static struct cc_heatsink_flow flow_of(const struct search *search, double base, size_t number, int fins, double start)
+{
+    struct cc_heatsink_flow *known = search->lane != NULL && number < CC_HEATSINK_BASES && fins < CC_HEATSINK_FINS
+                                         ? &search->lane->flow[number][fins]
+                                         : NULL;
+    if (known != NULL && known->start == start && known->resistance > 0)
+        return *known;
+    const struct sink s = sink_of(search->length, base, fins);
+    struct cc_heatsink_flow flow = {.start = start, .air = find_air(&s, search->air_length, start)};
+    if (flow.air > 0)
+        flow.resistance = fin_resistance(&s, flow.air);
+    if (known != NULL)
+        *known = flow;
+    return flow;
+}
+
+/* The best number of fins on a base of this thickness; power 0 when none has air. */
+static struct design best_fins(struct search *search, double base, size_t number)
+{
+    const struct base_path path = base_path_of(search->side, search->length, base);
     const int most = (int)((sink_width + min_pitch) / (fin_thickness + min_pitch));
     const int step = search->first ? 2 : 1;
     struct design best = {0};
     for (int fins = 2; fins <= most; fins += step) {
-        const struct sink s = sink_of(search->length, base, fins);
         const double start = search->first ? air_step : search->last_air - 5 * air_step;
+        const struct cc_heatsink_flow flow = flow_of(search, base, number, fins, start);
         search->first = false;
-        search->last_air = find_air(&s, search->air_length, start);
-        if (search->last_air <= 0)
+        search->last_air = flow.air;
+        if (flow.air <= 0)
             break;
-        const double power = sink_power(&s, search->side, search->packages, search->last_air);
+        const double power = sink_power(search, &path, &flow);
         if (!(power > best.power))
             break;
-        best = (struct design){power, base, search->last_air, fins};
+        best = (struct design){power, base, flow.air, fins};
     }
     return best;
 }
 
-/* The best sink of a length, `whole_lane` if the air passes all sinks of the lane; power 0 when there is none. */
-static struct design best_of_length(double side, double length, int64_t packages, bool whole_lane)
+/* Cached results of sinks of a length: of one alone in a lane, or of as many as `packages`. */
+static struct cc_heatsink_lane *lane_of(struct cc_heatsink_memo *memo, double length, int64_t packages,
+                                        double air_length)
 {
+    const double steps = lane_length / length_step;
+    size_t index = air_length > length || packages == 1 ? (size_t)(length / length_step + 0.5) : 0;
+    if (memo == NULL || packages > CC_HEATSINK_LANES)
+        return NULL;
+    for (int64_t fewer = 1; fewer < packages; fewer++)
+        index += (size_t)(steps / (double)fewer);
+    struct cc_heatsink_lane *lane = &memo->lane[index % CC_HEATSINK_LANES];
+    if (lane->length != length || lane->air_length != air_length) {
+        memset(lane, 0, sizeof *lane);
+        lane->length = length;
+        lane->air_length = air_length;
+    }
+    return lane;
+}
+
+/* The best sink of a length, `whole_lane` if the air passes all sinks of the lane; power 0 when there is none. */
+static struct design best_of_length(struct cc_heatsink_memo *memo, double side, double length, int64_t packages,
+                                    bool whole_lane)
+{
+    const double air_length = whole_lane ? (double)packages * length : length;
     struct search search = {
         .side = side,
         .length = length,
-        .air_length = whole_lane ? (double)packages * length : length,
+        .air_length = air_length,
         .packages = packages,
+        .lane = lane_of(memo, length, packages, air_length),
         .first = true,
     };
     struct design best = {0};
-    for (double base = base_step; base < total_height; base += base_step) {
-        const struct design found = best_fins(&search, base);
+    size_t number = 0;
+    for (double base = base_step; base < total_height; base += base_step, number++) {
+        const struct design found = best_fins(&search, base, number);
         if (found.power == 0)
             continue;
         if (!(found.power > best.power))
@@ -207,15 +270,21 @@ struct cc_heatsink_prices cc_heatsink_prices_of(const struct cc_server_constants
 bool cc_heatsink_design(double side_m, int64_t packages_per_lane, struct cc_heatsink_prices prices,
                         struct cc_heatsink *sink)
 {
+    return cc_heatsink_design_from(NULL, side_m, packages_per_lane, prices, sink);
+}
+
+bool cc_heatsink_design_from(struct cc_heatsink_memo *memo, double side_m, int64_t packages_per_lane,
+                             struct cc_heatsink_prices prices, struct cc_heatsink *sink)
+{
     *sink = (struct cc_heatsink){0};
     if (!(side_m > 0) || side_m > sink_width || packages_per_lane < 1)
         return false;
-    const double enough = least_gain * best_of_length(side_m, lane_length, packages_per_lane, false).power;
+    const double enough = least_gain * best_of_length(memo, side_m, lane_length, packages_per_lane, false).power;
     const double longest = lane_length / (double)packages_per_lane;
     struct design best = {0};
     double best_length = 0;
     for (double length = ceil(side_m / length_step) * length_step; length <= longest; length += length_step) {
-        const struct design found = best_of_length(side_m, length, packages_per_lane, true);
+        const struct design found = best_of_length(memo, side_m, length, packages_per_lane, true);
         if (best.power > 0 && !(found.power > best.power))
             continue;
         if (best.power > 0 && found.power > enough)

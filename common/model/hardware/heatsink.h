@@ -28,6 +28,20 @@ struct cc_heatsink {
 bool cc_heatsink_design(double side_m, int64_t packages_per_lane, struct cc_heatsink_prices prices,
                         struct cc_heatsink *sink);
 
+/* The same, bit for bit, with a cache: air volume and fin resistance of sinks of one length in a lane of one number of packages do
+ * not depend on the heat source. A zeroed memo is empty; a full one takes 12 MB. */
+enum { CC_HEATSINK_LANES = 1024, CC_HEATSINK_BASES = 12, CC_HEATSINK_FINS = 41 };
+struct cc_heatsink_memo {
+    struct cc_heatsink_lane {
+        double length, air_length;
+        struct cc_heatsink_flow {
+            double start, air, resistance; /* m3/s: start of the search and result; K/W, 0: not cached */
+        } flow[CC_HEATSINK_BASES][CC_HEATSINK_FINS];
+    } lane[CC_HEATSINK_LANES];
+};
+bool cc_heatsink_design_from(struct cc_heatsink_memo *memo, double side_m, int64_t packages_per_lane,
+                             struct cc_heatsink_prices prices, struct cc_heatsink *sink);
+
 /* Prices by HeatSinkBaseCost and HeatSinkMetalCost. */
 struct cc_heatsink_prices cc_heatsink_prices_of(const struct cc_server_constants *constants);
 

@@ -106,10 +106,10 @@ bool cc_server_build(const struct cc_server_input *in, const struct cc_chip *chi
                      struct cc_reject *reject)
 {
     const struct cc_server_constants *k = &constants->server;
-    *server = describe(in, chip, package, sink);
-    const double packages_w = (double)server->num_packages * package->tdp_w;
+    const double packages_w = (double)(in->num_lanes * in->packages_per_lane) * package->tdp_w;
     if (!cool_enough(in, package, sink, packages_w, k, reject))
         return false;
+    *server = describe(in, chip, package, sink);
     const double static_w = (double)server->num_chips * given_or_none(chip->static_power_w);
     server->other_power_w =
         (k->fan_power_w * (double)in->num_lanes + k->app_power_w + given_or_none(in->more_power_w) + static_w) /
