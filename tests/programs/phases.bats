@@ -220,6 +220,19 @@ PY
         all(.point.usd_per_request >= (.prefill.point.usd_per_request + .generate.point.usd_per_request) * (1 - 1e-12))' >/dev/null
 }
 
+@test "half of all prices is half of what a deployment costs; the deployments are the same" {
+    halve() { rec2json "$1" | jq -c '.server.cost_usd /= 2' | json2rec | tco-eval --constants half.yaml; }
+    awk '/^  (ElectricityCost|DCCapex|DCOpex):/ { printf "  %s %.17g\n", $1, $2 / 2; next } 1' "$CONSTANTS" >half.yaml
+    [ "$(diff "$CONSTANTS" half.yaml | grep -c '^>')" -eq 3 ]
+    halve prefills >half.prefills
+    joined --prefill prefills --load 0.7 generates | rec2json | jq -c .point >whole.json
+    halve generates | phase-join --constants half.yaml --prefill half.prefills --load 0.7 | rec2json | jq -c .point >half.json
+    [ "$(wc -l <whole.json)" -gt 20 ]
+    jq -es --slurpfile whole whole.json 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * ($b | fabs);
+        length == ($whole | length) and ([., $whole] | transpose | all(. as [$half, $one] | ($one | keys | all(. as $name |
+            near($half[$name]; $one[$name] / (if $name | test("usd") then 2 else 1 end))))))' half.json >/dev/null
+}
+
 @test "deployments do not depend on how the generate designs were split" {
     joined --prefill prefills generates >whole
     for block in 500 20k 1M; do

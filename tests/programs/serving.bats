@@ -156,6 +156,19 @@ CASES
     pareto --where 'point.tokens_per_s>=1000' --objective max:point.tokens_per_s,min:point.ttft_s frontier | cmp frontier -
 }
 
+@test "energy adds up: its parts, that of a token by all tokens, and what servers draw beside it" {
+    map --model megatron --system system.yaml --breakdown | tco-eval --constants "$CONSTANTS" | pareto --objective min:point.batch,min:point.usd_per_output_token,min:point.prefill_latency_s >costed
+    rec2json costed | jq -es 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * $b;
+        length > 0 and all(.server.other_power_w as $other | .point | . as $p
+            | near(.prefill_fma_j + .prefill_memory_j + .prefill_network_j; .prefill_energy_j)
+            and near(.generate_fma_j + .generate_memory_j + .generate_network_j; .generate_energy_j)
+            and near(.j_per_output_token * .batch * 32; .prefill_energy_j + .generate_energy_j)
+            # at the wall, of converters and supplies of 95 % each
+            and near(.prefill_power_w * .prefill_latency_s; .prefill_energy_j / (0.95 * 0.95) + .num_servers * $other * .prefill_latency_s)
+            and near(.generate_power_w * .generate_latency_s; .generate_energy_j / (0.95 * 0.95) + .num_servers * $other * .generate_latency_s)
+            and near(.tokens_per_s * .j_per_output_token; (.prefill_energy_j + .generate_energy_j) / (.prefill_latency_s + .generate_latency_s)))' >/dev/null
+}
+
 @test "columns that follow: evaluations keep their bytes, and a record's own column goes before" {
     map --model megatron --system system.yaml | rec2json | jq -e '.points | has("tpot_s") or has("ttft_s") | not' >/dev/null
     map --model megatron --system system.yaml | rec2json | sed -n 1p | jq -c '.points.tpot_s = (.points.batch | map(7))' | json2rec >own
