@@ -15,9 +15,9 @@ read_options "$@"
 # check_programs FOLDER: all of them are there.
 check_programs() {
     local program
-    [[ -d $1 ]] || die 2 "BIN $1: not a folder; expected that of the programs, such as bin after make"
+    [[ -d $1 ]] || die 2 "BIN $1: not a folder; expected the folder of the programs, such as bin after make"
     for program in chiplet-gen server-pack llm-map tco-eval phase-join portfolio pareto rec2json json2rec rec2csv; do
-        [[ -f $1/$program && -x $1/$program ]] || die 2 "BIN $1: there is no program $program; expected the folder of all programs, such as bin after make"
+        [[ -f $1/$program && -x $1/$program ]] || die 2 "BIN $1: no program $program; expected the folder of all programs, such as bin after make"
     done
 }
 
@@ -46,12 +46,34 @@ input() {
         echo
     elif [[ $2 != */* && -f $file ]]; then
         printf '%s\n' "$file"
+    elif [[ $1 == model && -f $2/config.json ]]; then
+        path "$2/config.json"
+        echo
     else
-        local known
-        known=$(cd -- "$here/inputs/$1" && printf '%s\n' *.yaml)
-        mapfile -t known <<<"${known//.yaml/}"
-        die 2 "no $1 file '$2': neither a file nor one of: ${known[*]}$(did_you_mean "$2" "${known[@]}")"
+        refuse_input "$1" "$2"
     fi
+}
+
+# commas NAME...: the names with commas between them.
+commas() {
+    local text
+    printf -v text '%s, ' "$@"
+    printf '%s' "${text%, }"
+}
+
+# refuse_input KIND NAME: says which names there are.
+refuse_input() {
+    local other known near
+    for other in "$here/inputs"/*/"$2.yaml"; do
+        [[ $2 == */* || ! -f $other ]] || die 2 "'$2' is a $(basename -- "${other%/*}") file; expected a $1 file"
+    done
+    [[ ! -d $2 ]] || die 2 "'$2' is a folder; expected a $1 file"
+    known=$(cd -- "$here/inputs/$1" && printf '%s\n' *.yaml)
+    known=$(sort <<<"${known//.yaml/}")
+    mapfile -t known <<<"$known"
+    near=$(did_you_mean "${2%.yaml}" "${known[@]}")
+    near=${near:+$near Known names}
+    die 2 "'$2' is neither a file nor the name of a $1 file${near:-; known names}: $(commas "${known[@]}")"
 }
 
 # split_model OPERAND: sets model_name and model_file of NAME=FILE; where that is a file as it is, its name is its own.
@@ -263,10 +285,12 @@ end_group() {
     [[ -z $child ]] || kill -TERM -- "-$child" 2>/dev/null || true
 }
 
-# name_of COPY [NAME]: what records call the model, or NAME.
+# name_of COPY NAME SYSTEM: what records call the model; NAME and SYSTEM may be empty. Refuses, before anything is computed, what llm-map
+# would refuse.
 name_of() {
     local described status=0
-    described=$(llm-map --constants "$constants" --model "$1" ${2:+--name="$2"} --describe 2>"$work/said" </dev/null) || status=$?
+    described=$(llm-map --constants "$constants" "${conventions[@]}" --model "$1" ${2:+--name="$2"} ${3:+--system "$3"} --describe \
+        2>"$work/said" </dev/null) || status=$?
     if [[ $status -ne 0 ]]; then
         with_originals <"$work/said" >&2
         [[ -s $work/said ]] || say "llm-map ended with $status, and did not say why"
@@ -413,6 +437,12 @@ check_runner() {
     [[ -z ${SHARDS:-} ]] || check_count "${set_by[SHARDS]:-SHARDS}" "$SHARDS" "$max_shards"
     [[ -z ${JOBS:-} ]] || check_count "${set_by[JOBS]:-JOBS}" "$JOBS" "$max_jobs"
     check_folder "${set_by[TMPDIR]:-TMPDIR}" "${TMPDIR:-/tmp}"
+}
+
+# check_summary: what the last steps of a run are asked for, before its first.
+check_summary() {
+    [[ -z ${ROWS:-} ]] || check_count "${set_by[ROWS]:-ROWS}" "$ROWS" 999999999
+    [[ -z ${PARETO:-} ]] || eval "pareto $PARETO" </dev/null >/dev/null || exit
 }
 
 # run_filter COMMAND...: what the jobs say goes to LOG or to standard error, with the names of the originals; ends with its status.

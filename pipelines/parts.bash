@@ -10,7 +10,7 @@
 # open_parts FOLDER: for this run alone; sets parts and attempt. What killed runs have finished there has been taken over.
 open_parts() {
     local said
-    said=$(mkdir -p -- "$1" 2>&1) || die 3 "--keep $1: cannot be made: ${said##*: }"
+    said=$(mkdir -p -- "$1" 2>&1) || die 3 "--keep $1: cannot be created: ${said##*: }"
     parts=$(cd -- "$1" && pwd)
     check_folder --keep "$parts"
     lock "$parts" attempt take_over

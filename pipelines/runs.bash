@@ -50,10 +50,10 @@ check_folder() {
 
 # check_output FOLDER: makes it; it can be written to.
 check_output() {
-    local said
-    [[ ! -e $1 || -d $1 ]] || die 3 "OUT $1: a file is there, expected a folder"
-    said=$(mkdir -p -- "$1" 2>&1) || die 3 "OUT $1: cannot be made: ${said##*: }"
-    check_folder OUT "$1"
+    local said name=${set_by[OUT]:-OUT}
+    [[ ! -e $1 || -d $1 ]] || die 3 "$name $1: is a file; expected a folder"
+    said=$(mkdir -p -- "$1" 2>&1) || die 3 "$name $1: cannot be created: ${said##*: }"
+    check_folder "$name" "$1"
 }
 
 # path FILE: not taken for an option.
@@ -136,7 +136,7 @@ make_work() {
     find_place
     find_start $$
     said=$(mktemp -d -- "$(path "$1")/$2.$place-$$-$started.XXXXXX" 2>&1) ||
-        die 3 "cannot make a temporary folder in $1: ${said##*: }"
+        die 3 "cannot create a temporary folder in $1: ${said##*: }"
     work=$said
     [[ -n ${CHIPLET_CLOUD_RUN:-} ]] || start_guard
     export CHIPLET_CLOUD_RUN=${CHIPLET_CLOUD_RUN:-}:${work##*/}
@@ -191,7 +191,7 @@ lock() {
     command -v flock >/dev/null || die 3 'flock is required, so that no two runs write to one folder (Debian: apt-get install util-linux)'
     exec {lock_fd}<"$1"
     flock -n "$lock_fd" 2>/dev/null || status=$?
-    [[ $status -le 1 ]] || die 3 "$1 cannot be locked (flock ends with $status): give a folder on another file system"
+    [[ $status -le 1 ]] || die 3 "$1 cannot be locked (flock ends with $status): choose a folder on another file system"
     # Its owner may be gone, and only what it has started may be left. Who holds it may also have no folder, for a moment.
     while [[ $status -eq 1 ]]; do
         owner=''
@@ -203,7 +203,7 @@ lock() {
                 owner=" (process ${BASH_REMATCH[1]})"
             fi
         done
-        [[ -z $owner && $rounds -gt 0 ]] || die 3 "another run$owner is writing to $1; wait for it, or give another folder"
+        [[ -z $owner && $rounds -gt 0 ]] || die 3 "another run$owner is writing to $1; wait for it, or choose another folder"
         rounds=$((rounds - 1))
         ! flock -w 0.5 "$lock_fd" || status=0
     done

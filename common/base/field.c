@@ -62,6 +62,8 @@ const char *cc_range_text(enum cc_range range)
         return "greater than 0 and at most 1";
     case CC_BELOW_ONE:
         return "at least 0 and below 1";
+    case CC_UPPER_HALF:
+        return "at least 0.5 and below 1";
     case CC_AT_LEAST_ONE:
         return "1 or more";
     case CC_ANY:

@@ -55,6 +55,7 @@ enum cc_range {
     CC_RATIO,        /* 0 .. 1 */
     CC_PROPER_RATIO, /* > 0 .. 1 */
     CC_BELOW_ONE,    /* >= 0 .. < 1 */
+    CC_UPPER_HALF,   /* >= 0.5 .. < 1 */
     CC_AT_LEAST_ONE, /* >= 1 */
 };
 
@@ -208,6 +209,8 @@ static inline bool cc_in_range(enum cc_range range, double value)
         return value > 0 && value <= 1;
     case CC_BELOW_ONE:
         return value >= 0 && value < 1;
+    case CC_UPPER_HALF:
+        return value >= 0.5 && value < 1;
     case CC_AT_LEAST_ONE:
         return value >= 1;
     case CC_ANY:

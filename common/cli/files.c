@@ -65,7 +65,7 @@ static void check_input(const struct cc_program *program, const char *path, cons
     if (rejects != NULL && is_same(rejects, &info))
         cc_options_misuse(program, "--rejects %s is the input %s: name another file", rejects->name, name);
     if (is_same(standard, &info))
-        cc_options_misuse(program, "%s: input file is output file", name);
+        cc_options_misuse(program, "%s: standard output is this input file: write to another file", name);
 }
 
 /* The inputs that an option names. */

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/files.h"
+#include "cli/help.h"
 #include "cli/run.h"
 
 enum { OPTIONS_MAX = 64 };
@@ -21,41 +22,6 @@ _Noreturn void cc_options_misuse(const struct cc_program *program, const char *f
     va_end(args);
     cc_fail(&error, CC_USAGE, "%s (try %s --help)", message, program->name);
     cc_die(program->name, &error);
-}
-
-/* One line about each convention, for a program with the option. */
-static void print_conventions(const struct cc_program *program)
-{
-    size_t count, i = 0;
-    const struct cc_convention *list = cc_convention_list(&count);
-    while (i < program->option_count && program->options[i].kind != CC_OPTION_CONVENTION)
-        i++;
-    if (i == program->option_count)
-        return;
-    printf("Conventions, published -> corrected:\n");
-    for (size_t k = 0; k < count; k++)
-        printf("  %s: %s\n", list[k].name, list[k].doc);
-    printf("\n");
-}
-
-static void print_help(const struct cc_program *program)
-{
-    printf("usage: %s", program->name);
-    for (size_t i = 0; i < program->option_count; i++) {
-        const struct cc_option *option = &program->options[i];
-        if (option->required)
-            printf(" --%s %s", option->name, option->value);
-    }
-    printf(" [OPTION]... %s\n\n%s\n\n", program->operands, program->summary);
-    for (size_t i = 0; i < program->option_count; i++) {
-        const struct cc_option *option = &program->options[i];
-        printf("  --%s%s%s\n        %s\n", option->name, option->value != NULL ? " " : "",
-               option->value != NULL ? option->value : "", option->help);
-    }
-    printf("  --help\n        print this and exit\n");
-    printf("  --version\n        print the version and exit\n\n");
-    print_conventions(program);
-    printf("%s", program->notes != NULL ? program->notes : "");
 }
 
 static _Noreturn void exit_printed(const struct cc_program *program)
@@ -74,7 +40,7 @@ static void print_if_asked(const struct cc_program *program, struct cc_text name
     if (!help && !cc_text_is(name, "version"))
         return;
     if (help)
-        print_help(program);
+        cc_help_print(program);
     else
         printf("%s (Chiplet Cloud) %s\n", program->name, CC_VERSION);
     exit_printed(program);
@@ -118,8 +84,7 @@ static bool add_file(const struct cc_option *option, const char *path, struct cc
     if (path[0] == '\0')
         return cc_fail(error, CC_USAGE, "--%s takes %s, not an empty text", option->name, option->value);
     if (files->count == CC_OPTION_FILES_MAX)
-        return cc_fail(error, CC_USAGE, "--%s is given more than %d times, the limit", option->name,
-                       CC_OPTION_FILES_MAX);
+        return cc_fail(error, CC_USAGE, "--%s: the limit is %d files", option->name, CC_OPTION_FILES_MAX);
     files->path[files->count++] = path;
     return true;
 }
@@ -174,10 +139,17 @@ static size_t find_option(const struct cc_program *program, struct cc_text name)
     return i;
 }
 
+/* Whether an option that is required may be missing here. */
+static bool is_waived(const struct cc_program *program, const struct cc_option *option, const bool *given)
+{
+    return program->describes != NULL && strcmp(option->name, "constants") == 0 &&
+           given[find_option(program, cc_text_of(program->describes))];
+}
+
 static void check_complete(const struct cc_program *program, const bool *given, const struct cc_operands *operands)
 {
     for (size_t i = 0; i < program->option_count; i++)
-        if (program->options[i].required && !given[i])
+        if (program->options[i].required && !given[i] && !is_waived(program, &program->options[i], given))
             cc_options_misuse(program, "--%s %s is required", program->options[i].name, program->options[i].value);
     if (operands->count < program->operands_least)
         cc_options_misuse(program, "missing operand: expected %s", program->operands);

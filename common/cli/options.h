@@ -40,6 +40,7 @@ struct cc_program {
     size_t operands_least, operands_most;
     const struct cc_option *options;
     size_t option_count;
+    const char *describes; /* a flag with which --constants is optional; or NULL */
     const char *notes; /* fields read and added, examples; or NULL */
 };
 
@@ -69,7 +70,7 @@ struct cc_shared_options {
 
 #define CC_OPTIONS_CONSTANTS(T) \
     {"constants", "FILE", CC_OPTION_TEXT, true, offsetof(T, shared.constants), \
-     "technology and cost constants (YAML)", NULL}
+     "technology and cost constants: a file (YAML) or a name, such as 7nm", NULL}
 #define CC_OPTIONS_CONVENTIONS(T) \
     {"convention", "NAME=published|corrected", CC_OPTION_CONVENTION, false, offsetof(T, shared.conventions), \
      "switch one correction of the published program off or on (default: corrected)", NULL}, \
@@ -83,7 +84,7 @@ struct cc_shared_options {
      "write records even if standard output is a terminal", NULL}
 #define CC_OPTIONS_RUN(T) \
     {"stats", NULL, CC_OPTION_FLAG, false, offsetof(T, shared.stats), \
-     "count records in, out and rejected by reason on stderr at the end", NULL}, \
+     "print the numbers of records read, written and rejected by reason on stderr at the end", NULL}, \
     {"progress", NULL, CC_OPTION_FLAG, false, offsetof(T, shared.progress), \
      "show progress on stderr even when it is not a terminal", NULL}
 

@@ -77,9 +77,9 @@ uint64_t cc_alternatives_count(const struct cc_alternatives *alternatives)
     return alternatives == NULL ? 1 : alternatives->count;
 }
 
-/* Counts the combinations of a complete list or map; NULL when there are too many, or none. */
+/* Counts the combinations of a complete list or map; NULL when there are more than `most`, or none. */
 static struct cc_alternatives *counted(struct reading *r, struct cc_alternatives *node,
-                                       const struct cc_yaml_place *place)
+                                       const struct cc_yaml_place *place, uint64_t most)
 {
     node->count = node->form == LIST ? 0 : 1;
     for (size_t i = 0; i < node->size; i++) {
@@ -89,9 +89,8 @@ static struct cc_alternatives *counted(struct reading *r, struct cc_alternatives
             node->count += inner->count;
         else
             node->count *= inner->count;
-        if (node->count > CC_ALTERNATIVES_MAX) {
-            cc_yaml_fail(place, r->error, "%" PRIu64 " alternatives or more; at most %d are taken", node->count,
-                         CC_ALTERNATIVES_MAX);
+        if (node->count > most) {
+            cc_yaml_fail(place, r->error, "%" PRIu64 " alternatives or more; the limit is %" PRIu64, node->count, most);
             return NULL;
         }
     }
@@ -110,7 +109,7 @@ static struct cc_alternatives *read_field(struct reading *r, const struct cc_yam
 static bool check_length(struct reading *r, const struct cc_yaml_place *place, double length)
 {
     if (length > CC_LIST_MAX)
-        return cc_yaml_fail(place, r->error, "a list of %.0f entries; at most %d are taken", length, CC_LIST_MAX);
+        return cc_yaml_fail(place, r->error, "a list of %.0f entries; the limit is %d", length, CC_LIST_MAX);
     return true;
 }
 
@@ -137,7 +136,7 @@ static struct cc_alternatives *read_list(struct reading *r, const struct cc_yaml
         list->items[list->size++] = read;
     }
     r->depth--;
-    return list == NULL ? NULL : counted(r, list, place);
+    return list == NULL ? NULL : counted(r, list, place, CC_ALTERNATIVES_MAX);
 }
 
 static bool parse_flag(struct cc_text text, bool *flag)
@@ -150,6 +149,17 @@ static bool fail_number(struct reading *r, const struct cc_yaml_place *place, co
 {
     return cc_yaml_fail(place, r->error, "expected %s, got '%.*s'%s", expected, CC_TEXT_ARG(text),
                         cc_yaml_number_hint(text));
+}
+
+/* Out of its range. Percent in place of a share is told from other slips by its size. */
+static bool fail_range(struct reading *r, const struct cc_yaml_place *place, enum cc_range range, struct cc_text text,
+                       double number)
+{
+    const bool share = range == CC_RATIO || range == CC_PROPER_RATIO || range == CC_BELOW_ONE;
+    char hint[64] = "";
+    if (share && number >= 2 && number <= 100)
+        snprintf(hint, sizeof hint, ": write %g %% as %g", number, number / 100);
+    return cc_yaml_fail(place, r->error, "%.*s is not %s%s", CC_TEXT_ARG(text), cc_range_text(range), hint);
 }
 
 /* A number in the range of the field. */
@@ -168,9 +178,7 @@ static bool parse_number(struct reading *r, const struct cc_yaml_place *place, s
             return fail_number(r, place, "an integer up to 2^53", text);
         number = (double)value->whole;
     }
-    if (!cc_in_range(range, number))
-        return cc_yaml_fail(place, r->error, "%.*s is not %s", CC_TEXT_ARG(text), cc_range_text(range));
-    return true;
+    return cc_in_range(range, number) || fail_range(r, place, range, text, number);
 }
 
 static struct cc_alternatives *read_scalar(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,
@@ -184,7 +192,7 @@ static struct cc_alternatives *read_scalar(struct reading *r, const struct cc_ya
     if (field->type == CC_TYPE_TEXT) {
         /* an empty one would stand for a key that is not given; libfyaml also has none when memory has run out */
         good = text.len > 0 ? cc_text_is_plain(text) || cc_yaml_fail(place, r->error, "the text has control characters")
-                            : cc_yaml_fail(place, r->error, "expected a text that is not empty");
+                            : cc_yaml_fail(place, r->error, "expected a non-empty text");
         const char *copy = good ? cc_arena_copy(r->arena, text.s, text.len) : NULL;
         if (good && copy == NULL)
             good = cc_fail_memory(r->error);
@@ -220,19 +228,19 @@ static bool parse_range(struct reading *r, const struct cc_yaml_place *place, st
         const bool from = cc_text_is(at.key, "from"), to = cc_text_is(at.key, "to");
         const bool step = cc_text_is(at.key, "step"), factor = cc_text_is(at.key, "factor");
         if (!from && !to && !step && !factor)
-            return cc_yaml_fail(&at, r->error, "unknown key; a range has from, to, and step or factor");
+            return cc_yaml_fail(&at, r->error, "unknown key; the keys of a range are from, to, and step or factor");
         *(from ? &range->from : to ? &range->to : &range->by) = number.real;
         has_from |= from, has_to |= to, has_step |= step, has_factor |= factor;
     }
     range->multiply = has_factor;
     if (!has_from || !has_to || has_step == has_factor)
-        return cc_yaml_fail(place, r->error, "a range needs from, to, and either step or factor");
+        return cc_yaml_fail(place, r->error, "a range requires from, to, and either step or factor");
     if (range->to < range->from)
         return cc_yaml_fail(place, r->error, "to (%g) is below from (%g)", range->to, range->from);
     if (!range->multiply && !(range->by > 0))
         return cc_yaml_fail(place, r->error, "step is not greater than 0");
     if (range->multiply && !(range->by > 1 && range->from > 0))
-        return cc_yaml_fail(place, r->error, "a range by factor needs from above 0 and factor above 1");
+        return cc_yaml_fail(place, r->error, "a range by factor requires from above 0 and factor above 1");
     return true;
 }
 
@@ -277,7 +285,7 @@ static struct cc_alternatives *read_range(struct reading *r, const struct cc_yam
             return NULL;
         list->items[list->size++] = item;
     }
-    return list == NULL ? NULL : counted(r, list, place);
+    return list == NULL ? NULL : counted(r, list, place, CC_ALTERNATIVES_MAX);
 }
 
 static bool has_lists(struct fy_node *node)
@@ -337,7 +345,7 @@ static bool gather(void *context, const struct cc_alternatives *item, struct cc_
     at.column = item->column;
     for (size_t i = 0; i < g->count; i++)
         if (g->value[i] == item->value.whole)
-            return cc_yaml_fail(&at, error, "%" PRId64 " is given twice", item->value.whole);
+            return cc_yaml_fail(&at, error, "%" PRId64 " is a duplicate", item->value.whole);
     g->value[g->count++] = item->value.whole;
     return true;
 }
@@ -419,14 +427,14 @@ static bool parse_format_map(struct reading *r, const struct cc_yaml_place *plac
         if (cc_text_is(at.key, "type"))
             type = text;
         else if (!cc_text_is(at.key, "bits"))
-            return cc_yaml_fail(&at, r->error, "unknown key; a format has bits and type");
+            return cc_yaml_fail(&at, r->error, "unknown key; the keys of a format are bits and type");
         else if (!parse_number(r, &at, text, CC_TYPE_REAL, CC_POSITIVE, &bits))
             return false;
     }
     *format = (struct cc_number_format){.bits = bits.real};
     if (bits.real > 0 && cc_number_type_named(type, &format->type))
         return true;
-    return cc_yaml_fail(place, r->error, "a format needs bits and a type: bf16, fp16, fp8, int8, fp4 or int4");
+    return cc_yaml_fail(place, r->error, "a format requires bits and a type: bf16, fp16, fp8, int8, fp4 or int4");
 }
 
 /* Bits, the name of a format, or both the bits and the type. */
@@ -463,7 +471,7 @@ static struct cc_alternatives *read_items(struct reading *r, const struct cc_yam
     if (read == NULL)
         return NULL;
     if (maps->count != maps->size) {
-        cc_yaml_fail(place, r->error, "lists of alternatives have no place in these maps: give one value");
+        cc_yaml_fail(place, r->error, "no alternatives are possible in these maps: expected one value");
         return NULL;
     }
     char *items = cc_arena_take(r->arena, maps->size * fields->size);
@@ -552,6 +560,20 @@ static bool find_elsewhere(const struct cc_fields *fields, struct cc_text key, c
     return false;
 }
 
+/* A key that is near to none: lists those of a small map. */
+static bool fail_no_key(struct reading *r, const struct cc_yaml_place *at, const struct cc_fields *fields)
+{
+    char list[160] = "";
+    for (size_t i = 0, used = 0; i < fields->count; i++) {
+        const int len = snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", fields->field[i].name);
+        used += (size_t)len;
+        if (used >= sizeof list)
+            return cc_yaml_fail(at, r->error, "unknown key; chiplet-cloud-inputs(5) lists the keys of %s",
+                                fields->name);
+    }
+    return cc_yaml_fail(at, r->error, "unknown key; the keys of %s are %s", fields->name, list);
+}
+
 static bool fail_unknown(struct reading *r, const struct cc_yaml_place *at, const struct cc_fields *fields)
 {
     const char *near = cc_fields_suggest(fields, at->key);
@@ -565,7 +587,7 @@ static bool fail_unknown(struct reading *r, const struct cc_yaml_place *at, cons
                             near != NULL ? "; or did you mean " : "", near != NULL ? near : "");
     if (near != NULL)
         return cc_yaml_fail(at, r->error, "unknown key; did you mean %s?", near);
-    return cc_yaml_fail(at, r->error, "unknown key");
+    return fail_no_key(r, at, fields);
 }
 
 static bool check_required(struct reading *r, const struct cc_yaml_place *place, const struct cc_fields *fields,
@@ -616,11 +638,23 @@ static bool read_entry(struct reading *r, const struct cc_yaml_place *place, str
     if (field->type == CC_TYPE_IGNORED || (field->need == CC_OPTIONAL && cc_yaml_is_null(node)))
         return true;
     if (cc_alternatives_has(map, field->name))
-        return cc_yaml_fail(&key_at, r->error, "%s is given already, by another name", field->name);
+        return cc_yaml_fail(&key_at, r->error, "%s is already given under another name", field->name);
     struct cc_alternatives *value = read_field(r, &at, node, field);
     if (value == NULL)
         return false;
     map->entries[map->size++] = (struct entry){field, value};
+    return true;
+}
+
+/* Whether a table is that of a file of maps, such as Chip, Package and Server, whose combinations are not numbered
+ * together. */
+static bool has_maps_alone(const struct cc_fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const enum cc_type type = fields->field[i].type;
+        if (type != CC_TYPE_MAP && type != CC_TYPE_TEXT && type != CC_TYPE_IGNORED)
+            return false;
+    }
     return true;
 }
 
@@ -634,7 +668,8 @@ static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_y
             return NULL;
     if (map == NULL || !check_required(r, place, fields, map))
         return NULL;
-    return counted(r, map, place);
+    return counted(r, map, place,
+                   fields == r->root && has_maps_alone(fields) ? CC_CANDIDATES_MAX : CC_ALTERNATIVES_MAX);
 }
 
 static struct cc_alternatives *read_associated(struct reading *r, const struct cc_yaml_place *place,
@@ -663,7 +698,7 @@ static struct cc_alternatives *read_associated(struct reading *r, const struct c
             return NULL;
         list->items[list->size++] = map;
     }
-    return list == NULL ? NULL : counted(r, list, place);
+    return list == NULL ? NULL : counted(r, list, place, CC_ALTERNATIVES_MAX);
 }
 
 static struct cc_alternatives *read_map(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,

@@ -15,7 +15,7 @@ const char *cc_foreign_reason(const struct cc_fields *fields, struct cc_text key
          "belongs to a dataflow that is not modelled (llmcompass): leave it out, and give perf, sram and sram_bw with "
          "dataflow roofline"},
         {"hbm", "bandwidth_efficiency",
-         "is of an older version: leave it out, and give it as weight_bandwidth_efficiency in a system file"},
+         "is a key of an older version: move its value to weight_bandwidth_efficiency of a system file"},
         {"Model", "d_lora", ADAPTERS},
         {"Model", "state_kind", STATES},
         {"Model", "state_heads", STATES},
@@ -61,12 +61,12 @@ static const struct {
 } strangers[] = {
     {"schema", "is a record as JSON, which json2rec reads"},
     {"peft_type", "is the configuration of an adapter (LoRA), which is not modelled"},
-    {"quantization", "says how weights are quantized; the model is in the config.json beside it"},
-    {"weight_map", "lists where weights lie; the model is in the config.json beside it"},
-    {"added_tokens_decoder", "is about a tokenizer; the model is in the config.json beside it"},
-    {"eos_token_id", "says how a model generates; what it is stands in the config.json beside it"},
-    {"provenance", "is of a run"},
-    {"programs", "says what a run was made with; the inputs are those that it names"},
+    {"quantization", "configures the quantization of weights; the model is in the config.json of the same folder"},
+    {"weight_map", "lists the files of the weights; the model is in the config.json of the same folder"},
+    {"added_tokens_decoder", "configures a tokenizer; the model is in the config.json of the same folder"},
+    {"eos_token_id", "configures text generation; the model is in the config.json of the same folder"},
+    {"provenance", "belongs to the folder of a run"},
+    {"programs", "is the provenance of a run; the inputs are the files that it names"},
 };
 
 /* The kind that the keys of a map tell, as an enum cc_input_kind; CC_INPUT_KIND_COUNT when they tell none. */
@@ -95,7 +95,7 @@ static bool fail_kind(const struct cc_yaml *yaml, enum cc_input_kind kind, struc
     const char *expected = cc_input_kind_text(yaml->kind);
     if (yaml->kind == CC_INPUT_SYSTEM && value_of(yaml->root, "System") != NULL)
         return cc_fail(error, CC_BAD_DATA,
-                       "%s: is a hardware file; its map System is of an older layout: put each of its systems into a "
+                       "%s: is a hardware file; its map System has an older layout: move each of its systems to a "
                        "system file of its own, with eval_len and max_batch under workload",
                        yaml->path);
     if (kind == CC_INPUT_MODEL && value_of(yaml->root, "Model") == NULL)
@@ -134,8 +134,7 @@ static bool check_stranger(const struct cc_yaml *yaml, const struct cc_fields *f
     void *iterator = NULL;
     struct fy_node_pair *pair = fy_node_mapping_iterate(yaml->root, &iterator);
     const struct cc_yaml_place at = cc_yaml_place_of(&root, fy_node_pair_key(pair), NULL);
-    return cc_yaml_fail(&at, error, "no key at the top of this file is known: it is no %s file. Expected %s",
-                        cc_input_kind_name(yaml->kind), expected);
+    return cc_yaml_fail(&at, error, "none of the top-level keys of this file is known; expected %s", expected);
 }
 
 bool cc_foreign_check(const struct cc_yaml *yaml, const struct cc_fields *fields, struct cc_error *error)
@@ -143,7 +142,7 @@ bool cc_foreign_check(const struct cc_yaml *yaml, const struct cc_fields *fields
     if (fy_node_is_sequence(yaml->root))
         return true; /* of alternatives, or said by its items */
     if (!fy_node_is_mapping(yaml->root))
-        return cc_fail(error, CC_BAD_DATA, "%s: expected a map: %s", yaml->path, cc_input_kind_text(yaml->kind));
+        return cc_fail(error, CC_BAD_DATA, "%s: not a map of YAML keys; expected %s", yaml->path, cc_input_kind_text(yaml->kind));
     const enum cc_input_kind kind = kind_of(yaml->root);
     if (kind == yaml->kind)
         return true;

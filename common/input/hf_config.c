@@ -220,8 +220,8 @@ static bool check_embedding_width(const struct cc_hf_reader *r, const struct cc_
         return true;
     const struct cc_hf_entry entry = cc_hf_find(r, r->type->embedding_width);
     return cc_yaml_fail(&entry.place, r->error,
-                        "%" PRId64 " is not %s (%" PRId64 "): embeddings of another width are not modelled", width,
-                        r->type->width, in->d);
+                        "%" PRId64 " differs from %s (%" PRId64 "): embeddings of another width are not modelled",
+                        width, r->type->width, in->d);
 }
 
 static bool refuse_flag(const struct cc_hf_reader *r, const char *key, const char *reason)
@@ -301,7 +301,7 @@ static const struct {
     {"peft_type", ADAPTER},
     {"lora_alpha", ADAPTER},
     {"adapters", ADAPTER},
-    {"<<", "merge keys are not taken in a config.json"},
+    {"<<", "merge keys are not supported in a config.json"},
 };
 
 static bool refuse_unmodelled(const struct cc_hf_reader *r)
@@ -355,7 +355,7 @@ static bool refuse_features(const struct cc_hf_reader *r)
 
 static bool fail_type(const struct cc_hf_reader *r, const struct cc_hf_entry *entry, struct cc_text name)
 {
-    static const char listed[] = "chiplet-cloud-inputs(5) lists those that are taken";
+    static const char listed[] = "chiplet-cloud-inputs(5) lists the supported types";
     const char *near = cc_hf_type_near(name);
     if (name.len == 0)
         return cc_yaml_fail(&entry->place, r->error, "is missing; %s", listed);

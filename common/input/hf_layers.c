@@ -253,7 +253,7 @@ static bool read_attention(const struct cc_hf_reader *r, struct layers *layers, 
     for (int64_t i = 0; i < layers->count; i++)
         local |= layers->attention[i] != CC_FULL;
     if (local && window == 0)
-        return cc_yaml_fail(&size.place, r->error, "%s; some of layer_types need it",
+        return cc_yaml_fail(&size.place, r->error, "%s; some of layer_types require it",
                             size.given ? "is null" : "is missing");
     if (local)
         in->window = window;

@@ -166,10 +166,12 @@ static bool matches(struct pattern *pattern, const char *p, const char *end, con
 static bool names(struct pattern *pattern, const char *name)
 {
     const char *end = pattern->text.s + pattern->text.len;
-    for (const char *start = name; start != NULL; start = strchr(start, '.'), start += start != NULL)
-        if (matches(pattern, pattern->text.s, end, start))
-            return true;
-    return false;
+    for (const char *start = name; !matches(pattern, pattern->text.s, end, start); start++) {
+        start = strchr(start, '.');
+        if (start == NULL)
+            return false;
+    }
+    return true;
 }
 
 enum { PATTERN_SIZE = 512 };
@@ -313,7 +315,7 @@ static bool leave_out(const struct cc_hf_reader *r, const struct cc_hf_entry *en
     if (is_other(text))
         return true;
     if (is_single_expert(text))
-        return cc_yaml_fail(&entry->place, r->error, "'%.*s': single experts that are left out are not modelled",
+        return cc_yaml_fail(&entry->place, r->error, "'%.*s': excluding single experts is not modelled",
                             CC_TEXT_ARG(text));
     for (int64_t i = pattern.layer < 0 ? 0 : pattern.layer;
          i < llm->num_layers && (pattern.layer < 0 || i == pattern.layer) && pattern.understood; i++)
@@ -326,12 +328,12 @@ static bool leave_out(const struct cc_hf_reader *r, const struct cc_hf_entry *en
         }
     any |= pattern.understood && is_kept(&pattern, llm->num_layers);
     if (*steps <= 0)
-        return cc_yaml_fail(&entry->place, r->error, "is one pattern too many, or too much to match");
+        return cc_yaml_fail(&entry->place, r->error, "too many patterns, or too complex to match");
     if (pattern.understood && any)
         return true;
     return cc_yaml_fail(&entry->place, r->error, "'%.*s' %s", CC_TEXT_ARG(text),
-                        pattern.understood ? "names no part of the model that is known"
-                                           : "is not a pattern that is taken: expected a name, with * or after re: .*, "
+                        pattern.understood ? "matches no known part of the model"
+                                           : "is not a supported pattern: expected a name, with * or after re: .*, "
                                              "\\d+ and (a|b)");
 }
 
@@ -360,8 +362,8 @@ static bool check_whole(const struct cc_hf_reader *r, const struct cc_hf_entry *
             const unsigned char all = all_of(llm, (enum cc_hf_part)part), mask = out->matrices[i][part] & all;
             if (mask != 0 && mask != all)
                 return cc_yaml_fail(&patterns->place, r->error,
-                                    "some matrices of the %s of layer %" PRId64
-                                    " are left out and others are not, which is not modelled",
+                                    "only some matrices of the %s of layer %" PRId64
+                                    " are excluded, which is not modelled",
                                     part_names[part], i);
         }
     return true;

@@ -97,7 +97,8 @@ static bool read_mxfp4(const struct cc_hf_reader *r, const struct cc_hf_entry *m
     scheme->weight = named("mxfp4");
     scheme->experts_only = true;
     return r->type->experts_in != CC_HF_DENSE ||
-           cc_yaml_fail(&map->place, r->error, "mxfp4 is of experts, which model_type %s does not have", r->type->name);
+           cc_yaml_fail(&map->place, r->error, "mxfp4 applies to experts, which model_type %s does not have",
+                        r->type->name);
 }
 
 /* The format of num_bits, type and group_size, as compressed-tensors has them. */
@@ -146,7 +147,8 @@ static bool read_group_of_layers(const struct cc_hf_reader *r, const struct cc_h
         return false;
     while (cc_hf_next(&targets, &iterator, &target))
         if (!cc_text_is(cc_yaml_scalar(target.value), "Linear"))
-            return cc_yaml_fail(&target.place, r->error, "'%.*s' is not modelled: expected Linear, all of them",
+            return cc_yaml_fail(&target.place, r->error,
+                                "'%.*s' is not modelled: expected Linear, which is all linear layers",
                                 CC_TEXT_ARG(cc_yaml_scalar(target.value)));
     return read_numbers_in(r, group, "weights", &scheme->weight) &&
            read_numbers_in(r, group, "input_activations", &scheme->activation);
@@ -199,7 +201,7 @@ static bool read_gptq(const struct cc_hf_reader *r, const struct cc_hf_entry *ma
     if (!cc_hf_take_flag(r, &entry, &symmetric) || !cc_hf_take_flag(r, &head, &with_head))
         return false;
     if (with_head)
-        return cc_yaml_fail(&head.place, r->error, "an output projection that is quantized is not modelled");
+        return cc_yaml_fail(&head.place, r->error, "a quantized output projection is not modelled");
     return read_integers(r, map, !symmetric, scheme);
 }
 
@@ -213,7 +215,7 @@ static bool read_bitsandbytes(const struct cc_hf_reader *r, const struct cc_hf_e
         !cc_hf_take_flag(r, &twice, &doubled))
         return false;
     if (in_four == in_eight)
-        return cc_yaml_fail(&map->place, r->error, "expected one of load_in_4bit and load_in_8bit");
+        return cc_yaml_fail(&map->place, r->error, "expected either load_in_4bit or load_in_8bit");
     scheme->weight =
         in_four ? (struct cc_number_format){4 + (doubled ? 8 + 32.0 / 256 : 32) / 64, CC_FP4} : named("int8");
     if (in_eight)
@@ -380,7 +382,7 @@ static bool read_inside(const struct cc_hf_reader *r, bool *found, struct cc_llm
     if (!*found)
         return !cc_hf_is_set(other.value) ||
                cc_yaml_fail(&other.place, r->error,
-                            "is of MLX, which is not modelled: without this key weights have the size of torch_dtype");
+                            "MLX quantization is not modelled: without this key weights have the size of torch_dtype");
     if (!fy_node_is_mapping(map.value))
         return cc_hf_fail_expected(r, &map, "a map");
     return read_method(r, &map, &scheme) && apply(r, &map, &scheme, in);
@@ -420,7 +422,7 @@ static bool look_beside(const struct cc_hf_reader *r, struct cc_llm_input *in)
         len = snprintf(beside, sizeof beside, "%.*s%s", folder, path, refused[i]);
         if (len > 0 && (size_t)len < sizeof beside && access(beside, F_OK) == 0)
             return cc_fail(r->error, CC_BAD_DATA,
-                           "%s: %s beside it says that the weights are quantized: put it into config.json as "
+                           "%s: %s of the same folder says that the weights are quantized: add it to config.json as "
                            "quantization_config, with its quant_method",
                            path, refused[i]);
     }

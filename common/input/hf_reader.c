@@ -156,7 +156,7 @@ bool cc_hf_need_size(const struct cc_hf_reader *r, const char *keys, int64_t mos
     *value = 0;
     if (!cc_hf_read_even_size(r, keys, 1, most, value))
         return false;
-    return *value > 0 || cc_yaml_fail(&entry.place, r->error, "%s; model_type %s needs it",
+    return *value > 0 || cc_yaml_fail(&entry.place, r->error, "%s; model_type %s requires it",
                                       entry.given ? "is null" : "is missing", r->type->name);
 }
 

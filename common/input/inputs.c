@@ -152,7 +152,7 @@ static bool check_chip_form(void *context, const struct cc_alternatives *map, st
     if ((area == COUNT(by_area) && performance == 0) || (performance == COUNT(by_performance) && area == 0))
         return true;
     return cc_alternatives_fail(map, context, error,
-                                "a chip is given either by perf, sram and sram_bw, or by area, mac_ratio and "
+                                "expected either perf, sram and sram_bw, or area, mac_ratio and "
                                 "operational_intensity");
 }
 
@@ -207,7 +207,7 @@ static bool read_heading(struct cc_hardware *hardware, struct cc_alternatives *m
     if (list == NULL && constants != NULL)
         list = cc_alternatives_first_list(constants);
     if (list != NULL)
-        return cc_alternatives_fail(list, yaml, error, "is not explored: give one value");
+        return cc_alternatives_fail(list, yaml, error, "alternatives are not explored here: expected one value");
     hardware->constants = cc_alternatives_text(constants);
     hardware->name = cc_alternatives_text(name);
     if (hardware->name.len == 0) {
@@ -247,7 +247,7 @@ static bool check_single(const struct cc_alternatives *map, const struct cc_inpu
     const struct cc_alternatives *list = cc_alternatives_first_list(map);
     return list == NULL ||
            cc_alternatives_fail(list, &input->yaml, error,
-                                "lists of alternatives belong in hardware and system files; give one value");
+                                "lists of alternatives belong in hardware and system files: expected one value");
 }
 
 /* The macros of a constants file, copied with the names of their processes. */
@@ -258,7 +258,7 @@ static bool take_macros(const struct cc_alternatives *list, const struct cc_inpu
     if (list == NULL)
         return true;
     if (cc_alternatives_count(list) > CC_SRAM_MACROS_MAX)
-        return cc_fail(error, CC_BAD_DATA, "%s: SRAM: %llu macros; at most %d are taken", input->yaml.path,
+        return cc_fail(error, CC_BAD_DATA, "%s: SRAM: %llu macros; the limit is %d", input->yaml.path,
                        (unsigned long long)cc_alternatives_count(list), CC_SRAM_MACROS_MAX);
     for (uint64_t i = 0; i < cc_alternatives_count(list); i++) {
         struct cc_sram_macro_input in;
@@ -485,7 +485,8 @@ static bool check_sub_systems(const struct cc_input *input, const struct cc_alte
         }
         if (!divides)
             return cc_alternatives_fail(map, &input->yaml, error,
-                                        "sub_sys_num_servers: %lld divides no larger num_servers", (long long)part);
+                                        "sub_sys_num_servers: %lld divides no num_servers larger than it",
+                                        (long long)part);
     }
     return true;
 }
@@ -504,7 +505,7 @@ static bool check_instances(const struct cc_input *input, const struct cc_altern
         several |= cc_alternatives_int(servers, i) > 1;
     return !share || !several ||
            cc_alternatives_fail(instances, &input->yaml, error,
-                                "systems that share a server have num_servers: 1, and no other");
+                                "expected num_servers: 1 and no other, as systems share a server");
 }
 
 static bool check_max_batch(void *context, const struct cc_alternatives *value, struct cc_error *error)
@@ -579,7 +580,7 @@ static bool check_routing(const struct cc_alternatives *map, const struct cc_yam
     const struct cc_alternatives *mapping = cc_alternatives_of_key(keys, "default_mapping");
     for (uint64_t i = 0; copies != NULL && i < cc_alternatives_count(copies); i++)
         if (cc_alternatives_int(copies, i) > CC_EXPERTS_MAX)
-            return cc_alternatives_fail(copies, yaml, error, "%lld: at most %d are taken",
+            return cc_alternatives_fail(copies, yaml, error, "%lld: the limit is %d",
                                         (long long)cc_alternatives_int(copies, i), CC_EXPERTS_MAX);
     return check_imbalance(cc_alternatives_of_key(keys, "expert_imbalance"), yaml, error) &&
            (mapping == NULL || cc_alternatives_each(mapping, check_mapping, (void *)yaml, error));

@@ -135,12 +135,18 @@ static void list_names(enum cc_input_kind kind, struct names *names)
     qsort(names->name, names->count, sizeof names->name[0], compare_names);
 }
 
-/* "lama3-70b: neither a file nor a model of that name; did you mean llama3-70b? Known are: bloom, gopher" */
+/* "lama3-70b: neither a file nor a model of that name; did you mean llama3-70b? Known names: bloom, gopher" */
 static const char *fail_name(enum cc_input_kind kind, const char *given, struct cc_error *error)
 {
     struct names names;
-    char list[640] = "";
+    char list[640] = "", path[PATH_SIZE];
     size_t len = strlen(given);
+    for (int other = 0; other < CC_INPUT_KIND_COUNT; other++)
+        if (find_name((enum cc_input_kind)other, cc_text_of(given), path)) {
+            cc_fail(error, CC_IO, "%.200s: is the name of a %s file; expected %s", given, kinds[other].name,
+                    kinds[kind].text);
+            return NULL;
+        }
     list_names(kind, &names);
     for (size_t i = 0; i < names.count; i++) {
         const size_t used = strlen(list);
@@ -151,7 +157,7 @@ static const char *fail_name(enum cc_input_kind kind, const char *given, struct 
     const char *near = cc_text_nearest((struct cc_text){given, len}, (const char *const *)names.name, names.count);
     cc_fail(error, CC_IO, "%.200s: neither a file nor the name of a %s file%s%s%s%s%s", given, kinds[kind].name,
             near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "",
-            names.count > 0 ? (near != NULL ? " Known are: " : "; known are: ") : "", list);
+            names.count > 0 ? (near != NULL ? " Known names: " : "; known names: ") : "", list);
     cc_arena_free(&names.arena);
     return NULL;
 }

@@ -1,5 +1,6 @@
 #include "input/yaml.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct c
     if (found->fyt != NULL && strcmp(found->msg, "duplicate key") == 0) {
         size_t len = 0;
         const char *key = fy_token_get_text(found->fyt, &len);
-        return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: the key %.*s is given twice", path, found->line, found->column,
+        return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: duplicate key %.*s", path, found->line, found->column,
                        key == NULL ? 0 : (int)len, key == NULL ? "" : key);
     }
     if (strcmp(found->msg, "missing document start") == 0)
@@ -31,7 +32,9 @@ static bool fail_with_diagnosis(const char *path, struct fy_diag *diag, struct c
         return cc_fail(error, CC_BAD_DATA,
                        "%s:%d:%d: not YAML: a surrogate (\\ud800 to \\udfff) without its other half", path, found->line,
                        found->column);
-    return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: not YAML: %s", path, found->line, found->column, found->msg);
+    const char *hint =
+        strcmp(found->msg, "could not find expected ':'") == 0 ? "; a key ends with a colon and a blank" : "";
+    return cc_fail(error, CC_BAD_DATA, "%s:%d:%d: not YAML: %s%s", path, found->line, found->column, found->msg, hint);
 }
 
 static bool fail_empty(const struct cc_yaml *yaml, struct cc_error *error)
@@ -134,7 +137,7 @@ static char *read_all(const char *path, FILE *file, size_t *len, struct cc_error
     if (ferror(file))
         cc_fail(error, CC_IO, "%s: %s", path, strerror(errno));
     else
-        cc_fail(error, CC_BAD_DATA, "%s: the file has more than %d MiB", path, CC_YAML_BYTES_MAX >> 20);
+        cc_fail(error, CC_BAD_DATA, "%s: the file is larger than %d MiB, the limit", path, CC_YAML_BYTES_MAX >> 20);
     free(text);
     return NULL;
 }
@@ -235,24 +238,36 @@ static bool holds_any(struct cc_text text, const char *characters)
     return false;
 }
 
+static bool has_unit(struct cc_text text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (isalpha((unsigned char)text.s[i]) && text.s[i] != 'e' && text.s[i] != 'E')
+            return true;
+    return false;
+}
+
 const char *cc_yaml_number_hint(struct cc_text text)
 {
     const size_t sign = text.len > 0 && (text.s[0] == '-' || text.s[0] == '+');
     const struct cc_text plain = {text.s + sign, text.len - sign};
     if (text.len == 0 || cc_text_is(text, "null") || cc_text_is(text, "~"))
-        return ": leave the key out where there is no value";
+        return ": leave the key out if there is no value";
     if (cc_yaml_is_octal(text))
-        return ": some read it as octal, leave the zero at its start out";
+        return ": some programs read it as octal; remove the leading zero";
     if (cc_text_starts(plain, "0x") || cc_text_starts(plain, "0o") || cc_text_starts(plain, "0b"))
         return ": write it in decimal";
     if (cc_text_contains_any_case(text, "inf") || cc_text_contains_any_case(text, "nan"))
         return ": numbers are finite";
     if (plain.len == 0 || plain.s[0] < '0' || plain.s[0] > '9')
         return "";
+    if (holds_any(text, "%"))
+        return ": write a share, such as 0.05 for 5 %";
+    if (has_unit(text))
+        return ": write the number alone; chiplet-cloud-inputs(5) has the unit of each key";
     if (holds_any(text, "_: "))
-        return ": write its digits without anything between them";
+        return ": write the digits without separators";
     if (holds_any(text, ","))
-        return ": write a decimal point, and nothing between thousands";
+        return ": use a decimal point and no thousands separator";
     return "";
 }
 

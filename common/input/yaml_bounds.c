@@ -82,8 +82,7 @@ static bool check_line(const char *path, size_t number, struct cc_text line, str
     if (!cc_text_is_utf8(line.s, line.len) || memchr(line.s, '\0', line.len) != NULL)
         return cc_fail(error, CC_BAD_DATA, "%s:%zu: not YAML: the line is not UTF-8 text", path, number);
     if (line.len > 0 && line.s[0] == '%' && !cc_text_starts(line, "%YAML "))
-        return cc_fail(error, CC_BAD_DATA, "%s:%zu: not YAML: the only directive that is taken is %%YAML", path,
-                       number);
+        return cc_fail(error, CC_BAD_DATA, "%s:%zu: not YAML: the only supported directive is %%YAML", path, number);
     return true;
 }
 

@@ -38,7 +38,7 @@ static bool check_key(const struct cc_yaml_place *place, struct fy_node *map, st
         return cc_yaml_fail(&at, error, "a key has control characters, or is not UTF-8");
     while ((other = fy_node_mapping_iterate(map, &iterator)) != NULL && other != pair)
         if (cc_text_equal(text, cc_yaml_scalar(fy_node_pair_key(other))))
-            return cc_yaml_fail(&at, error, "the key %.*s is given twice", CC_TEXT_ARG(text));
+            return cc_yaml_fail(&at, error, "duplicate key %.*s", CC_TEXT_ARG(text));
     return !is_merge(pair) || check_merge(&at, fy_node_pair_value(pair), error);
 }
 

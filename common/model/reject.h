@@ -32,6 +32,7 @@
     X(KV_LINK, "kv-link", "B/s of key/value caches that the server links of a system have to carry, more than they do") \
     X(INSTANCES, "instances", "instances that share a server, whose packages do not divide among them") \
     X(PREFILL_CHUNK, "prefill_chunk", "tokens of prompts that each pass would have to take, more than a chunk") \
+    X(RATE, "rate", "requests/s that arrive, more than any of the points that would be kept takes in without filling up") \
     X(NO_MAPPING, "no_mapping", "bytes of model and one request, that no mapping finds room for") \
     X(PORTFOLIO, "portfolio", "models with a point that keeps the conditions, fewer than the mix has")
 

@@ -32,6 +32,10 @@ CC_DEFINE_FIELDS(cc_chunked_columns, CC_CHUNKED_COLUMNS, struct cc_point, "point
 CC_DEFINE_FIELDS(cc_chunked_own_columns, CC_CHUNKED_OWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_alone_columns, CC_ALONE_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_generate_alone_columns, CC_GENERATE_ALONE_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_rate_columns, CC_RATE_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_rate_prefill_columns, CC_RATE_PREFILL_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_rate_generate_columns, CC_RATE_GENERATE_COLUMNS, struct cc_point, "points");
+CC_DEFINE_FIELDS(cc_goodput_columns, CC_GOODPUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_layout_columns, CC_LAYOUT_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_expert_breakdown_columns, CC_EXPERT_BREAKDOWN_COLUMNS, struct cc_point, "points");
 CC_DEFINE_FIELDS(cc_fixed_breakdown_columns, CC_FIXED_BREAKDOWN_COLUMNS, struct cc_point, "points");
@@ -40,6 +44,8 @@ CC_DEFINE_FIELDS(cc_cost_columns, CC_COST_COLUMNS, struct cc_point_cost, "points
 CC_DEFINE_FIELDS(cc_cost_prefill_columns, CC_COST_PREFILL_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_chunked_columns, CC_COST_CHUNKED_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_generate_columns, CC_COST_GENERATE_COLUMNS, struct cc_point_cost, "points");
+CC_DEFINE_FIELDS(cc_cost_rate_columns, CC_COST_RATE_COLUMNS, struct cc_point_cost, "points");
+CC_DEFINE_FIELDS(cc_cost_goodput_columns, CC_COST_GOODPUT_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_cost_breakdown_columns, CC_COST_BREAKDOWN_COLUMNS, struct cc_point_cost, "points");
 CC_DEFINE_FIELDS(cc_fleet_columns, CC_FLEET_COLUMNS, struct cc_fleet, "points");
 CC_DEFINE_FIELDS(cc_rack_columns, CC_RACK_COLUMNS, struct cc_fleet, "points");

@@ -47,6 +47,8 @@ extern const struct cc_fields cc_link_fields, cc_chip_fields, cc_memory_fields, 
  * those of struct cc_point, of struct cc_point_cost, of struct cc_fleet and of struct cc_carbon. */
 extern const struct cc_fields cc_point_columns, cc_sub_system_columns, cc_level_columns, cc_prefill_alone_columns,
     cc_generate_alone_columns, cc_chunked_columns, cc_chunked_own_columns, cc_alone_columns, cc_layout_columns, cc_point_breakdown_columns,
+    cc_rate_columns, cc_rate_prefill_columns, cc_rate_generate_columns, cc_goodput_columns,
+    cc_cost_rate_columns, cc_cost_goodput_columns,
     cc_expert_breakdown_columns, cc_fixed_breakdown_columns, cc_cost_columns, cc_cost_prefill_columns, cc_cost_generate_columns, cc_cost_chunked_columns,
     cc_cost_breakdown_columns, cc_fleet_columns, cc_rack_columns, cc_nre_columns, cc_breakeven_columns,
     cc_carbon_columns;

@@ -35,7 +35,7 @@ bool cc_conditions_parse(const char *text, void *member, struct cc_error *error)
     struct cc_text part;
     for (const char *list = text; cc_next_in_list(&list, &part);) {
         if (conditions->count == CC_CONDITIONS_MAX)
-            return cc_fail(error, CC_USAGE, "--where: at most %d conditions", CC_CONDITIONS_MAX);
+            return cc_fail(error, CC_USAGE, "--where: the limit is %d conditions", CC_CONDITIONS_MAX);
         if (!parse_condition(part, &conditions->condition[conditions->count]))
             return cc_fail(error, CC_USAGE,
                            "--where '%.*s': expected FIELD<=NUMBER (also < > >= = !=), or FIELD=TEXT, FIELD!=TEXT",

@@ -29,7 +29,7 @@ static bool fail_too_large(const struct cc_place *place, int64_t value, struct c
 {
     char text[CC_PLACE_TEXT];
     cc_place_text(place, text);
-    return cc_fail(error, CC_BAD_DATA, "%s: %lld is beyond 2^53", text, (long long)value);
+    return cc_fail(error, CC_BAD_DATA, "%s: %lld exceeds 2^53", text, (long long)value);
 }
 
 static bool fail_duplicate(const struct cc_place *place, struct cc_error *error)

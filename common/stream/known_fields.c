@@ -117,13 +117,21 @@ void cc_known_fields_free(struct cc_known_fields *known)
     *known = (struct cc_known_fields){.count = 0};
 }
 
+/* The program that writes a field that may be asked for too early in a pipeline; else NULL. */
+static const char *source_of(struct cc_text path)
+{
+    if (cc_text_is(path, "point.ttft_s"))
+        return "llm-map --service-levels";
+    return cc_text_is(path, "point.usd_per_output_token") ? "tco-eval" : NULL;
+}
+
 bool cc_known_fields_fail(const struct cc_known_fields *known, struct cc_text wanted, const char *option,
                           struct cc_error *error)
 {
-    if (cc_text_is(wanted, "point.ttft_s"))
-        return cc_fail(error, CC_BAD_DATA,
-                       "no record has the field %.*s, which --%s names; llm-map --service-levels writes it",
-                       CC_TEXT_ARG(wanted), option);
+    const char *source = source_of(wanted);
+    if (source != NULL)
+        return cc_fail(error, CC_BAD_DATA, "no record has the field %.*s, which --%s names; %s writes it",
+                       CC_TEXT_ARG(wanted), option, source);
     const char *near = cc_known_fields_nearest(known, wanted);
     return cc_fail(error, CC_BAD_DATA, "no record has the field %.*s, which --%s names%s%s%s", CC_TEXT_ARG(wanted),
                    option, near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");

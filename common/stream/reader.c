@@ -227,6 +227,18 @@ static bool scan_object(struct cc_reader *reader, ptrdiff_t key_item, size_t *of
     }
 }
 
+/* What the input may be in place of records: "; this looks like JSON, which json2rec reads", or nothing. */
+static const char *likely_format(const char *start, size_t len)
+{
+    enum { LOOKED_AT = 4 };
+    if (len > 0 && (start[0] == '{' || start[0] == '['))
+        return "; this looks like JSON, which json2rec reads";
+    for (size_t i = 0; i < LOOKED_AT; i++)
+        if (i >= len || ((start[i] < ' ' || start[i] > '~') && start[i] != '\n' && start[i] != '\t'))
+            return "";
+    return "; this looks like text";
+}
+
 static bool check_start(struct cc_reader *reader, struct cc_error *error)
 {
     static const char schema_key[] = "\xa6schema";
@@ -245,7 +257,8 @@ static bool check_start(struct cc_reader *reader, struct cc_error *error)
         memcmp(here + 1, schema_key, wanted - 1) == 0)
         return true;
     cc_fail(error, CC_BAD_DATA,
-            "not a record: a record is a msgpack map of at most %d entries whose first key is schema", CC_ENTRIES_MAX);
+            "not a record: a record is a msgpack map of at most %d entries whose first key is schema%s", CC_ENTRIES_MAX,
+            likely_format(here, have));
     return blame_next(reader, error);
 }
 
@@ -272,7 +285,7 @@ static bool check_distinct(const struct cc_reader *reader, const struct cc_recor
         if (reader->extents[i].alike_since > 0 && reader->extents[k].alike_since > 0)
             continue;
         if (cc_text_equal(record->entry[k].key, key)) {
-            cc_fail(error, CC_BAD_DATA, "the entry %.*s is given twice", CC_TEXT_ARG(key));
+            cc_fail(error, CC_BAD_DATA, "duplicate entry %.*s", CC_TEXT_ARG(key));
             return blame_next(reader, error);
         }
     }
@@ -348,7 +361,7 @@ static bool read_entry(struct cc_reader *reader, size_t i, size_t *offset, struc
         return blame_next(reader, error);
     }
     if (key->count > CC_KEY_BYTES_MAX) {
-        cc_fail(error, CC_BAD_DATA, "bytes of a key: %u; at most %d are taken", key->count, CC_KEY_BYTES_MAX);
+        cc_fail(error, CC_BAD_DATA, "bytes of a key: %u; the limit is %d", key->count, CC_KEY_BYTES_MAX);
         return blame_next(reader, error);
     }
     at->value_item = reader->tape.count;

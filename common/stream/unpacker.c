@@ -25,7 +25,7 @@ static int refuse(struct scan_user *user, const char *why)
 
 static int refuse_above(struct scan_user *user, const char *what, unsigned int count, int most)
 {
-    cc_fail(user->error, CC_BAD_DATA, "%s %u; at most %d are taken", what, count, most);
+    cc_fail(user->error, CC_BAD_DATA, "%s %u; the limit is %d", what, count, most);
     return -1;
 }
 

@@ -32,7 +32,7 @@ static int append(void *data, const char *bytes, size_t len)
             return 0;
     }
     if (!writer->stream && writer->buffer.size - writer->mark + len > CC_RECORD_BYTES_MAX)
-        cc_fail(&writer->failure, CC_BAD_DATA, "the record becomes larger than %d MiB", CC_RECORD_BYTES_MAX >> 20);
+        cc_fail(&writer->failure, CC_BAD_DATA, "the record would be larger than %d MiB", CC_RECORD_BYTES_MAX >> 20);
     else if (msgpack_sbuffer_write(&writer->buffer, bytes, len) != 0)
         cc_fail_memory(&writer->failure);
     return 0;
@@ -171,9 +171,13 @@ static inline bool is_present(const struct cc_field *field, const void *object)
 }
 
 const struct cc_interval cc_intervals[] = {
-    [CC_ANY] = {-DBL_MAX, DBL_MAX},        [CC_POSITIVE] = {DBL_TRUE_MIN, DBL_MAX},
-    [CC_NOT_NEGATIVE] = {0, DBL_MAX},      [CC_RATIO] = {0, 1},
-    [CC_PROPER_RATIO] = {DBL_TRUE_MIN, 1}, [CC_BELOW_ONE] = {0, 1 - DBL_EPSILON / 2},
+    [CC_ANY] = {-DBL_MAX, DBL_MAX},
+    [CC_POSITIVE] = {DBL_TRUE_MIN, DBL_MAX},
+    [CC_NOT_NEGATIVE] = {0, DBL_MAX},
+    [CC_RATIO] = {0, 1},
+    [CC_PROPER_RATIO] = {DBL_TRUE_MIN, 1},
+    [CC_BELOW_ONE] = {0, 1 - DBL_EPSILON / 2},
+    [CC_UPPER_HALF] = {0.5, 1 - DBL_EPSILON / 2},
     [CC_AT_LEAST_ONE] = {1, DBL_MAX},
 };
 
@@ -185,11 +189,9 @@ static bool fail_value(const struct cc_place *place, double value, enum cc_range
     if (place != NULL)
         cc_place_text(place, text);
     if (!isfinite(value))
-        return cc_fail(error, CC_BAD_DATA, "%s comes out as %g: an input is beyond what can be computed with", text,
-                       value);
-    return cc_fail(error, CC_BAD_DATA,
-                   "%s comes out as %.15g, which is not %s: an input is beyond what can be computed with", text, value,
-                   cc_range_text(range));
+        return cc_fail(error, CC_BAD_DATA, "%s is computed as %g: an input is too large or too small", text, value);
+    return cc_fail(error, CC_BAD_DATA, "%s is computed as %.15g, which is not %s: an input is too large or too small",
+                   text, value, cc_range_text(range));
 }
 
 static bool fail_integer(const struct cc_place *place, int64_t value, struct cc_error *error)
@@ -199,7 +201,7 @@ static bool fail_integer(const struct cc_place *place, int64_t value, struct cc_
         cc_place_text(place, text);
     if (value == CC_NO_INT)
         return cc_fail(error, CC_BAD_DATA, "%s has no value", text);
-    return cc_fail(error, CC_BAD_DATA, "%s comes out as %lld, which is beyond 2^53", text, (long long)value);
+    return cc_fail(error, CC_BAD_DATA, "%s is computed as %lld, which exceeds 2^53", text, (long long)value);
 }
 
 bool cc_check_field(const struct cc_field *field, const void *object, const struct cc_place *place,

@@ -217,8 +217,19 @@ def explain_overheads(paper, d):
         paper.line(title, value * scale if text.is_number(value) else value, unit)
 
 
+def explain_memory(paper, d):
+    """What the chips of the fullest stage hold, which decides whether a mapping fits."""
+    point, model = d["point"], d["model"]
+    paper.heading(f"Memory of the fullest stage: {numbered(point['tensor_parallel'], 'chip')}, one of {numbered(point['pipeline_parallel'], 'stage')}")
+    paper.line("weights, each as often as chips hold it", point["stage_weight_bytes"] / 1e9, "GB")
+    paper.line(f"KV cache of {numbered(point['batch'], 'request')} at the end", point["stage_kv_bytes"] / 1e9, "GB")
+    paper.line("weights and KV cache", (point["stage_weight_bytes"] + point["stage_kv_bytes"]) / 1e9, "GB", kind="sum")
+    paper.line("memory that can hold them", point["stage_memory_bytes"] / 1e9, "GB")
+    paper.line("weights of the whole model, held once", model["bytes"] / 1e9, "GB")
+
+
 def explain_limits(paper, d, c):
-    chip, package, server = d["chip"], d["package"], d["server"]
+    chip, package, server, point = d["chip"], d["package"], d["server"], d["point"]
     lane = server["packages_per_lane"] * package["heat_source_mm"] ** 2
     paper.heading("Limits, and how near it is")
     paper.near("die", chip["area_mm2"], c.get("Chip.max_die_area"), "mm2")
@@ -227,11 +238,8 @@ def explain_limits(paper, d, c):
     paper.near("heat sources in a lane", lane, c.get("Server.LaneAreaMax"), "mm2")
     paper.near("power of a package, of what its heat sink takes", package["tdp_w"], server.get("heatsink_max_power_w"), "W")
     paper.near("power of all packages", server["num_packages"] * package["tdp_w"], c.get("Server.SrvMaxPower"), "W")
-    tokens = d["workload"]["prefill_len"] + d["workload"]["generate_len"]
-    cache = d["model"].get("kv_bytes_per_request", tokens * d["model"]["kv_bytes_per_token"])
-    need = d["model"]["bytes"] + d["point"]["batch"] * cache
-    memory = d["point"]["num_servers"] * server["memory_bytes"] / instances(d)
-    paper.near("model and KV cache, of the memory", need / 1e9, memory / 1e9, "GB")
+    paper.near("weights and KV cache of the fullest stage", (point["stage_weight_bytes"] + point["stage_kv_bytes"]) / 1e9,
+               point["stage_memory_bytes"] / 1e9, "GB")
 
 
 def deduced_through(d, phase, conventions):
@@ -329,6 +337,7 @@ def entries(design, constants, conventions):
     explain_chip(paper, design, constants)
     explain_server(paper, design)
     explain_system(paper, design)
+    explain_memory(paper, design)
     explain_limits(paper, design, constants)
     explain_overheads(paper, design)
     explain_time(paper, design, conventions)

@@ -53,7 +53,7 @@ def temporary(parent, prefix):
         if descriptor is not None:
             break
     else:
-        die(IO, f"{parent}: no folder could be made there")
+        die(IO, f"{parent}: no folder could be created there")
     try:
         yield folder
     finally:
@@ -75,7 +75,7 @@ def check_place(folder, known=None):
     if folder.exists() and not folder.is_dir():
         die(USAGE, f"{folder} is a file: expected a folder to write into, or none")
     if known and folder.is_dir() and any(folder.iterdir()) and not (folder / known).is_file():
-        die(USAGE, f"{folder} has files of something else, and would be replaced: expected a new folder, or one with {known}")
+        die(USAGE, f"{folder} holds other files, which would be replaced: expected a new folder, or one with {known}")
 
 
 def check_writable(folder):
@@ -124,7 +124,7 @@ def _put(result, folder, work):
             return
         with contextlib.suppress(FileNotFoundError):
             os.rename(folder, work / f"old{i}")
-    die(IO, f"{folder}: others write there all the time")
+    die(IO, f"{folder}: other runs keep writing there")
 
 
 def _exchange(one, other):

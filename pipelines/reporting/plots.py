@@ -264,6 +264,29 @@ plot $rows using (0):2:(0):3:($2-0.35):($2+0.35):4:ytic(1) with boxxyerror lc rg
     return Picture(name, title, script, height_for(count), live)
 
 
+def dots(name, title, x_label, parts, rows):
+    """Rows (label, value of each part, NaN where there is none), the first on top: a dot for each value, with its number. Their axis is logarithmic
+    where they are far apart, and has no zero that bars could begin at."""
+    found = [value for row in rows for value in row[1:] if text.is_number(value)]
+    if not found:
+        return empty(name, title, (x_label, ""))
+    count, wide = len(rows), is_wide(found)
+    series = [[(label, count - row, values[i]) for row, (label, *values) in enumerate(rows) if text.is_number(values[i])] for i in range(len(parts))]
+    data = "".join(f"$s{i} << END\n{block(points)}\nEND\n" for i, points in enumerate(series))
+    curves = [f"$s{i} using 3:2 with points pt {7 - 2 * (i % 2)} ps 1.3 lc rgb '{COLOURS[i % 8]}' title {in_key(part)}, "
+              f"$s{i} using 3:2:(sprintf('%.3g', $3)) with labels center offset 0,0.9 font ',10' notitle" for i, part in enumerate(parts) if series[i]]
+    names = ", ".join(f"{in_key(label)} {count - i}" for i, (label, *_) in enumerate(rows))
+    script = header(title, x_label, "") + f"""
+set yrange [0.3:{count + 0.9}]
+set xrange {nice_range(found, 1.4) if wide else f"[0:{max(found) * 1.1:.17g}]"}
+{log_tics("x", found) if wide else ""}
+set ytics ({names})
+{data}plot {", ".join(curves)}
+"""
+    live = {"kind": "dots", "x": x_label, "parts": list(parts), "rows": [list(row) for row in rows], "log": wide}
+    return Picture(name, title, script, height_for(count), live)
+
+
 def tornado(name, title, x_label, rows):
     """Rows (label, change when lowered, change when raised), in percent; the widest on top."""
     rows = complete(rows)

@@ -95,7 +95,7 @@ class Provenance:
             if home not in path.resolve().parents:
                 self.refuse(self.lines["copies", kind], f"{kind}: {relative}: expected a file in inputs/ of the run's folder")
             if not path.is_file():
-                self.refuse(self.lines["copies", kind], f"{kind}: {path} is not there: run explore again")
+                self.refuse(self.lines["copies", kind], f"{kind}: {path} does not exist: run explore again")
         return paths
 
     def copy(self, kind, folder):

@@ -110,11 +110,11 @@ def run(*commands, source=None, output=None, environment=None):
 BLOCK = 4 << 20
 
 
-def run_split(jobs, end, source, output=None):
+def run_split(jobs, end, source, output=None, block=BLOCK):
     """Runs the records of a file through a pipeline, split over jobs, and then through another, `end`. A file of one block is not split: the
     processes that split it would take longer than the work."""
-    if os.stat(source).st_size > BLOCK:
-        jobs = [["parallel-records", "--block", os.environ.get("BLOCK") or BLOCK, "stream", job(*jobs)]]
+    if os.stat(source).st_size > block:
+        jobs = [["parallel-records", "--block", os.environ.get("BLOCK") or block, "stream", job(*jobs)]]
     return run(*jobs, *end, source=source, output=output)
 
 
@@ -200,8 +200,20 @@ def input_file(kind, name):
         return f"./{name}" if str(name).startswith("-") else str(name)
     if known.is_file():
         return str(known)
+    if kind == "model" and (pathlib.Path(name) / "config.json").is_file():
+        return str(pathlib.Path(name) / "config.json")
+    return _refuse_input(kind, str(name))
+
+
+def _refuse_input(kind, name):
+    for other in () if "/" in name else INPUTS.glob("*"):
+        if (other / f"{name}.yaml").is_file():
+            die(USAGE, f"'{name}' is a {other.name} file; expected a {kind} file")
+    if pathlib.Path(name).is_dir():
+        die(USAGE, f"'{name}' is a folder; expected a {kind} file")
     names = sorted(path.stem for path in (INPUTS / kind).glob("*.yaml"))
-    return die(USAGE, f"no {kind} file '{name}': neither a file nor one of: {' '.join(names)}{did_you_mean(str(name), names)}")
+    near = did_you_mean(name.removesuffix(".yaml"), names)
+    die(USAGE, f"'{name}' is neither a file nor the name of a {kind} file{near and f'{near} Known names' or '; known names'}: {', '.join(names)}")
 
 
 def chips_of(hardware):

@@ -39,12 +39,12 @@ class Folder:
 
     def _check_folder(self):
         if not self.folder.exists():
-            die(IO, f"{self.folder} is not there: expected a folder that {self.maker} has left")
+            die(IO, f"{self.folder} does not exist; expected a folder that {self.maker} has written")
         if not self.folder.is_dir():
-            die(USAGE, f"{self.folder} is a file: expected a folder that {self.maker} has left")
+            die(USAGE, f"{self.folder} is a file; expected a folder that {self.maker} has written")
         for name in self.expected:
             if not (self.folder / name).is_file():
-                die(IO, f"{self.folder / name} is not there: expected a folder that {self.maker} has left")
+                die(IO, f"{self.folder / name} does not exist; expected a folder that {self.maker} has written")
 
     def _hold(self):
         held = folders.reading(self.folder)
@@ -62,7 +62,7 @@ class Folder:
         records.ORIGINALS[str(copy)] = original
         checksum = self.provenance.maps.get("inputs", {}).get(original)
         if checksum and hashlib.sha256(copy.read_bytes()).hexdigest() != checksum:
-            die(BAD_DATA, f"{copy} is not what it was when {self.folder} was made: run {self.maker} again")
+            die(BAD_DATA, f"{copy} has changed since {self.folder} was made: run {self.maker} again")
 
     def mapping_of(self, model, name=None):
         """The command that maps a model onto servers, as the run did."""
@@ -71,7 +71,7 @@ class Folder:
 
     def read_designs(self, file):
         """The designs of a file of the folder; each has what every report needs."""
-        found = records.read((self.folder / file).read_bytes())
+        found = records.read(records.run(["rec2json", "--", self.folder / file]), encoded=False)
         for number, design in enumerate(found, 1):
             place = f"{self.folder / file}: record {number} ({design.get('id', 'without id')})"
             if not isinstance(design.get("id"), str):
@@ -191,7 +191,7 @@ class Study(Folder):
             self._check_copy(copy, original)
             self.mappings[name] = self.mapping_of(copy, name)
             if pathlib.PurePath(file).name != file or not (self.folder / file).is_file():
-                die(IO, f"{self.folder / file} is not there: expected a folder that study has left")
+                die(IO, f"{self.folder / file} does not exist; expected a folder that study has written")
             self.frontiers[name] = self.read_designs(file)
 
     def with_breakdown(self):

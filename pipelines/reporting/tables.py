@@ -9,16 +9,19 @@ from . import text
 
 WIDTH = 80
 TEXT_LIMITS = (24, 16, 12)
+WHOLE = 40          # of texts that people type again
 EXTRA = 0           # the priority of columns that are shown where there is room
 
 
 class Column:
     """A column: heads from the longest to the shortest, each a title and the lines under it; the path of a field and the scale that it
-    is shown in; how important it is (EXTRA: left out before anything else is shortened); digits; how a last line names it."""
+    is shown in; how important it is (EXTRA: left out before anything else is shortened); digits; how a last line names it; whole: texts that
+    people type again, which stay whole up to WHOLE columns."""
 
-    def __init__(self, heads, path="", scale=1, priority=1, digits=4, name="", left=None):
+    def __init__(self, heads, path="", scale=1, priority=1, digits=4, name="", left=None, whole=False):
         self.heads = [tuple(head) for head in heads]
         self.path, self.scale, self.priority, self.digits, self.left = path, scale, priority, digits, left
+        self.whole = whole
         self.name = name or " ".join(part for part in self.heads[0][:1])
 
 
@@ -52,14 +55,14 @@ DESIGN = [
 ONLY_SOME = ("point.attention_parallel", "point.expert_parallel", "point.ttft_s")
 
 
-def is_told(path, found):
-    """Whether some of these designs say more in a column than that it is 1."""
-    from . import records
-    return any(records.field(design, path) not in (None, 1) for design in found)
+def is_told(column, values):
+    """Whether a column with these values says something."""
+    return column.path not in ONLY_SOME or any(value not in (None, 1) for value in values)
 
 
 def told_columns(found, columns):
-    return [column for column in columns if column.path not in ONLY_SOME or is_told(column.path, found)]
+    from . import records
+    return [column for column in columns if is_told(column, (records.field(design, column.path) for design in found))]
 
 
 MODEL = Column([("model",)], "model", priority=15)
@@ -104,7 +107,9 @@ class Shape:
     def __init__(self, columns, cells, levels, gap, limit):
         self.columns, self.gap = columns, " " * gap
         self.heads = [column.heads[level] for column, level in zip(columns, levels)]
-        self.cells = [[text.cut(cell, limit) if limit else cell for cell in cells[column]] for column in columns]
+        alone = len(columns) == 1
+        self.cells = [[text.cut(cell, max(limit, WHOLE) if column.whole and not alone else limit) if limit else cell for cell in cells[column]]
+                      for column in columns]
         self.heads = [[text.cut(line, limit) if limit else line for line in map(text.clean, head)] for head in self.heads]
         self.widths = [max(map(text.width, head + cells)) for head, cells in zip(self.heads, self.cells)]
 

@@ -42,14 +42,15 @@ static bool parse_first(const char *text, void *member, struct cc_error *error)
 
 static const struct cc_option option_table[] = {
     {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
-     "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
+     "technology and cost constants: a file (YAML) or a name, such as 7nm (default: those that the hardware file "
+     "names)",
      NULL},
     {"shard", "I/N", CC_OPTION_PARSED, false, offsetof(struct options, shard),
      "only the I-th of N contiguous parts of the chips, I from 1 to N", parse_shard},
     {"first", "N", CC_OPTION_PARSED, false, offsetof(struct options, first),
      "number of the first chip, where a space is split over several files (default: 0)", parse_first},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
-     "print the name of the hardware, the constants it is made for and how many alternatives it has, and exit", NULL},
+     "print the name of the hardware, the constants it is made for and the number of its alternatives, and exit", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -91,7 +92,7 @@ static void check_macros(struct cc_run *run, const struct cc_hardware *hardware,
         return;
     cc_fail(&error, CC_BAD_DATA,
             "%s: chip %.*s: there are no SRAM macros for sram_tech '%.*s': give them under SRAM in the constants file, "
-            "or take 12nm or 7nm",
+            "or use 12nm or 7nm",
             hardware->file.yaml.path, CC_TEXT_ARG(id), CC_TEXT_ARG(tech));
     cc_run_fail(run, &error);
 }
@@ -152,11 +153,11 @@ static void warn(const struct cc_hardware *hardware, const struct cc_constants *
     const char *path = hardware->file.yaml.path;
     if (hardware->file.has_systems)
         fprintf(stderr,
-                "chiplet-gen: %s: the map System is of an older layout and is passed over: give its systems "
-                "in a system file\n",
+                "chiplet-gen: %s: ignoring the map System, which has an older layout: move its systems to system "
+                "files\n",
                 path);
     if (given != NULL && hardware->constants.len > 0 && !are_those(hardware, constants, given))
-        fprintf(stderr, "chiplet-gen: %s: is made for the constants %.*s; these are %s\n", path,
+        fprintf(stderr, "chiplet-gen: %s: is made for the constants %.*s, but --constants is %s\n", path,
                 CC_TEXT_ARG(hardware->constants), given);
 }
 

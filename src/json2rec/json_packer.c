@@ -78,7 +78,7 @@ static int counted(struct json_packer *p, int packed)
         return 0;
     }
     if (p->buffer.size > CC_RECORD_BYTES_MAX) {
-        cc_fail(p->error, CC_BAD_DATA, "the record becomes larger than %d MiB", CC_RECORD_BYTES_MAX >> 20);
+        cc_fail(p->error, CC_BAD_DATA, "the record would be larger than %d MiB", CC_RECORD_BYTES_MAX >> 20);
         return 0;
     }
     if (p->depth > 0)
@@ -115,19 +115,19 @@ static int on_number(void *context, const char *text, size_t len)
     if (strpbrk(copy, ".eE") != NULL) {
         const double real = strtod(copy, &end);
         if (!isfinite(real))
-            return fail_number(p, text, len, "is beyond what a double holds");
+            return fail_number(p, text, len, "exceeds the range of a double");
         return counted(p, msgpack_pack_double(&p->packer, real));
     }
     errno = 0;
     if (copy[0] == '-') {
         const intmax_t whole = strtoimax(copy, &end, 10);
         if (errno != 0)
-            return fail_number(p, text, len, "is below the integers of 64 bits");
+            return fail_number(p, text, len, "is below the range of 64-bit integers");
         return counted(p, msgpack_pack_int64(&p->packer, whole));
     }
     const uintmax_t whole = strtoumax(copy, &end, 10);
     if (errno != 0)
-        return fail_number(p, text, len, "is above the integers of 64 bits");
+        return fail_number(p, text, len, "is above the range of 64-bit integers");
     return counted(p, msgpack_pack_uint64(&p->packer, whole));
 }
 
@@ -141,7 +141,7 @@ static int on_key(void *context, const unsigned char *text, size_t len)
 {
     struct json_packer *p = context;
     if (p->keys - p->open[p->depth - 1].first_key == CC_PAIRS_MAX) {
-        cc_fail(p->error, CC_BAD_DATA, "entries of a map: %d; at most %d are taken", CC_PAIRS_MAX + 1, CC_PAIRS_MAX);
+        cc_fail(p->error, CC_BAD_DATA, "entries of a map: %d; the limit is %d", CC_PAIRS_MAX + 1, CC_PAIRS_MAX);
         return 0;
     }
     if (p->keys == p->keys_size) {
@@ -172,16 +172,16 @@ static int compare_keys(const void *a, const void *b)
 static bool take_keys(struct json_packer *p, size_t first)
 {
     const size_t count = p->keys - first;
-    struct key *key = p->key + first;
     p->keys = first;
-    if (count < 2)
+    if (count < 2) /* there may be no list yet */
         return true;
+    struct key *key = p->key + first;
     for (size_t i = 0; i < count; i++)
         key[i].s = p->buffer.data + key[i].offset;
     qsort(key, count, sizeof *key, compare_keys);
     for (size_t i = 1; i < count; i++)
         if (compare_keys(&key[i - 1], &key[i]) == 0)
-            return cc_fail(p->error, CC_BAD_DATA, "the key %.*s is given twice in an object",
+            return cc_fail(p->error, CC_BAD_DATA, "duplicate key %.*s",
                            CC_TEXT_ARG(((struct cc_text){key[i].s, key[i].len})));
     return true;
 }

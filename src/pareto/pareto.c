@@ -36,7 +36,7 @@ static const struct cc_program program = {
     .operands_most = SIZE_MAX,
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
-    .notes = "Reads: the fields named. Points become single rows (point). Ordered by group as first met, then by the\n"
+    .notes = "Reads: the fields named. Points become single rows (point). Ordered by group as first met, then by the "
              "objectives, then by input. The frontier of the frontiers of parts is the frontier of the whole.\n\n"
              "Example:\n  pareto --objective min:server.cost_usd,max:server.memory_bytes servers | rec2csv\n",
 };
@@ -237,8 +237,8 @@ static void check_fields(struct selector *s)
     if (!check_seen(s, &error))
         cc_run_fail(&s->run, &error);
     if (s->left_out > 0)
-        cc_run_note(&s->run, "left out %" PRIu64 " of %" PRIu64 ": they lack a field that --objective names",
-                    s->left_out, s->run.candidates);
+        cc_run_note(&s->run, "left out %" PRIu64 " of %" PRIu64 ": without a field that --objective names", s->left_out,
+                    s->run.candidates);
 }
 
 static void write_groups(struct selector *s)

@@ -20,7 +20,7 @@ bool query_parse_objectives(const char *text, void *member, struct cc_error *err
                 return cc_fail(error, CC_USAGE, "--objective %s: %.*s is named twice: expected each field once", text,
                                CC_TEXT_ARG(path));
         if (query->objectives == OBJECTIVES_MAX)
-            return cc_fail(error, CC_USAGE, "--objective: at most %d objectives", OBJECTIVES_MAX);
+            return cc_fail(error, CC_USAGE, "--objective: the limit is %d objectives", OBJECTIVES_MAX);
         query->objective[query->objectives++] = (struct objective){path, maximize};
     }
     return true;
@@ -40,7 +40,7 @@ bool query_parse_groups(const char *text, void *member, struct cc_error *error)
                 return cc_fail(error, CC_USAGE, "--group %s: %.*s is named twice: expected each field once", text,
                                CC_TEXT_ARG(part));
         if (query->groups == GROUP_FIELDS_MAX)
-            return cc_fail(error, CC_USAGE, "--group: at most %d fields", GROUP_FIELDS_MAX);
+            return cc_fail(error, CC_USAGE, "--group: the limit is %d fields", GROUP_FIELDS_MAX);
         query->group[query->groups++] = part;
     }
     return true;

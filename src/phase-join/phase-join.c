@@ -54,17 +54,17 @@ static bool parse_quantile(const char *text, void *member, struct cc_error *erro
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"prefill", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, prefill),
-     "designs of llm-map --phase prefill; of those that are read, those of --phase generate", NULL},
+     "designs of llm-map --phase prefill; the records that are read are those of --phase generate", NULL},
     {"instances", "N", CC_OPTION_PARSED, false, offsetof(struct options, instances),
-     "look for the best match with 1 to N generate systems (default: 16)", parse_instances},
+     "search for the best match with 1 to N generate systems (default: 16)", parse_instances},
     {"transfer", "overlapped|after", CC_OPTION_PARSED, false, offsetof(struct options, overlapped),
-     "caches are sent layer by layer while the prefill goes on, or after it (default: overlapped)", parse_transfer},
+     "KV caches are sent layer by layer during the prefill, or after it (default: overlapped)", parse_transfer},
     {"load", "SHARE", CC_OPTION_PARSED, false, offsetof(struct options, load),
      "requests come by themselves, at this share of a deployment's rate, and wait (default: always one after the "
      "other)",
      parse_load},
     {"quantile", "SHARE", CC_OPTION_PARSED, false, offsetof(struct options, quantile),
-     "with --load: the share of requests whose time to the first token is told (default: 0.99)", parse_quantile},
+     "with --load: the share of requests that the time to the first token holds for (default: 0.99)", parse_quantile},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
     CC_OPTIONS_FORCE(struct options),
@@ -79,8 +79,8 @@ static const struct cc_program program = {
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
     .notes =
-        "Reads: id, package, server, model, system, workload, point or points. Writes deployments: for each generate\n"
-        "design those with a prefill design that no other beats in cost and times.\n\n"
+        "Reads: id, package, server, model, system, workload, point or points. Writes deployments: for each generate "
+        "design, its pairs with a prefill design that no other pair beats in cost and times.\n\n"
         "Example:\n  phase-join --constants 5nm --prefill prefills generates |\n"
         "    pareto --objective min:point.usd_per_request,min:point.ttft_s,min:point.tpot_s\n",
 };
@@ -164,7 +164,7 @@ static void join_record(struct joiner *j, const struct cc_record *record)
 {
     struct cc_error error;
     if (record->id.len == 0)
-        (void)!cc_fail(&error, CC_BAD_DATA, "id is missing: a deployment is named by those of its designs");
+        (void)!cc_fail(&error, CC_BAD_DATA, "id is missing: the id of a deployment is made of those of its designs");
     else if (side_take(&j->generate, &j->common, record, &j->rates, j->options->shared.conventions, &error)) {
         for (size_t row = 0; row < j->generate.points.rows; row++)
             join_row(j, record, row);

@@ -60,7 +60,7 @@ bool pool_take(struct pool *pool, struct side *side, struct common *common, cons
     struct cc_packed packed;
     bool good = true;
     if (record->id.len == 0)
-        return cc_fail(error, CC_BAD_DATA, "id is missing: a deployment is named by those of its designs");
+        return cc_fail(error, CC_BAD_DATA, "id is missing: the id of a deployment is made of those of its designs");
     if (!side_take(side, common, record, rates, conventions, error))
         return false;
     cc_packed_init(&packed);

@@ -171,8 +171,10 @@ static bool check_kv_bytes(const struct side *side, struct common *common, struc
         if (isnan(common->joint.kv_bytes))
             common->joint.kv_bytes = kv_bytes;
         if (kv_bytes != common->joint.kv_bytes)
-            return cc_fail(error, CC_BAD_DATA, "point.kv_bytes is %.15g, and %.15g in the designs before it", kv_bytes,
-                           common->joint.kv_bytes);
+            return cc_fail(error, CC_BAD_DATA,
+                           "point.kv_bytes is %.15g, but %.15g in the designs before it: expected one size of cache in "
+                           "both streams",
+                           kv_bytes, common->joint.kv_bytes);
     }
     return true;
 }

@@ -16,16 +16,16 @@ static bool parse_part(struct mix *mix, struct cc_text part, struct cc_error *er
     if (name.len == 0 || !cc_parse_real(part.s + at, part.len - at, &share))
         return cc_fail(error, CC_USAGE, "--mix '%.*s': expected MODEL=SHARE", CC_TEXT_ARG(part));
     if (!(share > 0 && share <= 1))
-        return cc_fail(error, CC_USAGE, "--mix '%.*s': expected a share above 0, of 1 at most", CC_TEXT_ARG(part));
+        return cc_fail(error, CC_USAGE, "--mix '%.*s': expected a share above 0 and at most 1", CC_TEXT_ARG(part));
     if (name.len > CC_KEY_BYTES_MAX || cc_text_is(name, "schema"))
         return cc_fail(error, CC_USAGE,
-                       "--mix '%.*s': a model of this name cannot be a key of a record: name it "
-                       "otherwise with llm-map --name",
+                       "--mix '%.*s': a model of this name cannot be a key of a record: rename "
+                       "it with llm-map --name",
                        CC_TEXT_ARG(part));
     if (mix_find(mix, name) < mix->count)
         return cc_fail(error, CC_USAGE, "--mix: %.*s is named twice: expected each model once", CC_TEXT_ARG(name));
     if (mix->count == MIX_MODELS_MAX)
-        return cc_fail(error, CC_USAGE, "--mix: at most %d models", MIX_MODELS_MAX);
+        return cc_fail(error, CC_USAGE, "--mix: the limit is %d models", MIX_MODELS_MAX);
     mix->model[mix->count].name = name;
     mix->model[mix->count].own_usd = NAN;
     mix->model[mix->count++].share = share;

@@ -23,7 +23,7 @@ struct options {
 
 static const struct cc_option option_table[] = {
     {"mix", "MODEL=SHARE,...", CC_OPTION_PARSED, true, offsetof(struct options, mix),
-     "the models, and which share of the tokens of all answers each has; the shares sum to 1", mix_parse},
+     "the models and the share of all output tokens that each has; the shares sum to 1", mix_parse},
     {"where", "FIELD<=NUMBER,...", CC_OPTION_PARSED, false, offsetof(struct options, where),
      "only points that meet these conditions; also < > >= = !=, and FIELD=TEXT", cc_conditions_parse},
     {"own", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, own),
@@ -41,11 +41,11 @@ static const struct cc_program program = {
     .options = option_table,
     .option_count = sizeof option_table / sizeof option_table[0],
     .notes = "Reads: id, model.name, workload, points or point, of evaluations that follow one another for each "
-             "server, and\n"
-             "the fields named. Writes a design for each server on which all models have a point. A stream is split\n"
+             "server, and the fields named. Writes a design for each server on which all models have a point. A stream "
+             "is split "
              "before llm-map, never between the evaluations of a server.\n\n"
-             "Example:\n  llm-map --constants 7nm --model gpt3 --model palm servers | tco-eval --constants 7nm |\n"
-             "    portfolio --mix gpt3=0.7,palm=0.3\n",
+             "Example:\n  llm-map --constants 7nm --model gpt3 --model palm servers |\n"
+             "    tco-eval --constants 7nm | portfolio --mix gpt3=0.7,palm=0.3\n",
 };
 
 /* The best of a model on the current server. */
@@ -235,7 +235,7 @@ static bool gather(struct gatherer *g, const struct cc_record *record, struct cc
     struct offer offer;
     struct cc_text name;
     if (record->id.len == 0)
-        return cc_fail(error, CC_BAD_DATA, "id is missing: the evaluations of a server are told by it");
+        return cc_fail(error, CC_BAD_DATA, "id is missing: it tells which evaluations are of the same server");
     if (!offer_model(record, &name, error))
         return false;
     if (!g->open || !cc_text_equal(packed_text(g, &g->id), record->id)) {

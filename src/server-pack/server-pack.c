@@ -16,9 +16,10 @@ struct options {
 
 static const struct cc_option option_table[] = {
     {"hardware", "FILE", CC_OPTION_TEXT, true, offsetof(struct options, hardware),
-     "hardware whose Package and Server maps are used: YAML, or a name, such as h100", NULL},
+     "hardware whose maps Package and Server are used: a file (YAML) or a name, such as h100", NULL},
     {"constants", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, shared.constants),
-     "technology and cost constants: YAML, or a name, such as 7nm (default: those that the hardware file is made for)",
+     "technology and cost constants: a file (YAML) or a name, such as 7nm (default: those that the hardware file "
+     "names)",
      NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_REJECTS(struct options),
@@ -116,7 +117,7 @@ static void share_chip(struct packer *p, msgpack_packer *packer)
     }
     if (p->shared_entries + 4 > CC_ENTRIES_MAX) {
         struct cc_error error;
-        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with package and server it would have more than %d",
+        cc_fail(&error, CC_BAD_DATA, "has %zu entries; with package and server there would be more than %d, the limit",
                 p->record->count, CC_ENTRIES_MAX);
         cc_run_fail_record(&p->run, &error);
     }
@@ -213,8 +214,8 @@ static void pack_chip(struct packer *p, const struct cc_record *record)
     struct cc_error error;
     p->record = record;
     if (record->kind != CC_KIND_CHIP) {
-        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s", CC_TEXT_ARG(record->schema),
-                cc_kind_schema(CC_KIND_CHIP));
+        cc_fail(&error, CC_BAD_DATA, "schema is %.*s, expected %s (a record of chiplet-gen)",
+                CC_TEXT_ARG(record->schema), cc_kind_schema(CC_KIND_CHIP));
         cc_run_fail_record(&p->run, &error);
     }
     if (record->id.len == 0 || record->id.len > 200) {

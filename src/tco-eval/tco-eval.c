@@ -2,10 +2,11 @@
  *
  * Reads: server, system, workload, points or point; with carbon also chip and package. Adds columns to the points:
  * tco_usd, usd_per_input_token, usd_per_output_token; with --breakdown their parts; with --demand a fleet; with carbon
- * CO2e. */
+ * CO2e; where requests arrive by themselves, what they cost then. */
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "cli/demand.h"
 #include "cli/run.h"
 #include "input/inputs.h"
 #include "model/hardware/embodied.h"
@@ -23,33 +24,6 @@ struct options {
     const char *carbon;
 };
 
-/* NUMBER and its unit, which a blank may stand before. */
-static bool parse_demand(const char *text, void *member, struct cc_error *error)
-{
-    struct cc_demand *demand = member;
-    const struct {
-        const char *name;
-        double *value;
-    } units[] = {{"tokens/s", &demand->tokens_per_s}, {"requests/s", &demand->requests_per_s}};
-    *demand = (struct cc_demand){0, 0};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        const size_t len = strlen(text), unit = strlen(units[i].name);
-        if (len <= unit || strcmp(text + len - unit, units[i].name) != 0)
-            continue;
-        size_t digits = len - unit;
-        digits -= text[digits - 1] == ' ' ? 1 : 0;
-        const bool number = cc_parse_real(text, digits, units[i].value);
-        if (number && *units[i].value > 0)
-            return true;
-        if (number && *units[i].value == 0)
-            return cc_fail(error, CC_USAGE, "--demand %s: there is nothing to serve: expected more than 0 %s", text,
-                           units[i].name);
-        break;
-    }
-    return cc_fail(error, CC_USAGE,
-                   "--demand %s: expected a number above 0 and its unit, tokens/s (of answers) or requests/s", text);
-}
-
 static bool parse_instead(const char *text, void *member, struct cc_error *error)
 {
     double *usd = member;
@@ -62,15 +36,15 @@ static bool parse_instead(const char *text, void *member, struct cc_error *error
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
-     "add columns that say what the cost is made of", NULL},
+     "add columns that break the cost down", NULL},
     {"demand", "NUMBER", CC_OPTION_PARSED, false, offsetof(struct options, demand),
-     "add columns of a fleet for this demand, such as 10000tokens/s (of answers) or 20requests/s", parse_demand},
+     "add columns of a fleet for this demand, such as 10000tokens/s (of answers) or 20requests/s", cc_demand_parse},
     {"bought", NULL, CC_OPTION_FLAG, false, offsetof(struct options, bought),
-     "the chips are bought: a fleet does not pay for their design (NRE)", NULL},
+     "the chips are bought: the fleet does not pay for their design (NRE)", NULL},
     {"instead", "USD", CC_OPTION_PARSED, false, offsetof(struct options, instead_usd_per_million),
-     "add the demand from which a custom chip pays, against a million tokens of answers for USD", parse_instead},
+     "add the demand at which a custom chip breaks even with a million output tokens bought for USD", parse_instead},
     {"carbon", "FILE", CC_OPTION_TEXT, false, offsetof(struct options, carbon),
-     "add columns of CO2e, by the constants of this file (YAML)", NULL},
+     "add columns of CO2e, computed with the constants of this file (YAML)", NULL},
     CC_OPTIONS_CONVENTIONS(struct options),
     CC_OPTIONS_FORCE(struct options),
     CC_OPTIONS_RUN(struct options),
@@ -99,6 +73,9 @@ enum column {
     SUB_SYSTEMS,
     RATE,
     INPUT_SHARE,
+    RATE_J, /* where requests arrive by themselves; these are there or not whatever the form */
+    GOODPUT,
+    GOODPUT_J,
     COLUMN_COUNT
 };
 
@@ -137,16 +114,27 @@ static const struct {
     [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE},
     [RATE] = {"requests_per_s", CC_POSITIVE},
     [INPUT_SHARE] = {"input_share", CC_RATIO},
+    [RATE_J] = {"rate_request_j", CC_NOT_NEGATIVE},
+    [GOODPUT] = {"goodput_requests_per_s", CC_NOT_NEGATIVE},
+    [GOODPUT_J] = {"goodput_request_j", CC_NOT_NEGATIVE},
 };
 
-/* Columns added to a point. */
+/* Columns added to a point; those after the first are there only if they are asked for. */
 struct row {
     struct cc_point_cost cost;
     struct cc_fleet fleet;
     struct cc_carbon carbon;
 };
 
-enum { TABLES_MAX = 7 };
+/* Entries of the current record. */
+struct system_entries {
+    struct cc_server server;
+    struct cc_system system;
+    struct cc_workload workload;
+    struct cc_decoded of_server, of_system, of_workload;
+};
+
+enum { TABLES_MAX = 9 };
 
 struct evaluator {
     struct cc_run run;
@@ -157,7 +145,9 @@ struct evaluator {
     size_t offsets[TABLES_MAX], table_count;
     size_t size; /* rows that there is room for */
     double *values[COLUMN_COUNT];
-    struct row *rows;
+    char *rows; /* struct row, of which each holds the first row_size bytes */
+    size_t row_size;
+    struct system_entries entries;
 };
 
 static void add_table(struct evaluator *e, const struct cc_fields *table, size_t offset)
@@ -169,6 +159,11 @@ static void add_table(struct evaluator *e, const struct cc_fields *table, size_t
 static bool has_demand(const struct options *options)
 {
     return options->demand.tokens_per_s > 0 || options->demand.requests_per_s > 0;
+}
+
+static bool has_fleet(const struct options *options)
+{
+    return has_demand(options) || options->instead_usd_per_million > 0;
 }
 
 /* The columns that the options and the constants ask for. */
@@ -191,6 +186,7 @@ static void choose_tables(struct evaluator *e)
         add_table(e, &cc_breakeven_columns, fleet);
     if (e->constants.has_carbon)
         add_table(e, &cc_carbon_columns, offsetof(struct row, carbon));
+    e->row_size = has_fleet(options) || e->constants.has_carbon ? sizeof(struct row) : sizeof(struct cc_point_cost);
 }
 
 /* Figures that all points of a record share. */
@@ -199,6 +195,8 @@ struct basis {
     struct cc_fleet_basis fleet;
     double embodied_kg;
     enum form form;
+    double rate; /* requests/s that arrive by themselves; 0: not said */
+    bool goodput;
 };
 
 static _Noreturn void fail_memory(struct evaluator *e)
@@ -220,7 +218,7 @@ static void make_room(struct evaluator *e, size_t rows)
             fail_memory(e);
     }
     free(e->rows);
-    e->rows = malloc(e->size * sizeof *e->rows);
+    e->rows = malloc(e->size * e->row_size);
     if (e->rows == NULL)
         fail_memory(e);
 }
@@ -242,28 +240,49 @@ static struct cc_cost_input input_of_row(const struct evaluator *e, enum form fo
     };
 }
 
+/* What a request costs when they arrive by themselves. */
+static void set_arrivals(const struct evaluator *e, const struct basis *basis, double num_servers, size_t i,
+                         struct cc_point_cost *cost)
+{
+    if (basis->rate > 0)
+        cost->rate_usd_per_request =
+            cc_rate_usd_per_request(&basis->cost, num_servers, basis->rate, e->values[RATE_J][i]);
+    if (basis->goodput)
+        cost->goodput_usd_per_request =
+            cc_rate_usd_per_request(&basis->cost, num_servers, e->values[GOODPUT][i], e->values[GOODPUT_J][i]);
+}
+
 static void compute_rows(struct evaluator *e, const struct basis *basis, size_t rows)
 {
-    const bool fleet = has_demand(e->options) || e->options->instead_usd_per_million > 0;
+    const bool fleet = has_fleet(e->options);
     for (size_t i = 0; i < rows; i++) {
         const struct cc_cost_input in = input_of_row(e, basis->form, i);
-        e->rows[i].cost = cc_point_cost_of(&basis->cost, &in);
+        void *row = e->rows + i * e->row_size;
+        struct cc_point_cost *cost = row;
+        *cost = cc_point_cost_of(&basis->cost, &in);
         if (basis->form == CHUNKED)
-            cc_point_cost_divide(&e->rows[i].cost, e->values[INPUT_SHARE][i]);
+            cc_point_cost_divide(cost, e->values[INPUT_SHARE][i]);
+        set_arrivals(e, basis, in.num_servers, i, cost);
         if (fleet)
-            e->rows[i].fleet = cc_fleet_of(&basis->fleet, &in);
+            ((struct row *)row)->fleet = cc_fleet_of(&basis->fleet, &in);
         if (e->constants.has_carbon)
-            e->rows[i].carbon = cc_carbon_of(&basis->cost, &e->constants, basis->embodied_kg, &in);
+            ((struct row *)row)->carbon = cc_carbon_of(&basis->cost, &e->constants, basis->embodied_kg, &in);
     }
 }
 
 static bool write_costed(struct evaluator *e, const struct cc_record *record, const struct cc_points *points,
-                         enum form form, struct cc_error *error)
+                         const struct basis *basis, struct cc_error *error)
 {
     static const struct cc_fields *const costs[FORM_COUNT] = {&cc_cost_columns, &cc_cost_prefill_columns,
                                                               &cc_cost_generate_columns, &cc_cost_chunked_columns};
-    e->tables[0] = costs[form];
-    const struct cc_rows rows = {e->rows, sizeof *e->rows, points->rows, e->tables, e->table_count, e->offsets};
+    const size_t always = e->table_count;
+    e->tables[0] = costs[basis->form];
+    if (basis->rate > 0)
+        add_table(e, &cc_cost_rate_columns, offsetof(struct row, cost));
+    if (basis->goodput)
+        add_table(e, &cc_cost_goodput_columns, offsetof(struct row, cost));
+    const struct cc_rows rows = {e->rows, e->row_size, points->rows, e->tables, e->table_count, e->offsets};
+    e->table_count = always;
     struct cc_writer *writer = e->run.writer;
     cc_writer_begin(writer, record->schema, record->count);
     for (size_t i = 1; i < record->count; i++) {
@@ -278,14 +297,21 @@ static bool write_costed(struct evaluator *e, const struct cc_record *record, co
     return true;
 }
 
+static bool has_numbers(const struct cc_points *points, enum column c)
+{
+    return cc_points_column(points, cc_text_of(columns[c].name)) != NULL;
+}
+
 /* Reads the columns. prefill_sub_systems is there only when a system has them. */
-static bool read_columns(struct evaluator *e, const struct cc_points *points, enum form form, struct cc_error *error)
+static bool read_columns(struct evaluator *e, const struct cc_points *points, const struct basis *basis,
+                         struct cc_error *error)
 {
     make_room(e, points->rows);
     for (int c = 0; c < COLUMN_COUNT; c++) {
-        if (!has_column[form][c])
+        const bool arrivals = c == RATE_J ? basis->rate > 0 : c >= GOODPUT && basis->goodput;
+        if (!has_column[basis->form][c] && !arrivals)
             continue;
-        if (c == SUB_SYSTEMS && cc_points_column(points, cc_text_of(columns[c].name)) == NULL) {
+        if (c == SUB_SYSTEMS && !has_numbers(points, SUB_SYSTEMS)) {
             for (size_t i = 0; i < points->rows; i++)
                 e->values[c][i] = 1;
         } else if (!cc_points_numbers(points, columns[c].name, columns[c].range, e->values[c], error)) {
@@ -325,41 +351,49 @@ static bool find_form(const struct cc_system *system, enum form *form, struct cc
                    CC_TEXT_ARG(system->phase));
 }
 
+static bool read_entries(struct system_entries *entries, const struct cc_record *record, struct cc_error *error)
+{
+    return cc_decode_changed(record, "server", &cc_server_fields, &entries->server, &entries->of_server, error) &&
+           cc_decode_changed(record, "system", &cc_system_fields, &entries->system, &entries->of_system, error) &&
+           cc_decode_changed(record, "workload", &cc_workload_fields, &entries->workload, &entries->of_workload, error);
+}
+
 static bool cost_record(struct evaluator *e, const struct cc_record *record, struct cc_error *error)
 {
+    struct system_entries *const entries = &e->entries;
+    const struct cc_server *server = &entries->server;
+    const struct cc_system *system = &entries->system;
     struct cc_points points;
-    struct cc_server server;
-    struct cc_system system;
-    struct cc_workload workload;
-    enum form form;
+    struct basis basis;
     if (!cc_points_open(record, &points, error))
         return false;
     if (points.map == NULL)
         return cc_fail(error, CC_BAD_DATA, "has neither points nor point: expected an evaluation or a design record");
-    if (!cc_decode_entry(record, "server", &cc_server_fields, &server, error) ||
-        !cc_decode_entry(record, "system", &cc_system_fields, &system, error) ||
-        !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) ||
-        !find_form(&system, &form, error) || !read_columns(e, &points, form, error))
+    if (!read_entries(entries, record, error) || !find_form(system, &basis.form, error))
+        return false;
+    /* of a deployment's designs and of others' points the columns may be missing */
+    basis.rate = has_numbers(&points, RATE_J) ? entries->workload.rate : 0;
+    basis.goodput = has_numbers(&points, GOODPUT) && has_numbers(&points, GOODPUT_J);
+    if (!read_columns(e, &points, &basis, error))
         return false;
     struct cc_server part;
     struct cc_reject reject;
-    if (!cc_server_part_of(&server, cc_system_instances(&system), &part, &reject))
+    if (!cc_server_part_of(server, cc_system_instances(system), &part, &reject))
         return cc_fail(error, CC_BAD_DATA,
                        "system.instances_per_server: %lld do not divide the %lld packages of the server",
-                       (long long)system.instances_per_server, (long long)server.num_packages);
-    struct basis basis = {
-        .cost = cc_cost_basis_of(&e->rates, &part, system.energy_model, workload, e->options->shared.conventions)};
+                       (long long)system->instances_per_server, (long long)server->num_packages);
     const struct options *options = e->options;
-    basis.form = form;
-    basis.cost.conventions.token_cost |= form != CLOSED; /* published: of closed batches */
-    basis.fleet = cc_fleet_basis_of(&basis.cost, &part, cc_system_instances(&system), &e->constants, options->demand,
+    basis.cost =
+        cc_cost_basis_of(&e->rates, &part, system->energy_model, entries->workload, options->shared.conventions);
+    basis.cost.conventions.token_cost |= basis.form != CLOSED; /* published: of closed batches */
+    basis.fleet = cc_fleet_basis_of(&basis.cost, &part, cc_system_instances(system), &e->constants, options->demand,
                                     options->bought, options->instead_usd_per_million / 1e6);
-    if (!find_embodied(e, record, &server, &basis.embodied_kg, error))
+    if (!find_embodied(e, record, server, &basis.embodied_kg, error))
         return false;
-    basis.embodied_kg /= (double)cc_system_instances(&system);
+    basis.embodied_kg /= (double)cc_system_instances(system);
     compute_rows(e, &basis, points.rows);
     e->run.candidates += points.rows;
-    return write_costed(e, record, &points, form, error);
+    return write_costed(e, record, &points, &basis, error);
 }
 
 static void read_constants(struct evaluator *e)
@@ -370,7 +404,7 @@ static void read_constants(struct evaluator *e)
         (options->carbon != NULL && !cc_carbon_read(&e->constants, options->carbon, &error)))
         cc_run_fail(&e->run, &error);
     if (options->instead_usd_per_million > 0 && !e->constants.has_nre)
-        cc_options_misuse(&program, "--instead: %s has no map NRE, what a custom chip costs once",
+        cc_options_misuse(&program, "--instead: %s has no map NRE (one-time costs of a custom chip)",
                           options->shared.constants);
     e->rates = cc_tco_rates_of(&e->constants, options->shared.conventions);
     choose_tables(e);
@@ -385,7 +419,8 @@ int main(int argc, char **argv)
     struct cc_error error;
     cc_options_parse(&program, argc, argv, &options, &operands);
     if (options.bought && options.instead_usd_per_million > 0)
-        cc_options_misuse(&program, "--bought and --instead exclude each other: only a custom chip is weighed");
+        cc_options_misuse(&program,
+                          "--bought and --instead exclude each other: only a custom chip has a break-even demand");
     cc_run_open(&evaluator.run, &program, &options.shared, &operands);
     read_constants(&evaluator);
     while (cc_run_next(&evaluator.run, &record))

@@ -92,8 +92,8 @@ CODE
 
 @test "a name of an input that there is not: the nearest one" {
     refused 2 "$pipelines/explore" --out o h100 lama3-70b
-    says "no model file 'lama3-70b': neither a file nor one of: "
-    says ' palm '
+    says "'lama3-70b' is neither a file nor the name of a model file; did you mean llama3-70b? Known names: "
+    says ' palm, '
     says 'did you mean llama3-70b?'
     refused 2 "$pipelines/study" --out o tpv4
     says 'did you mean tpuv4?'

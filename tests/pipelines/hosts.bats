@@ -93,11 +93,11 @@ slow_programs() {
     need_sshd
     run --separate-stderr "$records" --sshlogin 2/dead stream cat <"$SHARED/servers"
     assert_failure 3
-    says 'no host of 2/dead could be reached'
+    says 'none of the hosts 2/dead could be reached'
     run --separate-stderr "$records" --sshlogin 2/dead shards 3 'echo {}'
     assert_failure 3
     assert_output ''
-    says 'no host of 2/dead could be reached'
+    says 'none of the hosts 2/dead could be reached'
 }
 
 @test "a command that fails on another host ends with its code and what it said" {
@@ -187,7 +187,7 @@ END
     code=0
     wait "$study" || code=$?
     [ "$code" -eq 130 ]
-    grep -q 'the same command goes on' said
+    grep -q 'the same command resumes' said
     [ "$(find out -type f -not -path 'out/unfinished/*' | wc -l)" -eq 0 ]
     first=$(wc -l <calls)
     [ "$first" -lt 8 ]
@@ -195,7 +195,7 @@ END
     [ "$kept" -ge 1 ]
     run --separate-stderr study JOBS=2 SHARDS=8
     assert_success
-    says "going on: $kept of 8 shards are there"
+    says "resuming: $kept of 8 shards are done"
     [ "$(($(wc -l <calls) - first))" -eq "$((8 - kept))" ]
     check_study
 }

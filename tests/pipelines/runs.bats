@@ -228,7 +228,7 @@ ended() {
         stand_in "$program" true
         rm "programs/$program"
         refused 2 env BIN="$PWD/programs" OUT=out "$pipelines/explore" hw.yaml megatron
-        says "there is no program $program"
+        says "no program $program"
     done
     refused 2 "$pipelines/parallel-records" shards 100001 true
     for block in 2G 9999999999G 0 1T; do
@@ -245,9 +245,9 @@ ended() {
     touch file
     for pipeline in explore study; do
         refused 3 env OUT=file "$pipelines/$pipeline" hw.yaml megatron
-        says 'OUT file: a file is there'
+        says 'OUT file: is a file; expected a folder'
         refused 3 env OUT=file/out "$pipelines/$pipeline" hw.yaml megatron
-        says 'OUT file/out: cannot be made'
+        says 'OUT file/out: cannot be created'
         refused 3 env OUT=out TMPDIR=/no/such "$pipelines/$pipeline" hw.yaml megatron
         says 'TMPDIR /no/such'
     done
@@ -335,12 +335,12 @@ ended() {
     stand_in llm-map '[[ $* == *--describe* ]] || mkdir called 2>/dev/null || exit 7; exec '"$(printf %q "$BIN/llm-map")"' "$@"'
     study BIN="$PWD/programs"
     assert_failure 7
-    says 'the same command goes on from there'
+    says 'from which the same command resumes'
     echo '# edited' >>hw.yaml
     study BIN="$PWD/programs"
     assert_failure 2
     says '"hw.yaml": '
-    says 'has parts of another run'
+    says 'holds shards of another run'
 }
 
 @test "a file with a key that is none: messages name the original, and nothing is left" {
@@ -370,7 +370,7 @@ ended() {
     stand_in llm-map '[[ $* != *--describe* ]] && exit 7; exec '"$(printf %q "$BIN/llm-map")"' "$@"'
     explore BIN="$PWD/programs"
     assert_failure 7
-    says 'phase 2 failed; left in out: servers, inputs, provenance'
+    says 'phase 2 failed; kept in out: servers, inputs, provenance'
     cmp "$plain/servers" out/servers
     [ ! -e out/frontier ]
     stand_in llm-map "exec $(printf %q "$BIN/llm-map")"' "$@"'
@@ -380,7 +380,7 @@ ended() {
     explore BIN="$PWD/programs"
     assert_failure 5
     says 'rec2csv: no'
-    says 'frontier.csv failed; left in out: servers, frontier, inputs, provenance'
+    says 'frontier.csv failed; kept in out: servers, frontier, inputs, provenance'
     cmp "$plain/frontier" out/frontier
     [ ! -e out/frontier.csv ]
     [ -z "$(find out -name '.work*')" ]
@@ -435,8 +435,8 @@ ended() {
     "$pipelines/explore" hw.yaml a/model.yaml sys.yaml >/dev/null 2>&1
     cp out/hw-model-sys/frontier first
     refused 2 "$pipelines/explore" hw.yaml b/model.yaml sys.yaml
-    says 'out/hw-model-sys has a run of other files'
-    says 'OUT='
+    says 'out/hw-model-sys holds a run of other inputs'
+    says 'choose another folder with --out'
     cmp first out/hw-model-sys/frontier
     run --separate-stderr "$pipelines/explore" hw.yaml a/model.yaml sys.yaml
     assert_success
@@ -444,7 +444,7 @@ ended() {
     assert_success
     SYSTEM=sys.yaml "$pipelines/study" hw.yaml a/model.yaml >/dev/null 2>&1
     SYSTEM=sys.yaml refused 2 "$pipelines/study" hw.yaml b/model.yaml
-    says 'out/study-hw has a study without b/model.yaml'
+    says 'out/study-hw holds a study without b/model.yaml'
 }
 
 @test "constants: those that the hardware file names, or those that are given, which is said" {

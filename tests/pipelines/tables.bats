@@ -536,7 +536,7 @@ CODE
     mkdir -p precious
     echo work >precious/notes
     refused 2 "$pipelines/compare-runs" --out precious run run
-    says 'has files of something else'
+    says 'holds other files'
     refused 2 "$pipelines/compare-runs" --out hw.yaml run run
     says 'is a file'
     [ "$(cat precious/notes)" = work ]
@@ -592,10 +592,10 @@ CODE
     for command in report explain plot-frontier 'sensitivity tornado' 'sensitivity montecarlo' 'compare-runs run'; do
         # shellcheck disable=SC2086
         refused 3 "$pipelines"/$command missing
-        says 'missing is not there: expected a folder that explore has left'
+        says 'missing does not exist; expected a folder that explore has written'
         # shellcheck disable=SC2086
         refused 2 "$pipelines"/$command hw.yaml
-        says 'hw.yaml is a file: expected a folder that explore has left'
+        says 'hw.yaml is a file; expected a folder that explore has written'
     done
     for command in best-designs study-table summarize-counts; do
         refused 3 "$pipelines/$command" missing
@@ -608,7 +608,7 @@ CODE
     refused 2 "$pipelines/sensitivity" tornado --by x run
     says '--by x: expected percentages from above 0 to 10,000'
     refused 2 "$pipelines/compare-conventions" hw.yaml megatrom
-    says "no model file 'megatrom'"
+    says "'megatrom' is neither a file nor the name of a model file"
     refused 2 "$pipelines/validate" nothing
     says "no measurements 'nothing'"
     printf 'a,b\n1,2\n' >bad.csv

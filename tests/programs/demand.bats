@@ -136,7 +136,7 @@ chips_of() {
 
 @test "a demand beyond every count ends in a line that says where" {
     refused 1 "${cost[@]}" --demand 1e30tokens/s "$evaluations"
-    says 'record 1 (c0.p0.s0): points.instances[0] comes out as 18014398509481984, which is beyond 2^53'
+    says 'record 1 (c0.p0.s0): points.instances[0] is computed as 18014398509481984, which exceeds 2^53'
 }
 
 # halved: the columns in dollars of a costed stream are half of those in the file named, and all others what they are there

@@ -13,7 +13,7 @@ setup() {
 
 @test "a missing file is named, exit 3" {
     refused 3 "${gen[@]}" nowhere.yaml
-    says 'nowhere.yaml: neither a file nor the name of a hardware file; known are: a100, '
+    says 'nowhere.yaml: neither a file nor the name of a hardware file; known names: a100, '
     refused 3 "${pack[@]}" nowhere
 }
 
@@ -68,7 +68,7 @@ macros() {
     says 'expected a name of 1 to 31 bytes'
     macros '- {tech: 5nm, depth: {from: 1, to: 300, step: 1}, width: 8, x: 40, y: 80}'
     refused 1 chiplet-gen --constants macros.yaml bad.yaml
-    says '300 macros; at most 256 are taken'
+    says '300 macros; the limit is 256'
     edited 's/tech: 7nm/tech: 7nm\n  area_model: quadratic/'
     refused 1 "${gen[@]}" bad.yaml
     says 'area_model'
@@ -125,7 +125,7 @@ streams() {
 @test "a stage says which field of which record is wrong" {
     streams
     refused 1 "${pack[@]}" servers
-    says 'record 1 (c0.p0.s0): schema is chiplet-cloud/server/1, expected chiplet-cloud/chip/1'
+    says 'record 1 (c0.p0.s0): schema is chiplet-cloud/server/1, expected chiplet-cloud/chip/1 (a record of chiplet-gen)'
     rec2json chips | sed -E '2s/"area_mm2":[0-9.]+/"area_mm2":-3.0/' | json2rec >bad
     run --separate-stderr "${pack[@]}" bad
     assert_failure 1
@@ -191,7 +191,7 @@ open('bad', 'wb').write(msgpack.packb(r))"
         refused 1 "${map[@]}" bad
         says "bad: record 1 (c0.p0.s0): $why"
     done <<'CASES'
-r['chip']['package_link']['num'] = 2**53 + 1|chip.package_link.num: 9007199254740993 is beyond 2^53
+r['chip']['package_link']['num'] = 2**53 + 1|chip.package_link.num: 9007199254740993 exceeds 2^53
 r['chip']['package_link']['num'] = 1.5|chip.package_link.num: expected an integer, got a number
 r['server']['num_chips'] = 'x'|server.num_chips: expected an integer, got text
 r['chip']['package_link'] = 3|chip.package_link: expected a map, got an integer

@@ -374,7 +374,7 @@ llama-4-scout@.text_config.no_rope_layer_interval = 2@attention_interval: 2
 llama-4-scout@.text_config.attention_chunk_size = null@-window;-local_attention
 WINDOWS
     turned_down '.sliding_window = 0' mistral-7b-v0.1 'sliding_window: expected an integer from 1 to'
-    turned_down '.layer_types = [range(32) | "sliding_attention"]' llama-3-8b 'sliding_window: is missing; some of layer_types need it'
+    turned_down '.layer_types = [range(32) | "sliding_attention"]' llama-3-8b 'sliding_window: is missing; some of layer_types require it'
     turned_down '.sliding_window_pattern = "LLX" | del(.layer_types)' exaone-4.0-32b 'expected an integer, or letters L and G, got "LLX"'
 }
 
@@ -423,11 +423,11 @@ EXPERTS
 
 @test "sizes of experts and latents that do not go together" {
     turned_down '.num_experts_per_tok = 9' mixtral-8x7b 'num_experts_per_tok: expected an integer from 1 to 8, got 9'
-    turned_down 'del(.num_local_experts)' mixtral-8x7b 'num_local_experts: is missing; model_type mixtral needs it'
+    turned_down 'del(.num_local_experts)' mixtral-8x7b 'num_local_experts: is missing; model_type mixtral requires it'
     turned_down 'del(.moe_intermediate_size)' qwen3-30b-a3b 'moe_intermediate_size: is missing'
     turned_down '.n_routed_experts = 1001' deepseek-v3 'n_routed_experts: expected an integer from 1 to 1000, got 1001'
-    turned_down 'del(.kv_lora_rank)' deepseek-v3 'kv_lora_rank: is missing; model_type deepseek_v3 needs it'
-    turned_down '.v_head_dim = null' deepseek-v3 'v_head_dim: is null; model_type deepseek_v3 needs it'
+    turned_down 'del(.kv_lora_rank)' deepseek-v3 'kv_lora_rank: is missing; model_type deepseek_v3 requires it'
+    turned_down '.v_head_dim = null' deepseek-v3 'v_head_dim: is null; model_type deepseek_v3 requires it'
     turned_down '.mlp_only_layers = [48]' qwen3-30b-a3b 'mlp_only_layers: expected an integer from 0 to 47, got 48'
     turned_down '.mlp_only_layers = 3' qwen3-30b-a3b 'mlp_only_layers: expected a list of layers, got 3'
     turned_down '.moe_topk[5] = 4' hunyuan-a13b 'moe_topk: 4 after 8: layers of different shapes are not modelled'
@@ -527,29 +527,29 @@ group() {
         turned_down ".quantization_config = ($filter)" "$file" "$text"
     done <<'REFUSED'
 llama-3-8b@{quant_method: "newest"}@quantization_config.quant_method: 'newest' is not modelled: expected fp8
-llama-3-8b@{quant_method: "mxfp4"}@quantization_config: mxfp4 is of experts, which model_type llama does not have
+llama-3-8b@{quant_method: "mxfp4"}@quantization_config: mxfp4 applies to experts, which model_type llama does not have
 llama-3-8b@{quant_method: "gptq"}@quantization_config.bits: is missing
-llama-3-8b@{quant_method: "gptq", bits: 4, lm_head: true}@lm_head: an output projection that is quantized
+llama-3-8b@{quant_method: "gptq", bits: 4, lm_head: true}@lm_head: a quantized output projection
 llama-3-8b@{quant_method: "gptq", bits: 4, dynamic: {"-:.*": {}}}@dynamic: rules for single modules
 llama-3-8b@{quant_method: "gptq", bits: "4"}@bits: expected an integer from 2 to 8, got "4"
-llama-3-8b@{quant_method: "bitsandbytes"}@expected one of load_in_4bit and load_in_8bit
+llama-3-8b@{quant_method: "bitsandbytes"}@expected either load_in_4bit or load_in_8bit
 llama-3-8b@{quant_method: "modelopt", quant_algo: "MIXED_PRECISION"}@quant_algo: 'MIXED_PRECISION' is not modelled: expected FP8
 llama-3-8b@{quant_method: "modelopt", quant_algo: "FP8", kv_cache_quant_algo: "INT2"}@kv_cache_quant_algo: 'INT2' is not modelled
 llama-3-8b@{quant_method: "compressed-tensors", config_groups: {a: {}, b: {}}}@config_groups: expected one group
 llama-3-8b@{quant_method: "compressed-tensors", config_groups: {a: {targets: ["re:.*q_proj"]}}}@targets: 're:.*q_proj' is not modelled
 llama-3-8b@{quant_method: "compressed-tensors", config_groups: {a: {weights: {num_bits: 6, type: "float"}}}}@num_bits: numbers of type float with 6 bits
-llama-3-8b@{quant_method: "fp8", ignore: ["model.layers.0.self_attn.q_proj"]}@ignore: some matrices of the attention of layer 0 are left out
-llama-3-8b@{quant_method: "fp8", ignore: ["model.layers.0.cross_attn"]}@ignore: 'model.layers.0.cross_attn' names no part
-llama-3-8b@{quant_method: "fp8", ignore: ["re:.*self_attn{2}"]}@is not a pattern that is taken
-llama-3-8b@{quant_method: "fp8", ignore: ["re:(a|(b|c))"]}@is not a pattern that is taken
+llama-3-8b@{quant_method: "fp8", ignore: ["model.layers.0.self_attn.q_proj"]}@ignore: only some matrices of the attention of layer 0 are excluded
+llama-3-8b@{quant_method: "fp8", ignore: ["model.layers.0.cross_attn"]}@ignore: 'model.layers.0.cross_attn' matches no known part
+llama-3-8b@{quant_method: "fp8", ignore: ["re:.*self_attn{2}"]}@is not a supported pattern
+llama-3-8b@{quant_method: "fp8", ignore: ["re:(a|(b|c))"]}@is not a supported pattern
 llama-3-8b@{quant_method: "fp8", ignore: "lm_head"}@ignore: expected a list of patterns, got "lm_head"
 llama-3-8b@{quant_method: "fp8", ignore: [1]}@ignore: expected a string, got 1
-mixtral-8x7b@{quant_method: "fp8", ignore: ["model.layers.3.block_sparse_moe.experts.5.w1"]}@single experts that are left out
+mixtral-8x7b@{quant_method: "fp8", ignore: ["model.layers.3.block_sparse_moe.experts.5.w1"]}@excluding single experts
 llama-3-8b@"fp8"@quantization_config: expected a map, got "fp8"
 REFUSED
     # a pattern that would be tried in more ways than there is time for
     turned_down ".quantization_config = {quant_method: \"fp8\", ignore: [\"re:\" + \".*\" * 30 + \"!\"]}" \
-        llama-3-8b 'ignore: is one pattern too many, or too much to match'
+        llama-3-8b 'ignore: too many patterns, or too complex to match'
 }
 
 @test "types that cannot be represented are refused with their reason" {
@@ -585,7 +585,7 @@ TYPES
     turned_down '.architectures = ["LlamaForSequenceClassification"]' llama-3-8b \
         "architectures: 'LlamaForSequenceClassification' does not generate text"
     turned_down '.architectures = ["MistralModel"]' mistral-nemo "'MistralModel' does not generate text"
-    turned_down . opt-350m 'word_embed_proj_dim: 512 is not hidden_size (1024)'
+    turned_down . opt-350m 'word_embed_proj_dim: 512 differs from hidden_size (1024)'
 }
 
 @test "files beside a config.json that say how weights are quantized" {
@@ -594,7 +594,7 @@ TYPES
     for file in quantize_config.json quant_config.json; do
         echo '{"bits": 4}' >$file
         refused 1 map_model config.json
-        says "config.json: $file beside it says that the weights are quantized: put it into config.json as quantization_config"
+        says "config.json: $file of the same folder says that the weights are quantized: add it to config.json as quantization_config"
         rm $file
     done
     while IFS='|' read -r text line; do
@@ -618,7 +618,7 @@ BESIDE
     mv both.json config.json
     describe config.json | grep -qx 'weight_bits: 8.0'
     rm hf_quant_config.json
-    turned_down '.quantization = {"group_size": 64, "bits": 4}' llama-3-8b 'quantization: is of MLX, which is not modelled'
+    turned_down '.quantization = {"group_size": 64, "bits": 4}' llama-3-8b 'quantization: MLX quantization is not modelled'
     turned_down '.compression_config = {"format": "int-quantized"}' llama-3-8b 'compression_config.config_groups: expected one group'
 }
 
@@ -648,7 +648,7 @@ KEYS
 
 @test "a reason comes before a type that is not known" {
     turned_down '.model_type = "newest" | .block_configs = [{}]' llama-3-8b 'block_configs: layers of different shapes'
-    turned_down '.model_type = "newest"' llama-3-8b "model_type: 'newest' is not known; chiplet-cloud-inputs(5) lists those that are taken"
+    turned_down '.model_type = "newest"' llama-3-8b "model_type: 'newest' is not known; chiplet-cloud-inputs(5) lists the supported types"
     turned_down '.model_type = "lama"' llama-3-8b "model_type: 'lama' is not known; did you mean llama?"
     turned_down 'del(.model_type)' llama-3-8b 'model_type: is missing; chiplet-cloud-inputs(5) lists'
     turned_down '.model_type = ["llama"]' llama-3-8b 'model_type: expected a string, got a list'
@@ -658,11 +658,11 @@ KEYS
 
 @test "sizes that are missing" {
     for key in hidden_size num_hidden_layers num_attention_heads intermediate_size vocab_size; do
-        turned_down "del(.$key)" llama-3-8b "$key: is missing; model_type llama needs it"
-        turned_down ".$key = null" llama-3-8b "$key: is null; model_type llama needs it"
+        turned_down "del(.$key)" llama-3-8b "$key: is missing; model_type llama requires it"
+        turned_down ".$key = null" llama-3-8b "$key: is null; model_type llama requires it"
     done
-    turned_down 'del(.ffn_dim)' opt-6.7b 'ffn_dim: is missing; model_type opt needs it'
-    turned_down 'del(.n_embd)' gpt2-xl 'n_embd: is missing; model_type gpt2 needs it'
+    turned_down 'del(.ffn_dim)' opt-6.7b 'ffn_dim: is missing; model_type opt requires it'
+    turned_down 'del(.n_embd)' gpt2-xl 'n_embd: is missing; model_type gpt2 requires it'
 }
 
 @test "sizes that are no sizes" {

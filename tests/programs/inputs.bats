@@ -291,7 +291,7 @@ check_model() {
     run --separate-stderr bash -c 'chiplet-gen --constants 7nm h100 | server-pack --constants 7nm --hardware h100 | wc -c'
     [ "$(wc -l <<<"$stderr")" -eq 1 ]
     says 'chiplet-gen: '
-    says 'h100.yaml: is made for the constants 5nm; these are 7nm'
+    says 'h100.yaml: is made for the constants 5nm, but --constants is 7nm'
     for shard in 1/3 2/3 3/3; do
         chiplet-gen --constants 7nm --shard $shard h100 2>>said >/dev/null
     done
@@ -322,10 +322,10 @@ check_model() {
     chiplet-gen --describe deep/hw.yaml | grep -qx 'name: small'
     sed -i 's/^constants: .*/constants: 6nm/' deep/hw.yaml
     refused 3 chiplet-gen deep/hw.yaml
-    says 'constants: 6nm: neither a file nor the name of a constants file; did you mean 5nm? Known are: 5nm, 7nm, 7nm-v1'
+    says 'constants: 6nm: neither a file nor the name of a constants file; did you mean 5nm? Known names: 5nm, 7nm, 7nm-v1'
     sed -i 's/^constants: .*/constants: [5nm, 7nm]/' deep/hw.yaml
     refused 1 chiplet-gen --constants 7nm deep/hw.yaml
-    says 'constants: is not explored: give one value'
+    says 'constants: alternatives are not explored here: expected one value'
 }
 
 @test "names in programs as in pipelines; a path wins; near names where there is none" {
@@ -341,7 +341,7 @@ check_model() {
     while IFS='|' read -r command near; do
         # shellcheck disable=SC2086
         refused 3 $command
-        says "did you mean $near? Known are: "
+        says "did you mean $near? Known names: "
     done <<'NAMES'
 llm-map --constants 7nm --model lama3-70b|llama3-70b
 llm-map --constants 7nm --model gtp3|gpt3
@@ -353,7 +353,7 @@ chiplet-gen chipletcloud.yaml|chiplet-cloud
 server-pack --hardware b20|b200
 NAMES
     refused 3 chiplet-gen zzzzzzzz
-    says 'zzzzzzzz: neither a file nor the name of a hardware file; known are: a100, a100-40, b200, '
+    says 'zzzzzzzz: neither a file nor the name of a hardware file; known names: a100, a100-40, b200, '
     refused 3 chiplet-gen no/such.yaml
     says 'no/such.yaml: No such file or directory'
     refused 3 chiplet-gen ''
@@ -480,15 +480,15 @@ BAD
     assert_success
     chiplet-gen --constants 7nm "$old" 2>said >chips
     [ "$(wc -l <said)" -eq 1 ]
-    grep -q 'older-layout.hardware.yaml: the map System is of an older layout and is passed over' said
+    grep -q 'older-layout.hardware.yaml: ignoring the map System, which has an older layout: move its systems to system files' said
     rec2json chips | jq -e '.chip.dataflow == "roofline"' >/dev/null
     server-pack --constants 7nm --hardware "$old" chips >servers
     [ -s servers ]
     refused 1 llm-map --constants 7nm --model gpt2 --system "$old" servers
-    says 'its map System is of an older layout: put each of its systems into a system file of its own'
+    says 'its map System has an older layout: move each of its systems to a system file of its own'
     sed 's/bit_rate: /bandwidth_efficiency: 0.9, &/' "$old" >efficiency.yaml
     refused 1 chiplet-gen --constants 7nm efficiency.yaml
-    says 'Package.hbm.bandwidth_efficiency: is of an older version: leave it out, and give it as weight_bandwidth_efficiency'
+    says 'Package.hbm.bandwidth_efficiency: is a key of an older version: move its value to weight_bandwidth_efficiency'
     refused 1 chiplet-gen --constants 7nm "$root/tests/cases/core.hardware.yaml"
     says 'Chip.core: belongs to a dataflow that is not modelled (llmcompass)'
     sed '/core: {/d' "$root/tests/cases/core.hardware.yaml" >core.yaml
@@ -538,7 +538,7 @@ record.json|1|is a record as JSON, which json2rec reads
 binary|1|is not UTF-8 text
 folder|3|is a folder
 adapter_config.json|1|is the configuration of an adapter
-hf_quant_config.json|1|says how weights are quantized
+hf_quant_config.json|1|configures the quantization of weights
 FILES
     while IFS='|' read -r kind file what; do
         case $kind in
@@ -564,7 +564,7 @@ model|$inputs/system/tpuv4-palm.yaml|is a system file
 constants|$inputs/system/tpuv4-palm.yaml|is a system file
 FILES
     refused 1 llm-map --constants 7nm --describe --model "$root/tests/cases/other-tool.model.json"
-    says 'hidden: no key at the top of this file is known: it is no model file. Expected a model file (a map Model'
+    says 'hidden: none of the top-level keys of this file is known; expected a model file (a map Model'
     refused 1 llm-map --constants 7nm --describe --model "$root/tests/cases/two-documents.model.yaml"
     says 'two-documents.model.yaml:2:1: a second document'
 }
@@ -612,9 +612,9 @@ KEYS
         refused 1 chiplet-gen --constants 7nm bad.yaml
         says "bad.yaml:$place"
     done <<'BAD'
-Chip: {area: 1}\nPackage: {num_chips: 1, num_chips: 2}\n|2:25: the key num_chips is given twice
-Chip:\n  pkg2pkg_io:\n    num: 1\n    num: 1\n|4:5: the key num is given twice
-Chip:\n  pkg2pkg_io: [{num: 1, "num": 2}]\n|2:26: the key num is given twice
+Chip: {area: 1}\nPackage: {num_chips: 1, num_chips: 2}\n|2:25: duplicate key num_chips
+Chip:\n  pkg2pkg_io:\n    num: 1\n    num: 1\n|4:5: duplicate key num
+Chip:\n  pkg2pkg_io: [{num: 1, "num": 2}]\n|2:26: duplicate key num
 Chip: {area: 1}\n---\nChip: {area: 2}\n|2:1: a second document
 Chip: {area: 1}\n...\nmore\n|3:1: a second document, or text after the end
 {"Chip": {"area": 1}} x|1:23: text after the end of the document
@@ -656,21 +656,21 @@ TAKEN
         says "Chip.area: expected a number, got '"
         says "$hint"
     done <<'REFUSED'
-0100|some read it as octal
--010|some read it as octal
+0100|some programs read it as octal
+-010|some programs read it as octal
 0x64|write it in decimal
 0o144|write it in decimal
 0b11|write it in decimal
-1_000|write its digits without anything between them
-1:40|write its digits without anything between them
-1,5|write a decimal point
+1_000|write the digits without separators
+1:40|write the digits without separators
+1,5|use a decimal point
 .inf|numbers are finite
 -.Inf|numbers are finite
 .nan|numbers are finite
 1e999|
 yes|
 100mm2|
-|leave the key out where there is no value
+|leave the key out if there is no value
 REFUSED
     # null is a key that is not given, where it need not be; where it must be, it is an error
     hardware_with 's/^Package:/&\n  si: null\n  hbm: ~/'
@@ -703,7 +703,7 @@ REFUSED
         '{from: -1e308, to: 1e308, step: 1}'; do
         hardware_with "s/area: \[.*/area: $range/"
         refused 1 timeout 5 chiplet-gen --constants 7nm hw.yaml
-        says 'at most 100000 are taken'
+        says 'the limit is 100000'
     done
 }
 

@@ -11,7 +11,7 @@ setup() {
     declare -gA valued=(
         [chiplet-gen]='constants shard first convention rejects'
         [server-pack]='constants hardware convention rejects'
-        [llm-map]='constants model name system phase price-range frontier convention rejects'
+        [llm-map]='constants model name system phase rate slo price-range frontier where demand convention rejects'
         [tco-eval]='constants demand instead carbon convention'
         [phase-join]='constants prefill instances transfer load quantile convention rejects'
         [portfolio]='mix where own rejects'
@@ -57,6 +57,39 @@ command_of() {
     done
 }
 
+# columns PROGRAM COLUMNS: its --help on a terminal that wide.
+on_terminal() {
+    COLUMNS=$2 "$PYTHON" -c '
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$1" --help </dev/null | tr -d '\r'
+}
+
+@test "--help is folded to 80 columns, or to the terminal, at spaces alone" {
+    for program in "${programs[@]}"; do
+        "$program" --help >file
+        run awk 'length > 80' file
+        assert_output ''
+        COLUMNS=40 "$program" --help | cmp - file # a file is no terminal
+        on_terminal "$program" 80 | diff - file
+        tr -s ' \n' '\n' <file >words
+        [ "$(wc -l <words)" -gt 40 ]
+        on_terminal "$program" 300 >wide
+        [ "$(wc -l <wide)" -lt "$(wc -l <file)" ] || [[ $program == *rec* ]]
+        tr -s ' \n' '\n' <wide | diff words -
+        # a line that is too long has one word
+        on_terminal "$program" 30 >narrow
+        run awk 'length > 30 && NF > 1 && !/^  --/' narrow
+        assert_output ''
+        tr -s ' \n' '\n' <narrow | diff words -
+    done
+    for option in $(llm-map --help | sed -n 's/^  --\([a-z-]*\).*/\1/p'); do # what is said of an option is in one column
+        llm-map --help | sed -n "/^  --$option\\( \\|\$\\)/,/^  --/{/^  --/d;/^\$/q;p;}" >said
+        [ -s said ]
+        run grep -v '^        [^ ]' said
+        assert_output ''
+    done
+}
+
 @test "--help says which options take a value and which are needed" {
     for program in "${programs[@]}"; do
         run "$program" --help
@@ -89,6 +122,20 @@ command_of() {
         refused 2 "${command[@]}" --stat
         says 'did you mean --stats?'
     done
+}
+
+@test "llm-map --describe does without constants, nothing else does" {
+    refused 2 llm-map --model gpt3
+    says '--constants FILE is required'
+    run --separate-stderr llm-map --model gpt3 --describe
+    assert_success
+    [ -z "$stderr" ]
+    assert_line 'name: gpt3'
+    [ "$output" = "$(llm-map --model gpt3 --describe --constants "$CONSTANTS")" ]
+    refused 2 llm-map --describe
+    says '--model FILE is required'
+    refused 3 llm-map --describe --model gpt3 --constants none.yaml
+    says none.yaml
 }
 
 @test "a missing value is refused, and a value where none is taken" {

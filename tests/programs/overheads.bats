@@ -190,7 +190,7 @@ instances_per_server: 3" --rejects rejects 2>/dev/null >none
     rec2json rejects | jq -e '.reject | [.reason, .value, .limit] == ["instances", 3, 8]' >/dev/null
     refused 1 map "num_servers: [1, 2]
 instances_per_server: [1, 4]"
-    says 'system.yaml:2:1: instances_per_server: systems that share a server have num_servers: 1, and no other'
+    says 'system.yaml:2:1: instances_per_server: expected num_servers: 1 and no other, as systems share a server'
     map "$one
 instances_per_server: 8" | rec2json | jq -c '.system.instances_per_server = 3' | json2rec >odd
     refused 1 tco-eval --constants 5nm odd

@@ -186,7 +186,7 @@ EOF
     refused 2 portfolio --mix gpt2=0.7,megatron=0.7 "$costed"
     says 'the shares sum to 1.4'
     refused 2 portfolio --mix gpt2=1,megatron=0 "$costed"
-    says "--mix 'megatron=0': expected a share above 0, of 1 at most"
+    says "--mix 'megatron=0': expected a share above 0 and at most 1"
     for wrong in gpt2 gpt2= =1 gpt2=x ,gpt2=1 gpt2=nan; do
         refused 2 portfolio --mix "$wrong" "$costed"
         says 'expected MODEL=SHARE'

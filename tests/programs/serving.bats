@@ -96,14 +96,14 @@ CASES
 
 @test "two models of one name are refused with what to do; so are too many, and names without a model" {
     refused 2 map --model gpt2 --model megatron --model gpt2
-    says '--model gpt2 and --model gpt2 are both named gpt2: give one another name with --name'
+    says '--model gpt2 and --model gpt2 are both named gpt2: rename one with --name'
     refused 2 map --name a --model gpt2 --model megatron --name b
     says '--name b: expected a --model after it'
     refused 2 map --model gpt2 --model ''
     says '--model takes FILE, not an empty text'
     # shellcheck disable=SC2046
     refused 2 map $(printf -- '--model gpt2 %.0s' {1..257})
-    says '--model is given more than 256 times'
+    says '--model: the limit is 256 files'
     cp "$root/pipelines/inputs/model/gpt2.yaml" mine.yaml
     refused 2 map --model gpt2 --model mine.yaml --rejects mine.yaml
     says '--rejects mine.yaml is the input mine.yaml'
@@ -183,7 +183,7 @@ CASES
     run --separate-stderr pareto --objective min:point.tpot_s words
     assert_success
     assert_output ''
-    says 'they lack a field that --objective names'
+    says 'without a field that --objective names'
 }
 
 # It is the prefill's: tco_usd of a server over SrvLife (1.5 years) for the time of a batch, over batch and tokens.

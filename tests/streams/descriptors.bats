@@ -178,7 +178,7 @@ CASES
     for command in "${pack[*]} chips" "rec2json chips" "pareto - chips" "rec2csv" "${gen[*]} chips"; do
         run --separate-stderr bash -c "$command <chips >>chips"
         assert_failure 2
-        says 'input file is output file'
+        says 'standard output is this input file: write to another file'
         cmp chips saved
     done
     run --separate-stderr bash -c 'rec2json <>chips >&0'

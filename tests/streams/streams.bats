@@ -288,7 +288,7 @@ near() {
     objective=min:server.cost_usd,max:server.memory_bytes
     run --separate-stderr bash -c "pareto --objective $objective mixed | cmp - <(pareto --objective $objective servers)"
     assert_success
-    says "pareto: left out $((2 * count)) of $((2 * count + $(rec2json servers | wc -l))): they lack a field that --objective names"
+    says "pareto: left out $((2 * count)) of $((2 * count + $(rec2json servers | wc -l))): without a field that --objective names"
     # in any order of the input, and of parts of it
     pareto --objective $objective chips >part1 2>/dev/null || true
     [ ! -s part1 ]

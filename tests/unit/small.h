@@ -79,7 +79,7 @@ static inline struct cc_serving tiny_serving(const struct cc_llm *llm, int64_t p
                                      .tdp_w = 20};
     struct cc_system system = small_system();
     system.sub_sys_num_servers = parts;
-    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){2, 4}, &small_constants,
+    return cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){.prefill_len = 2, .generate_len = 4}, &small_constants,
                          conventions);
 }
 

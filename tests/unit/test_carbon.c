@@ -42,7 +42,8 @@ static void a_token_by_hand(void **state)
     const struct cc_server server = {.other_power_w = 40, .tdp_w = 500};
     /* 2 servers of 300 + 40 W, 4 requests of 50 tokens in 5 s */
     const struct cc_cost_basis basis =
-        cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, cc_conventions_published());
+        cc_cost_basis_of(&rates, &server, true, (struct cc_workload){.prefill_len = 100, .generate_len = 50},
+                         cc_conventions_published());
     const struct cc_cost_input in = {
         .num_servers = 2, .batch = 4, .prefill_s = 2, .generate_s = 3, .energy_j = 3000, .prefill_sub_systems = 1};
     const struct cc_carbon c = cc_carbon_of(&basis, &k, 1000, &in);

@@ -41,7 +41,7 @@ static struct cc_cost_basis basis_of(struct cc_conventions c)
     };
     const struct cc_tco_rates rates = cc_tco_rates_of(&k, c);
     const struct cc_server server = {.cost_usd = 3000, .tdp_w = 500};
-    return cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, c);
+    return cc_cost_basis_of(&rates, &server, true, (struct cc_workload){.prefill_len = 100, .generate_len = 50}, c);
 }
 
 /* Cost of a token at batch 8 over that at batch 4, at the same latency and energy. */
@@ -261,8 +261,11 @@ static double converter_cost(struct cc_conventions c)
 static double fullest_stage(struct cc_conventions c)
 {
     const struct cc_llm llm = llm_of(3, 4, 2, 8, 1, "gelu");
-    const struct cc_serving serving = {
-        .llm = &llm, .conventions = c, .chips_per_package = 1, .package_memory_bytes = 1000, .workload = {1, 1}};
+    const struct cc_serving serving = {.llm = &llm,
+                                       .conventions = c,
+                                       .chips_per_package = 1,
+                                       .package_memory_bytes = 1000,
+                                       .workload = {.prefill_len = 1, .generate_len = 1}};
     const struct cc_memory_fit fit = fit_of(&serving, &one_chip);
     return cc_memory_need(&fit, 0) / fit.memory_bytes;
 }
@@ -296,7 +299,8 @@ static double systolic_efficiency(struct cc_conventions c)
     const struct cc_server server = {.num_packages = 1};
     struct cc_system system = small_system();
     system.compute_perf_efficiency = 0.5;
-    return cc_serving_of(&chip, &package, &server, &llm, &system, (struct cc_workload){2, 4}, &small_constants, c)
+    return cc_serving_of(&chip, &package, &server, &llm, &system,
+                         (struct cc_workload){.prefill_len = 2, .generate_len = 4}, &small_constants, c)
         .chip.freq_hz;
 }
 
@@ -607,7 +611,8 @@ static void power_of_costs_and_columns_agree(void **state)
         const struct cc_tco_rates rates = {
             .life_years = 1, .life_s = 1, .power_usd_per_w = 1, .supply_efficiency = 0.8 * 0.5};
         const struct cc_server server = {.other_power_w = 7, .tdp_w = 20};
-        const struct cc_cost_basis basis = cc_cost_basis_of(&rates, &server, true, (struct cc_workload){2, 4}, c);
+        const struct cc_cost_basis basis =
+            cc_cost_basis_of(&rates, &server, true, (struct cc_workload){.prefill_len = 2, .generate_len = 4}, c);
         const struct cc_cost_input in = {.num_servers = 1,
                                          .batch = 1,
                                          .prefill_s = p.prefill_latency_s,
@@ -626,8 +631,8 @@ static void no_conversion_without_an_energy_model(void **state)
     (void)state;
     const struct cc_tco_rates rates = {.life_s = 1, .power_usd_per_w = 1, .supply_efficiency = 0.5};
     const struct cc_server server = {.tdp_w = 20, .other_power_w = 7};
-    const struct cc_cost_basis basis =
-        cc_cost_basis_of(&rates, &server, false, (struct cc_workload){2, 4}, cc_conventions_corrected());
+    const struct cc_cost_basis basis = cc_cost_basis_of(
+        &rates, &server, false, (struct cc_workload){.prefill_len = 2, .generate_len = 4}, cc_conventions_corrected());
     const struct cc_cost_input in = {
         .num_servers = 2, .batch = 1, .prefill_s = 1, .generate_s = 1, .energy_j = 40, .prefill_sub_systems = 1};
     assert_near(cc_point_cost_of(&basis, &in).power_usd, 10);

@@ -29,7 +29,8 @@ static struct cc_cost_basis basis_of(double prices, bool energy_model, bool corr
     const struct cc_server server = {.cost_usd = 3000 * prices, .other_power_w = 40, .tdp_w = 500};
     struct cc_conventions conventions = cc_conventions_published();
     conventions.token_cost = corrected;
-    return cc_cost_basis_of(&rates, &server, energy_model, (struct cc_workload){100, 50}, conventions);
+    return cc_cost_basis_of(&rates, &server, energy_model, (struct cc_workload){.prefill_len = 100, .generate_len = 50},
+                            conventions);
 }
 
 static const struct cc_cost_input point = {
@@ -94,7 +95,8 @@ static void corrected_power_of_a_server(void **state)
     const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_published());
     const struct cc_server server = {.cost_usd = 3000, .other_power_w = 40, .tdp_w = 500};
     const struct cc_cost_basis basis =
-        cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, cc_conventions_corrected());
+        cc_cost_basis_of(&rates, &server, true, (struct cc_workload){.prefill_len = 100, .generate_len = 50},
+                         cc_conventions_corrected());
     const struct cc_tco tco = cc_tco_of(&rates, 3000, (struct cc_power){500, 790});
     const struct cc_prices prices = cc_prices_of(&basis, 2);
     assert_near(cc_point_cost_of(&basis, &point).tco_usd, tco.total_usd);

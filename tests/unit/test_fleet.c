@@ -30,8 +30,8 @@ static struct cc_fleet_basis basis_of(const struct cc_constants *k, struct cc_de
 {
     const struct cc_conventions conventions = cc_conventions_published(); /* energy at the wall */
     const struct cc_tco_rates rates = cc_tco_rates_of(k, cc_conventions_corrected());
-    const struct cc_cost_basis cost =
-        cc_cost_basis_of(&rates, &server, true, (struct cc_workload){100, 50}, conventions);
+    const struct cc_cost_basis cost = cc_cost_basis_of(
+        &rates, &server, true, (struct cc_workload){.prefill_len = 100, .generate_len = 50}, conventions);
     return cc_fleet_basis_of(&cost, &server, 1, k, demand, bought, instead);
 }
 
@@ -160,8 +160,8 @@ static void systems_that_share_a_server(void **state)
     const struct cc_constants k = constants();
     const struct cc_server half = {.cost_usd = 1500, .num_chips = 8, .other_power_w = 20, .tdp_w = 250};
     const struct cc_tco_rates rates = cc_tco_rates_of(&k, cc_conventions_corrected());
-    const struct cc_cost_basis cost =
-        cc_cost_basis_of(&rates, &half, true, (struct cc_workload){100, 50}, cc_conventions_published());
+    const struct cc_cost_basis cost = cc_cost_basis_of(
+        &rates, &half, true, (struct cc_workload){.prefill_len = 100, .generate_len = 50}, cc_conventions_published());
     const struct cc_fleet_basis basis =
         cc_fleet_basis_of(&cost, &half, 2, &k, (struct cc_demand){.tokens_per_s = 100}, false, 0);
     struct cc_cost_input in = point;

@@ -151,6 +151,9 @@ static void a_point_step_by_step(void **state)
      * 2 * 4 * 2 bytes to the next stage at 16 B/s and 0.5 s: 1.5 */
     assert_near(point.prefill_latency_s, 4.38);
     assert_near(point.prefill_tokens_per_s, 2 / 4.38);
+    assert_near(point.stage_weight_bytes, 256);       /* 128 weights of 2 bytes */
+    assert_near(point.stage_kv_bytes, 6 * 2 * 4 * 2); /* keys and values of 2 + 4 tokens */
+    assert_near(point.stage_memory_bytes, 1000);
     assert_near(point.prefill_load_s, 2.88);
     assert_near(point.prefill_compute_s, 0);
     assert_near(point.prefill_communication_s, 4.38 - 2.88);

@@ -86,7 +86,7 @@ static struct machine random_machine(uint64_t *seed)
         .package = {.num_chips = (int64_t)PICK(seed, 1, 2), .memory_bytes = pow(10, random_between(seed, 5, 7))},
         .server = {.num_packages = (int64_t)PICK(seed, 2, 4)},
         .system = small_system(),
-        .workload = {(int64_t)PICK(seed, 8, 40), (int64_t)PICK(seed, 4, 60)},
+        .workload = {.prefill_len = (int64_t)PICK(seed, 8, 40), .generate_len = (int64_t)PICK(seed, 4, 60)},
     };
     m.server.link = (struct cc_link){.bytes_per_s = pow(10, random_between(seed, 6, 9)), .init_s = 1e-5};
     m.server.num_chips = m.server.num_packages * m.package.num_chips;
@@ -516,7 +516,7 @@ static void what_a_chip_holds(void **state)
     struct machine m = random_machine(&seed);
     m.package.num_chips = 1;
     m.server.num_packages = 8;
-    m.workload = (struct cc_workload){4096, 1024};
+    m.workload = (struct cc_workload){.prefill_len = 4096, .generate_len = 1024};
     m.system.redundant_experts = 32;
     m.system.kv_sharding = cc_text_of("requests");
     m.system.without_mtp = true;
@@ -531,7 +531,10 @@ static void what_a_chip_holds(void **state)
     assert_near(fit.shards, 144);
     assert_near(fit.memory_bytes, 144 * m.package.memory_bytes);
     /* 88 requests a chip, and one that is a 89th somewhere */
-    assert_near(cc_memory_need(&fit, 88 * 144 + 1), fit.held[0].weight_bytes + 89.0 * 144 * 70272 * 5120);
+    const struct cc_fullest_stage full = cc_fullest_stage_of(&fit, 88 * 144 + 1);
+    assert_near(full.weight_bytes, fit.held[0].weight_bytes);
+    assert_near(full.kv_bytes, 89.0 * 144 * 70272 * 5120);
+    assert_near(cc_memory_need(&fit, 88 * 144 + 1), full.weight_bytes + full.kv_bytes);
     /* 96 shares of ceil(288 / 96) = 3; without copies the last of 144 has room to spare */
     place = (struct cc_stage_place){96, 1, 12, 96, 96};
     fit = fit_of(&serving, &place);

@@ -107,7 +107,7 @@ static void sizes(void **state)
     (void)state;
     FAULT(dense, num_layers, 10001, "num_layers", "is above 10000");
     SOUND(dense, num_layers, 10000);
-    const char *several = "is above 600, the most of a model with experts or layers of several kinds";
+    const char *several = "is above 600, the limit for a model with experts or several kinds of layers";
     static const struct cc_layers_input list[] = {{601, {0}, {0}}};
     FAULT(experts, num_layers, 601, "num_layers", several);
     SOUND(experts, num_layers, 600);
@@ -127,7 +127,7 @@ static void sizes(void **state)
 static void experts_and_routing(void **state)
 {
     (void)state;
-    const char *missing = "is missing: experts_per_token, moe_d_ff and shared_experts are of a model with experts";
+    const char *missing = "is missing: experts_per_token, moe_d_ff and shared_experts require it";
     FAULT(dense, experts_per_token, 2, "num_experts", missing);
     FAULT(dense, moe_d_ff, 2, "num_experts", missing);
     FAULT(dense, shared_experts, 2, "num_experts", missing);
@@ -135,7 +135,7 @@ static void experts_and_routing(void **state)
     SOUND(dense, num_experts, 0);
     FAULT(experts, num_experts, 1001, "num_experts", "is above 1000");
     SOUND(experts, num_experts, 1000);
-    FAULT(experts, experts_per_token, CC_NO_INT, "experts_per_token", "is missing: num_experts needs it");
+    FAULT(experts, experts_per_token, CC_NO_INT, "experts_per_token", "is missing: num_experts requires it");
     FAULT(experts, experts_per_token, 9, "experts_per_token", "is above num_experts");
     SOUND(experts, experts_per_token, 8);
     FAULT(experts, moe_offset, 1, "moe_offset", "is not below moe_interval");
@@ -146,13 +146,15 @@ static void experts_and_routing(void **state)
 static void latents(void **state)
 {
     (void)state;
-    const char *needed = "is missing: kv_lora_rank needs it";
+    const char *needed = "is missing: kv_lora_rank requires it";
     FAULT(latent, qk_nope_head_dim, CC_NO_INT, "qk_nope_head_dim", needed);
     FAULT(latent, qk_rope_head_dim, CC_NO_INT, "qk_rope_head_dim", needed);
     FAULT(latent, v_head_dim, CC_NO_INT, "v_head_dim", needed);
-    FAULT(latent, kv_lora_rank, 0, "kv_lora_rank", "is missing: q_lora_rank and v_head_dim are of latent attention");
-    FAULT(dense, q_lora_rank, 8, "kv_lora_rank", "is missing: q_lora_rank and v_head_dim are of latent attention");
-    FAULT(dense, v_head_dim, 8, "kv_lora_rank", "is missing: q_lora_rank and v_head_dim are of latent attention");
+    FAULT(latent, kv_lora_rank, 0, "kv_lora_rank",
+          "is missing: q_lora_rank and v_head_dim (latent attention) require it");
+    FAULT(dense, q_lora_rank, 8, "kv_lora_rank",
+          "is missing: q_lora_rank and v_head_dim (latent attention) require it");
+    FAULT(dense, v_head_dim, 8, "kv_lora_rank", "is missing: q_lora_rank and v_head_dim (latent attention) require it");
     SOUND(latent, q_lora_rank, 0);
     FAULT(latent, attention_gate, true, "attention_gate", "is not modelled with latent attention");
     SOUND(dense, attention_gate, true);
@@ -165,22 +167,24 @@ static void attention_of_other_layers(void **state)
           "state: layers that keep a state (linear attention, Mamba) are not modelled");
     FAULT(windows, local_attention, cc_text_of("full"), "local_attention", "is not one of: window, chunk, sparse");
     FAULT(windows, local_attention, cc_text_of("windows"), "local_attention", "is not one of: window, chunk, sparse");
-    FAULT(dense, window, 8, "local_attention", "is missing: window needs it (window or chunk)");
+    FAULT(dense, window, 8, "local_attention", "is missing: window requires it (window or chunk)");
     FAULT(windows, attention_interval, CC_NO_INT, "attention_interval",
-          "is missing: of how many layers one has full attention; 0: none has");
-    FAULT(dense, attention_interval, 2, "attention_interval", "needs local_attention: what the other layers have");
-    FAULT(dense, attention_interval, 0, "attention_interval", "needs local_attention: what the other layers have");
+          "is missing: one layer in how many has full attention (0: none)");
+    FAULT(dense, attention_interval, 2, "attention_interval",
+          "requires local_attention, the attention of the other layers");
+    FAULT(dense, attention_interval, 0, "attention_interval",
+          "requires local_attention, the attention of the other layers");
     SOUND(dense, attention_interval, 1);
     FAULT(windows, attention_offset, 2, "attention_offset", "is not below attention_interval");
     SOUND(windows, attention_offset, 1);
-    FAULT(windows, window, CC_NO_INT, "window", "is missing: attention by window or chunk needs it");
-    FAULT(chunks, window, CC_NO_INT, "window", "is missing: attention by window or chunk needs it");
+    FAULT(windows, window, CC_NO_INT, "window", "is missing: attention by window or chunk requires it");
+    FAULT(chunks, window, CC_NO_INT, "window", "is missing: attention by window or chunk requires it");
 }
 
 static void indexes(void **state)
 {
     (void)state;
-    const char *needed = "is missing: sparse attention needs index_heads, index_dim and index_topk";
+    const char *needed = "is missing: sparse attention requires index_heads, index_dim and index_topk";
     FAULT(sparse, index_heads, CC_NO_INT, "index_topk", needed);
     FAULT(sparse, index_dim, CC_NO_INT, "index_topk", needed);
     FAULT(sparse, index_topk, CC_NO_INT, "index_topk", needed);
@@ -192,9 +196,9 @@ static void lists_of_layers(void **state)
     const struct cc_text none = cc_text_of("none"), full = cc_text_of("full");
     const struct cc_layers_input two[] = {{1, full, {0}}, {3, {0}, none}};
     assert_sound(listed(two, 2, dense()));
-    assert_fault(listed(two, 1, dense()), "layers", "comes to another number than num_layers");
+    assert_fault(listed(two, 1, dense()), "layers", "have another total count than num_layers");
     const struct cc_layers_input many[] = {{INT64_MAX, full, {0}}, {INT64_MAX, full, {0}}};
-    assert_fault(listed(many, 2, dense()), "layers", "comes to another number than num_layers");
+    assert_fault(listed(many, 2, dense()), "layers", "have another total count than num_layers");
     const struct cc_layers_input other_attention[] = {{4, cc_text_of("linear"), {0}}};
     assert_fault(listed(other_attention, 1, dense()), "layers",
                  "attention is not one of: full, window, chunk, sparse, none");
@@ -204,12 +208,12 @@ static void lists_of_layers(void **state)
     assert_fault(listed(with_experts, 1, dense()), "layers", "has experts: num_experts is missing");
     assert_sound(listed(with_experts, 1, experts()));
     const struct cc_layers_input nothing[] = {{4, none, none}};
-    assert_fault(listed(nothing, 1, dense()), "layers", "has a layer of nothing");
+    assert_fault(listed(nothing, 1, dense()), "layers", "has a layer with neither attention nor ffn");
     const struct cc_layers_input window[] = {{4, cc_text_of("window"), {0}}};
-    assert_fault(listed(window, 1, dense()), "window", "is missing: attention by window or chunk needs it");
+    assert_fault(listed(window, 1, dense()), "window", "is missing: attention by window or chunk requires it");
     const struct cc_layers_input by_index[] = {{4, cc_text_of("sparse"), {0}}};
     assert_fault(listed(by_index, 1, dense()), "index_topk",
-                 "is missing: sparse attention needs index_heads, index_dim and index_topk");
+                 "is missing: sparse attention requires index_heads, index_dim and index_topk");
     struct cc_llm_input in = dense();
     in.window = 8;
     assert_sound(listed(window, 1, in));

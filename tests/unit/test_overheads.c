@@ -39,7 +39,7 @@ static struct cc_serving slow_memory(const struct cc_llm *llm)
     return (struct cc_serving){
         .llm = llm,
         .conventions = cc_conventions_corrected(),
-        .workload = {3, 5},
+        .workload = {.prefill_len = 3, .generate_len = 5},
         .all_reduce = CC_ALL_REDUCE_RING,
         .chip = {.flops = 1e30, .bytes_per_s = 1},
         .server_link = {16, 0},
@@ -354,7 +354,8 @@ static void a_server_holds_less(void **state)
     system.overheads.memory_reserved_bytes = 50;
     system.overheads.sram_cache_share = 1;
     system.has_overheads = true;
-    const struct cc_serving s = cc_serving_of(&chip, &package, &server, &llm, &system, (struct cc_workload){2, 4},
+    const struct cc_serving s = cc_serving_of(&chip, &package, &server, &llm, &system,
+                                              (struct cc_workload){.prefill_len = 2, .generate_len = 4},
                                               &small_constants, cc_conventions_corrected());
     assert_near(s.package_memory_bytes, 1000 - 200 - 100);
     assert_near(s.server_memory_bytes, 3 * 700);

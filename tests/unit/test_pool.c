@@ -90,7 +90,8 @@ static struct cc_instance instance(double server_usd, double requests_per_s, dou
     const struct cc_tco_rates r = rates();
     const struct cc_server server = {.cost_usd = server_usd, .tdp_w = 1000, .other_power_w = 100};
     return (struct cc_instance){
-        .cost = cc_cost_basis_of(&r, &server, true, (struct cc_workload){1000, 101}, cc_conventions_corrected()),
+        .cost = cc_cost_basis_of(&r, &server, true, (struct cc_workload){.prefill_len = 1000, .generate_len = 101},
+                                 cc_conventions_corrected()),
         .num_servers = 2,
         .whole_servers = 2,
         .requests_per_s = requests_per_s,
@@ -102,8 +103,12 @@ static struct cc_instance instance(double server_usd, double requests_per_s, dou
     };
 }
 
-static const struct cc_joint joint = {
-    .workload = {1000, 101}, .kv_bytes = 1e8, .layers = 10, .overlapped = false, .instances_most = 6, .load = 1};
+static const struct cc_joint joint = {.workload = {.prefill_len = 1000, .generate_len = 101},
+                                      .kv_bytes = 1e8,
+                                      .layers = 10,
+                                      .overlapped = false,
+                                      .instances_most = 6,
+                                      .load = 1};
 
 static void a_deployment(void **state)
 {

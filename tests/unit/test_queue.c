@@ -187,17 +187,73 @@ static double token_s(const void *context, double requests)
 static void requests_that_are_present(void **state)
 {
     (void)state;
-    /* n = 2 * 100 (0.01 + 0.001 n): n = 2/(1 - 0.2) = 2.5 */
-    const struct cc_presence p = cc_presence_of(2, 100, 64, 0.9, token_s, NULL);
+    const double z = 1.2815515655446004;
+    /* n = 2 * 100 (0.01 + 0.001 (n + 1)): n = 2.2/(1 - 0.2) */
+    const struct cc_presence p = cc_presence_of(2, 100, 64, z, token_s, NULL);
     assert_true(p.fits);
-    assert_true(within(p.mean, 2.5, 1e-12));
-    assert_true(within(p.tpot_s, 0.0125, 1e-12));
-    assert_true(within(p.at_quantile, 2.5 + 1.2815515655446004 * sqrt(2.5), 1e-12));
-    assert_true(within(p.quantile_tpot_s, 0.01 + 0.001 * p.at_quantile, 1e-12));
-    /* 4.5 at the quantile do not fit into 4; nor is there a balance at 10 requests/s, which bring 1 for each that is
+    assert_true(within(p.mean, 2.75, 1e-12));
+    assert_true(within(p.tpot_s, 0.01375, 1e-12));
+    /* s = 0.2: a variance of 2.75/0.8, a third moment for (1.2/0.8) (z^2 - 1)/6 */
+    assert_true(within(p.at_quantile, 2.75 + z * sqrt(2.75 / 0.8) + 1.5 * (z * z - 1) / 6, 1e-9));
+    assert_true(within(p.quantile_tpot_s, 0.011 + 0.001 * p.at_quantile, 1e-12));
+    /* 5.4 at the quantile do not fit into 5; nor is there a balance at 10 requests/s, which bring 1 for each that is
      * there */
-    assert_false(cc_presence_of(2, 100, 4, 0.9, token_s, NULL).fits);
-    assert_false(cc_presence_of(10, 100, 64, 0.9, token_s, NULL).fits);
+    assert_false(cc_presence_of(2, 100, 5, z, token_s, NULL).fits);
+    assert_false(cc_presence_of(10, 100, 64, z, token_s, NULL).fits);
+}
+
+/* Against the shares of the time of all numbers, which a line makes a negative binomial distribution of. */
+static void shares_of_the_time(void **state)
+{
+    (void)state;
+    for (double rate = 0.5; rate < 9; rate += 0.5) {
+        enum { MOST = 4000 };
+        double share[MOST] = {1}, all = 1, mean = 0, below = 0;
+        for (int n = 1; n < MOST; n++) {
+            share[n] = share[n - 1] * rate * 100 * (0.01 + 0.001 * n) / n;
+            all += share[n];
+            mean += n * share[n];
+        }
+        const struct cc_presence p = cc_presence_of(rate, 100, MOST, cc_normal_quantile(0.99), token_s, NULL);
+        assert_true(within(p.mean, mean / all, 1e-9));
+        int n = 0;
+        while ((below += share[n] / all) < 0.99)
+            n++;
+        assert_true(fabs(p.at_quantile - n) < 1 + 0.02 * n);
+    }
+}
+
+/* The same answer as the quantile gives, in less time. */
+static void waits_that_are_kept(void **state)
+{
+    (void)state;
+    uint64_t seed = 9;
+    size_t kept = 0;
+    for (int i = 0; i < 20000; i++) {
+        const struct cc_prefill_queue q = {random_between(&seed, 0.01, 0.99) * (i % 3 == 2 ? 2 : 1), 1,
+                                           i % 3 == 1 ? 2 : 1, i % 3 == 2 ? 2 : 1, 0};
+        const double quantile = random_between(&seed, 0.05, 0.999), wait_s = random_between(&seed, -0.1, 8);
+        const double least = cc_queue_wait_quantile_s(&q, quantile);
+        const bool keeps = cc_queue_keeps(&q, quantile, wait_s);
+        assert_true(fabs(least - wait_s) < 1e-9 || keeps == (least <= wait_s));
+        kept += keeps;
+    }
+    assert_true(kept > 5000 && kept < 19500);
+}
+
+/* Newton's steps find the root of load (e^x - 1) = x at any load. */
+static void tails_at_any_load(void **state)
+{
+    (void)state;
+    for (double load = 1e-6; load < 1; load = load < 0.5 ? load * 1.3 : load + 0.01) {
+        const struct cc_prefill_queue q = {load, 1, 1, 1, 0};
+        const double far = 1 - 1e-12, further = 1 - 1e-14;
+        /* a hundred times as rare waits are longer by ln 100/x */
+        const double x = log((1 - far) / (1 - further)) /
+                         (cc_queue_wait_quantile_s(&q, further) - cc_queue_wait_quantile_s(&q, far));
+        if (cc_queue_wait_quantile_s(&q, far) > 4)
+            assert_true(within(load * expm1(x), x, 1e-6));
+    }
 }
 
 static bool is_quick(const void *context, double rate)
@@ -227,6 +283,9 @@ int main(void)
         cmocka_unit_test(waits_of_nobody),
         cmocka_unit_test(normal_quantiles),
         cmocka_unit_test(requests_that_are_present),
+        cmocka_unit_test(shares_of_the_time),
+        cmocka_unit_test(waits_that_are_kept),
+        cmocka_unit_test(tails_at_any_load),
         cmocka_unit_test(goodput),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@ static struct cc_serving slow_memory(const struct cc_llm *llm)
     return (struct cc_serving){
         .llm = llm,
         .conventions = cc_conventions_published(),
-        .workload = {3, 5},
+        .workload = {.prefill_len = 3, .generate_len = 5},
         .all_reduce = CC_ALL_REDUCE_RING,
         .chip = {.flops = 1e30, .bytes_per_s = 1},
         .server_link = {8, 1},

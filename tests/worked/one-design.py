@@ -239,6 +239,9 @@ is_("point.tensor_parallel", 1)  # one chip: nothing is exchanged inside a layer
 is_("point.pipeline_parallel", 1)
 is_("point.prefill_micro_batch", 1)
 is_("point.micro_batch", 1)
+is_("point.stage_weight_bytes", 2 * (attention + feed_forward + words))  # one chip holds all, once
+is_("point.stage_kv_bytes", (64 + 32) * 2 * 256 * 2)
+is_("point.stage_memory_bytes", 60e6)
 
 # ---- Time of a phase. 10 TFLOP/s and 8 TB/s are reached; a product takes the longer of computing and loading.
 

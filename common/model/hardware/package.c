@@ -9,9 +9,9 @@ const char *cc_package_lacks(const struct cc_package_input *in, const struct cc_
     if (in->has_hbm && in->has_vault)
         return "has both hbm and mem_3d: give one";
     if (chip->hbm_channels > 0 && !in->has_hbm)
-        return "has no hbm, which a chip with hbm_channels needs";
+        return "has no hbm, which a chip with hbm_channels requires";
     if (chip->mem_3d_vaults > 0 && !in->has_vault)
-        return "has no mem_3d, which a chip with mem_3d_vaults needs";
+        return "has no mem_3d, which a chip with mem_3d_vaults requires";
     if (in->devices != CC_NO_INT && in->num_chips % in->devices != 0)
         return "has devices that do not divide its num_chips";
     return NULL;

@@ -16,7 +16,7 @@ static const char *size_fault(const struct cc_llm_input *in, const char **key)
     _Static_assert(CC_MIXED_LAYERS_MAX == 600, "the message says so");
     const bool mixed = is_set(in->num_experts) || in->layers.count > 0 || in->attention_interval > 1;
     if (mixed && in->num_layers > CC_MIXED_LAYERS_MAX)
-        return "is above 600, the most of a model with experts or layers of several kinds";
+        return "is above 600, the limit for a model with experts or several kinds of layers";
     *key = "d";
     if (in->d_head == CC_NO_INT && !is_set(in->kv_lora_rank) && in->d < in->num_heads)
         return "is below num_heads: give d_head";
@@ -32,13 +32,13 @@ static const char *expert_fault(const struct cc_llm_input *in, const char **key)
     *key = "num_experts";
     if (!is_set(in->num_experts)) {
         const bool others = is_set(in->experts_per_token) || is_set(in->moe_d_ff) || is_set(in->shared_experts);
-        return others ? "is missing: experts_per_token, moe_d_ff and shared_experts are of a model with experts" : NULL;
+        return others ? "is missing: experts_per_token, moe_d_ff and shared_experts require it" : NULL;
     }
     if (in->num_experts > CC_EXPERTS_MAX)
         return "is above 1000";
     *key = "experts_per_token";
     if (in->experts_per_token == CC_NO_INT)
-        return "is missing: num_experts needs it";
+        return "is missing: num_experts requires it";
     if (in->experts_per_token > in->num_experts)
         return "is above num_experts";
     *key = "moe_offset";
@@ -60,11 +60,11 @@ static const char *latent_fault(const struct cc_llm_input *in, const char **key)
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         *key = needed[i].key;
         if (is_set(in->kv_lora_rank) && !is_set(needed[i].value))
-            return "is missing: kv_lora_rank needs it";
+            return "is missing: kv_lora_rank requires it";
     }
     *key = "kv_lora_rank";
     if (!is_set(in->kv_lora_rank) && (is_set(in->q_lora_rank) || is_set(in->v_head_dim)))
-        return "is missing: q_lora_rank and v_head_dim are of latent attention";
+        return "is missing: q_lora_rank and v_head_dim (latent attention) require it";
     *key = "attention_gate";
     return in->attention_gate && is_set(in->kv_lora_rank) ? "is not modelled with latent attention" : NULL;
 }
@@ -82,11 +82,11 @@ static const char *span_fault(const struct cc_llm_input *in, struct cc_text atte
 {
     *key = "window";
     if ((cc_text_is(attention, "window") || cc_text_is(attention, "chunk")) && !is_set(in->window))
-        return "is missing: attention by window or chunk needs it";
+        return "is missing: attention by window or chunk requires it";
     *key = "index_topk";
     if (cc_text_is(attention, "sparse") &&
         (!is_set(in->index_topk) || !is_set(in->index_heads) || !is_set(in->index_dim)))
-        return "is missing: sparse attention needs index_heads, index_dim and index_topk";
+        return "is missing: sparse attention requires index_heads, index_dim and index_topk";
     return NULL;
 }
 
@@ -103,14 +103,14 @@ static const char *list_fault(const struct cc_llm_input *in, const char **key)
         if (cc_text_is(list[i].ffn, "experts") && !is_set(in->num_experts))
             return "has experts: num_experts is missing";
         if (cc_text_is(list[i].attention, "none") && cc_text_is(list[i].ffn, "none"))
-            return "has a layer of nothing";
+            return "has a layer with neither attention nor ffn";
         const char *fault = span_fault(in, list[i].attention, key);
         if (fault != NULL)
             return fault;
         layers += list[i].count < CC_LAYERS_MAX ? list[i].count : CC_LAYERS_MAX;
     }
     *key = "layers";
-    return in->layers.count > 0 && layers != in->num_layers ? "comes to another number than num_layers" : NULL;
+    return in->layers.count > 0 && layers != in->num_layers ? "have another total count than num_layers" : NULL;
 }
 
 static const char *attention_fault(const struct cc_llm_input *in, const char **key)
@@ -122,12 +122,12 @@ static const char *attention_fault(const struct cc_llm_input *in, const char **k
     if (!is_one_of(in->local_attention, local, sizeof local / sizeof local[0]))
         return "is not one of: window, chunk, sparse";
     if (in->local_attention.len == 0 && in->layers.count == 0 && is_set(in->window))
-        return "is missing: window needs it (window or chunk)";
+        return "is missing: window requires it (window or chunk)";
     *key = "attention_interval";
     if (in->local_attention.len > 0 && in->attention_interval == CC_NO_INT && in->layers.count == 0)
-        return "is missing: of how many layers one has full attention; 0: none has";
+        return "is missing: one layer in how many has full attention (0: none)";
     if (in->local_attention.len == 0 && in->attention_interval != CC_NO_INT && in->attention_interval != 1)
-        return "needs local_attention: what the other layers have";
+        return "requires local_attention, the attention of the other layers";
     *key = "attention_offset";
     if (in->attention_offset != CC_NO_INT && in->attention_interval != 0 &&
         in->attention_offset >= (in->attention_interval == CC_NO_INT ? 1 : in->attention_interval))

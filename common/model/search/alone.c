@@ -10,17 +10,18 @@ static bool is_prefill(const struct cc_space *space)
 }
 
 /* False: there is no such steady state. */
-static bool alone_of(const struct cc_space *space, const struct cc_depth *depth, size_t micro, struct cc_alone *alone)
+static bool alone_of(const struct cc_space *space, size_t depth, size_t micro, struct cc_alone *alone)
 {
     const struct cc_batch *batch = space->batch;
-    const bool prefill = is_prefill(space);
-    const struct cc_paces *paces = prefill ? &depth->prefill_pace : &depth->generate_pace;
-    const struct cc_pace pace = cc_pace_at(paces, batch->micro[micro]);
+    const enum cc_pass pass = is_prefill(space) ? CC_PASS_PREFILL : CC_PASS_GENERATE;
+    const struct cc_pace pace = cc_space_pace(space, depth, pass, batch->micro[micro]);
     const int64_t requests = cc_micro_batch(space->batches, batch, micro);
-    *alone = (struct cc_alone){
-        .mapping = {.place = depth->place, .prefill_micro_batch = requests, .micro_batch = requests, .sub_systems = 1}};
+    *alone = (struct cc_alone){.mapping = {.place = space->depth[depth].place,
+                                           .prefill_micro_batch = requests,
+                                           .micro_batch = requests,
+                                           .sub_systems = 1}};
     if (space->serving->duty == CC_CHUNKED) {
-        const struct cc_pace mixed = cc_pace_at(&depth->mixed_pace, batch->micro[micro]);
+        const struct cc_pace mixed = cc_space_pace(space, depth, CC_PASS_MIXED, batch->micro[micro]);
         struct cc_reject reject;
         if (!cc_chunks_keep_up(space->serving, (double)requests, &reject))
             return false;
@@ -36,8 +37,9 @@ void cc_space_each_alone(struct cc_space *space, size_t batches, void (*meet)(vo
 {
     for (size_t index = 0; index < batches; index++) {
         cc_space_take_batch(space, index);
-        for (size_t held = 0; held < space->held.count; held++) {
-            const struct cc_depth *depth = &space->depth[space->held.depth[held]];
+        for (size_t depth = 0; depth < space->count; depth++) {
+            if (!cc_space_holds(space, depth))
+                continue;
             const size_t last = space->batch->count - 1;
             for (size_t micro = is_prefill(space) ? last : 0; micro <= last; micro++) {
                 struct cc_alone alone;
@@ -58,44 +60,78 @@ static double token_s(const struct cc_point *point)
     return point->generate_tokens_per_s > 0 ? (double)point->batch / point->generate_tokens_per_s : 0;
 }
 
-/* Whether the first costs no more, whatever the prices, of a request in which a share is counted: time of the system,
- * and energy. */
-static bool costs_no_more(const struct cc_point *a, double a_share, const struct cc_point *b, double b_share)
+static struct cc_merit merit_of(const struct cc_point *point)
 {
-    return a_share * b->requests_per_s <= b_share * a->requests_per_s &&
-           a_share * joules_of(a) <= b_share * joules_of(b);
+    return (struct cc_merit){
+        .j = joules_of(point),
+        .output_share = 1 - point->input_share,
+        .requests_per_s = point->requests_per_s,
+        .ttft_s = point->ttft_s,
+        .generate_s = point->generate_latency_s,
+        .token_s = token_s(point),
+        .worst_tpot_s = point->worst_tpot_s,
+    };
 }
 
-/* Whether the first is at least as good in everything; figures of the other phase are 0. Where passes are mixed, input
- * and output tokens have each their share of the cost. */
-static bool covers(const struct cc_point *a, const struct cc_point *b)
+/* Whether the first is at least as good in everything, whatever the prices of time and energy; figures of the other
+ * phase are 0. Where passes are mixed, input and output tokens have each their share of the cost. */
+static bool covers(const struct cc_merit *a, const struct cc_merit *b)
 {
-    return costs_no_more(a, 1 - a->input_share, b, 1 - b->input_share) && costs_no_more(a, 1, b, 1) &&
-           a->ttft_s <= b->ttft_s && a->generate_latency_s <= b->generate_latency_s && token_s(a) <= token_s(b) &&
-           a->worst_tpot_s <= b->worst_tpot_s;
+    return a->requests_per_s >= b->requests_per_s && a->j <= b->j && a->ttft_s <= b->ttft_s &&
+           a->generate_s <= b->generate_s && a->token_s <= b->token_s && a->worst_tpot_s <= b->worst_tpot_s &&
+           a->output_share * b->requests_per_s <= b->output_share * a->requests_per_s &&
+           a->output_share * a->j <= b->output_share * b->j;
 }
 
 struct meeting {
     struct cc_alones *found;
+    size_t last; /* the one that covered the mapping before: likely this one too */
     bool full;
 };
+
+static bool is_covered(struct meeting *meeting, const struct cc_merit *merit)
+{
+    const struct cc_alones *found = meeting->found;
+    if (meeting->last < found->count && covers(&found->merit[meeting->last], merit))
+        return true;
+    for (size_t i = 0; i < found->count; i++)
+        if (covers(&found->merit[i], merit)) {
+            meeting->last = i;
+            return true;
+        }
+    return false;
+}
+
+/* Drops the mappings that one covers. */
+static void drop_covered(struct cc_alones *found, const struct cc_merit *merit)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        if (covers(merit, &found->merit[i]))
+            continue;
+        if (kept < i) {
+            found->list[kept] = found->list[i];
+            found->merit[kept] = found->merit[i];
+        }
+        kept++;
+    }
+    found->count = kept;
+}
 
 /* Takes a mapping in, and drops those that it covers, unless one covers it. */
 static void meet(void *context, const struct cc_alone *alone)
 {
     struct meeting *meeting = context;
     struct cc_alones *found = meeting->found;
-    size_t kept = 0;
-    for (size_t i = 0; i < found->count; i++)
-        if (covers(&found->list[i].point, &alone->point))
-            return;
-    for (size_t i = 0; i < found->count; i++)
-        if (!covers(&alone->point, &found->list[i].point))
-            found->list[kept++] = found->list[i];
-    found->count = kept;
-    meeting->full |= kept == CC_ALONE_MAX;
-    if (!meeting->full)
-        found->list[found->count++] = *alone;
+    const struct cc_merit merit = merit_of(&alone->point);
+    if (is_covered(meeting, &merit))
+        return;
+    drop_covered(found, &merit);
+    meeting->full |= found->count == CC_ALONE_MAX;
+    if (!meeting->full) {
+        found->list[found->count] = *alone;
+        found->merit[found->count++] = merit;
+    }
 }
 
 static int compare(double a, double b)
@@ -116,7 +152,7 @@ static int compare_alones(const void *left, const void *right)
 
 bool cc_space_alone(struct cc_space *space, size_t batches, struct cc_alones *found)
 {
-    struct meeting meeting = {found, false};
+    struct meeting meeting = {found, 0, false};
     found->count = 0;
     cc_space_each_alone(space, batches, meet, &meeting);
     qsort(found->list, found->count, sizeof found->list[0], compare_alones);

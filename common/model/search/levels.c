@@ -6,8 +6,10 @@
 static bool beats(const struct cc_level *a, const struct cc_level *b)
 {
     const double rounding = 1e-9;
-    return a->usd < b->usd * (1 - rounding) && a->ttft_s <= b->ttft_s && a->prefill_s <= b->prefill_s &&
-           a->tpot_s <= b->tpot_s && a->generate_s <= b->generate_s;
+    bool no_slower = a->usd < b->usd * (1 - rounding);
+    for (size_t t = 0; t < CC_TIMES; t++)
+        no_slower &= a->times.s[t] <= b->times.s[t];
+    return no_slower;
 }
 
 /* Takes a choice in and drops those that it beats, unless one beats it. False when there is no room. */
@@ -27,24 +29,19 @@ static bool meet(struct cc_levels *levels, const struct cc_level *found)
     return true;
 }
 
-static struct cc_level level_of(const struct cc_space *space, struct cc_prices prices, const struct cc_depth *depth,
-                                size_t prefill, size_t generate)
+static struct cc_level level_of(const struct cc_space *space, struct cc_prices prices, size_t depth, size_t prefill,
+                                size_t generate)
 {
-    const struct cc_outcome p = cc_outcome_at(&depth->prefill, prefill), g = cc_outcome_at(&depth->generate, generate);
-    const struct cc_pace pace = cc_pace_at(&depth->generate_pace, space->batch->micro[generate]);
-    struct cc_level level = {
-        .usd = prices.usd_per_s * (p.s + g.s) + prices.usd_per_j * (p.j + g.j),
-        .prefill_s = p.s,
-        .generate_s = g.s,
-        .tpot_s = space->serving->steps > 0 ? cc_token_time_s(&pace, space->batch->passes[generate]) : 0,
-        .choice = {(size_t)(depth - space->depth), (int)prefill, (int)generate, p.s + g.s, p.j + g.j},
+    const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
+    const struct cc_choice choice = {depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
+    return (struct cc_level){
+        .usd = prices.usd_per_s * choice.s + prices.usd_per_j * choice.j,
+        .times = cc_choice_times(space, &choice),
+        .choice = choice,
     };
-    level.ttft_s = cc_choice_ttft_s(space, &level.choice);
-    return level;
 }
 
-static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices,
-                       const struct cc_depth *depth)
+static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices, size_t depth)
 {
     for (size_t generate = 0; generate < space->batch->count; generate++) {
         const size_t last = space->sub_systems > 1 ? 0 : generate;
@@ -70,8 +67,8 @@ size_t cc_space_add_levels(struct cc_space *space, struct cc_prices prices, stru
 {
     const size_t listed = count;
     levels->count = 0;
-    for (size_t i = 0; i < space->held.count; i++)
-        if (!meet_depth(levels, space, prices, cc_space_depth(space, i)))
+    for (size_t depth = 0; depth < space->count; depth++)
+        if (cc_space_holds(space, depth) && !meet_depth(levels, space, prices, depth))
             return 0;
     for (size_t i = 0; i < levels->count; i++)
         if (!is_listed(choices, listed, &levels->level[i].choice))

@@ -134,20 +134,29 @@ bool cc_chunks_keep_up(const struct cc_serving *serving, double micro_batch, str
            cc_rejected(reject, CC_REJECT_PREFILL_CHUNK, tokens, serving->prefill_chunk);
 }
 
-struct cc_point cc_chunked_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                                 const struct cc_pace *mixed, const struct cc_pace *generate)
+struct cc_chunked_input cc_chunked_input_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                            double micro_batch, double micro_batches, const struct cc_pace *mixed,
+                                            const struct cc_pace *generate)
 {
-    const struct cc_chunked_input in = {
+    return (struct cc_chunked_input){
         .prompt = (double)serving->workload.prefill_len,
         .steps = serving->steps,
         .chunk = serving->prefill_chunk,
-        .part = cc_chunk_part(serving, &mapping->place),
-        .micro_batch = (double)mapping->micro_batch,
-        .micro_batches = (double)batch / (double)mapping->micro_batch,
-        .stages = (double)mapping->place.pipeline_parallel,
+        .part = cc_chunk_part(serving, place),
+        .micro_batch = micro_batch,
+        .micro_batches = micro_batches,
+        .stages = (double)place->pipeline_parallel,
         .mixed = *mixed,
         .generate = *generate,
     };
+}
+
+struct cc_point cc_chunked_point(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
+                                 const struct cc_pace *mixed, const struct cc_pace *generate)
+{
+    const double micro_batch = (double)mapping->micro_batch;
+    const struct cc_chunked_input in =
+        cc_chunked_input_of(serving, &mapping->place, micro_batch, (double)batch / micro_batch, mixed, generate);
     const struct cc_chunked c = cc_chunked_of(&in);
     struct cc_point point = cc_mapping_columns(mapping, batch);
     point.ttft_s = c.ttft_s;

@@ -60,6 +60,11 @@ struct cc_chunked {
 };
 struct cc_chunked cc_chunked_of(const struct cc_chunked_input *in);
 
+/* That of a mapping with so many requests in a micro-batch, a real number, from the paces of these. */
+struct cc_chunked_input cc_chunked_input_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                                            double micro_batch, double micro_batches, const struct cc_pace *mixed,
+                                            const struct cc_pace *generate);
+
 /* Whether prompts can come in as fast as answers of a micro-batch are complete: a share of mixed passes of at most 1. */
 bool cc_chunks_keep_up(const struct cc_serving *serving, double micro_batch, struct cc_reject *reject);
 

@@ -1,5 +1,7 @@
 #include "model/serving/cost.h"
 
+#include <float.h>
+
 struct cc_cost_basis cc_cost_basis_of(const struct cc_tco_rates *rates, const struct cc_server *server,
                                       bool energy_model, struct cc_workload workload, struct cc_conventions conventions)
 {
@@ -29,6 +31,17 @@ struct cc_server_cost cc_server_cost_of(const struct cc_cost_basis *basis, const
     const double chips_w = in->energy_j / basis->energy_efficiency / latency_s / in->num_servers;
     const double average_w = chips_w * load + basis->server_idle_w * idle_ratio;
     return (struct cc_server_cost){average_w, cc_tco_of(&basis->rates, basis->server_usd, power_of(basis, average_w))};
+}
+
+double cc_usd_per_s(const struct cc_cost_basis *basis, const struct cc_cost_input *in, double load)
+{
+    return cc_server_cost_of(basis, in, load).tco.total_usd * in->num_servers / basis->rates.life_s;
+}
+
+double cc_rate_usd_per_request(const struct cc_cost_basis *basis, double num_servers, double rate, double request_j)
+{
+    const struct cc_cost_input in = cc_steady_cost_input(num_servers, 1, rate, request_j);
+    return rate > 0 ? cc_usd_per_s(basis, &in, 1) / rate : DBL_MAX;
 }
 
 struct cc_cost_input cc_steady_cost_input(double num_servers, double batch, double requests_per_s, double energy_j)

@@ -26,6 +26,14 @@
 /* ... of systems in mixed passes these, of which input and output tokens pay each their share ... */
 #define CC_COST_CHUNKED_COLUMNS(X, T) CC_COST_SERVER(X, T) CC_COST_REQUEST(X, T) CC_COST_INPUT(X, T) CC_COST_OUTPUT(X, T)
 
+/* ... where requests arrive by themselves these: at their rate ... */
+#define CC_COST_RATE_COLUMNS(X, T) \
+    X##_REAL(T, rate_usd_per_request, "rate_usd_per_request", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request when they arrive at workload.rate_requests_per_s, and no more")
+
+/* ... and at the largest that keeps the promise ... */
+#define CC_COST_GOODPUT_COLUMNS(X, T) \
+    X##_REAL(T, goodput_usd_per_request, "goodput_usd_per_request", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "$", "cost of a request when they arrive at goodput_requests_per_s; 1.797...e308: at none is the promise kept")
+
 /* ... and with --breakdown also these, of a server over its life. */
 #define CC_COST_BREAKDOWN_COLUMNS(X, T) \
     CC_TCO_SUMS(X, T, "", "") \
@@ -35,6 +43,8 @@
 struct cc_point_cost {
     CC_COST_COLUMNS(CC_MEMBER, )
     CC_COST_REQUEST(CC_MEMBER, )
+    CC_COST_RATE_COLUMNS(CC_MEMBER, )
+    CC_COST_GOODPUT_COLUMNS(CC_MEMBER, )
     CC_COST_BREAKDOWN_COLUMNS(CC_MEMBER, )
 };
 
@@ -69,11 +79,17 @@ struct cc_server_cost {
 
 struct cc_server_cost cc_server_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in, double load);
 
+/* Cost ($/s) of the system. */
+double cc_usd_per_s(const struct cc_cost_basis *basis, const struct cc_cost_input *in, double load);
+
 /* Figures of a point in a steady state that its cost depends on: as of a batch that takes as long as its requests keep the system busy. */
 struct cc_cost_input cc_steady_cost_input(double num_servers, double batch, double requests_per_s, double energy_j);
 
 /* Source: Chiplet Cloud (arXiv 2307.02666), TCO per token. */
 struct cc_point_cost cc_point_cost_of(const struct cc_cost_basis *basis, const struct cc_cost_input *in);
+
+/* Cost ($) of a request when `rate` of them a second arrive at a system by themselves, each with such an energy; DBL_MAX: of none. */
+double cc_rate_usd_per_request(const struct cc_cost_basis *basis, double num_servers, double rate, double request_j);
 
 /* Where the prompt has but a share of the cost of a request, and the answer the rest. */
 void cc_point_cost_divide(struct cc_point_cost *cost, double input_share);

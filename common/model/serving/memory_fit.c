@@ -154,11 +154,21 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
     fit->count = 0;
     fit->shards = layers->shards;
     fit->memory_bytes =
-        (double)place->tensor_parallel / (double)serving->chips_per_package * serving->package_memory_bytes;
-    if (!serving->conventions.fullest_stage)
-        fit->memory_bytes *= (double)place->pipeline_parallel;
+        cc_memory_packages(serving, place) * serving->package_memory_bytes * cc_memory_stages(serving, place);
     if (!serving->conventions.fullest_stage || place->pipeline_parallel == 1)
         hold_together(fit, serving->llm, layers);
     else
         hold_by_stage(fit, serving->llm, layers, stages);
+}
+
+struct cc_fullest_stage cc_fullest_stage_of(const struct cc_memory_fit *fit, double batch)
+{
+    const double requests = cc_requests_in_shards(fit, batch);
+    struct cc_fullest_stage fullest = {0};
+    for (size_t i = 0; i < fit->count; i++) {
+        const struct cc_fullest_stage held = {fit->held[i].weight_bytes, requests * fit->held[i].kv_bytes_each};
+        if (held.weight_bytes + held.kv_bytes > fullest.weight_bytes + fullest.kv_bytes)
+            fullest = held;
+    }
+    return fullest;
 }

@@ -44,10 +44,16 @@ struct cc_memory_fit {
     struct cc_stage_held held[CC_SHAPES_MAX + 2];
 };
 
+/* Requests whose caches have room when `batch` are held. */
+static inline double cc_requests_in_shards(const struct cc_memory_fit *fit, double batch)
+{
+    return fit->shards == 1 ? batch : fit->shards * ceil(batch / fit->shards);
+}
+
 /* Bytes that `batch` requests need with the model, on the fullest stage. */
 static inline double cc_memory_need(const struct cc_memory_fit *fit, double batch)
 {
-    const double requests = fit->shards == 1 ? batch : fit->shards * ceil(batch / fit->shards);
+    const double requests = cc_requests_in_shards(fit, batch);
     double most = 0;
     for (size_t i = 0; i < fit->count; i++) {
         const double need = fit->held[i].weight_bytes + requests * fit->held[i].kv_bytes_each;
@@ -55,6 +61,22 @@ static inline double cc_memory_need(const struct cc_memory_fit *fit, double batc
     }
     return most;
 }
+
+/* Packages that a stage has, and stages whose memory counts as one. */
+static inline double cc_memory_packages(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    return (double)place->tensor_parallel / (double)serving->chips_per_package;
+}
+static inline double cc_memory_stages(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    return serving->conventions.fullest_stage ? 1 : (double)place->pipeline_parallel;
+}
+
+/* What the fullest stage holds with `batch` requests; the sum of both is cc_memory_need. */
+struct cc_fullest_stage {
+    double weight_bytes, kv_bytes;
+};
+struct cc_fullest_stage cc_fullest_stage_of(const struct cc_memory_fit *fit, double batch);
 
 void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *serving, const struct cc_stage_place *place,
                       const struct cc_stages *stages);

@@ -1,10 +1,10 @@
 #include "model/serving/point.h"
 
+#include "model/serving/memory_fit.h"
 #include "model/serving/sub_system.h"
 
-/* The pace of one micro-batch. */
-static struct cc_pace pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
-                              const struct cc_phase *phase, double micro_batch)
+struct cc_pace cc_pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                          const struct cc_phase *phase, double micro_batch)
 {
     const struct cc_axis axis = {1, {micro_batch}, {1}};
     struct cc_pipeline pipeline;
@@ -31,43 +31,47 @@ struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64
 {
     const struct cc_stage_place place = cc_sub_system_place(serving, num_servers, sub_systems);
     const double fullest = (double)cc_sub_system_share(serving, batch, sub_systems);
-    const struct cc_pace pace = pace_of(serving, &place, &serving->prefill, fullest);
+    const struct cc_pace pace = cc_pace_of(serving, &place, &serving->prefill, fullest);
     const double flops = cc_sub_system_flops(serving, batch, sub_systems);
-    const double j = pace_of(serving, &place, &serving->prefill, mean_share(serving, batch, sub_systems)).j;
+    const double j = cc_pace_of(serving, &place, &serving->prefill, mean_share(serving, batch, sub_systems)).j;
     return (struct cc_outcome){
         .s = pace.through_s,
         .j = serving->energy_model ? j * (double)sub_systems : cc_busy_energy_j(serving, flops),
     };
 }
 
-struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch)
+void cc_set_mapping_columns(struct cc_point *point, const struct cc_mapping *mapping, int64_t batch)
 {
-    return (struct cc_point){
-        .num_servers = mapping->place.num_servers,
-        .batch = batch,
-        .tensor_parallel = mapping->place.tensor_parallel,
-        .pipeline_parallel = mapping->place.pipeline_parallel,
-        .prefill_micro_batch = mapping->prefill_micro_batch,
-        .micro_batch = mapping->micro_batch,
-        .attention_parallel = cc_attention_parallel(&mapping->place),
-        .expert_parallel = mapping->place.expert_parallel,
-    };
+    point->num_servers = mapping->place.num_servers;
+    point->batch = batch;
+    point->tensor_parallel = mapping->place.tensor_parallel;
+    point->pipeline_parallel = mapping->place.pipeline_parallel;
+    point->prefill_micro_batch = mapping->prefill_micro_batch;
+    point->micro_batch = mapping->micro_batch;
+    point->attention_parallel = cc_attention_parallel(&mapping->place);
+    point->expert_parallel = mapping->place.expert_parallel;
 }
 
-struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                            const struct cc_outcome *prefill, const struct cc_outcome *generate,
-                            const struct cc_pace *generate_pace)
+struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch)
+{
+    struct cc_point point = {0};
+    cc_set_mapping_columns(&point, mapping, batch);
+    return point;
+}
+
+void cc_set_point(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping,
+                  int64_t batch, const struct cc_phases *phases)
 {
     const double micro_batches = (double)batch / (double)mapping->micro_batch;
-    struct cc_point point = cc_mapping_columns(mapping, batch);
-    point.prefill_sub_systems = mapping->sub_systems > 1 ? mapping->sub_systems : 1;
-    point.prefill_latency_s = prefill->s;
-    point.generate_latency_s = generate->s;
-    point.generate_tokens_per_s =
-        serving->steps > 0 ? (double)batch / cc_token_time_s(generate_pace, micro_batches) : 0;
-    point.prefill_energy_j = prefill->j;
-    point.generate_energy_j = generate->j;
-    return point;
+    cc_set_mapping_columns(point, mapping, batch);
+    point->prefill_sub_systems = mapping->sub_systems > 1 ? mapping->sub_systems : 1;
+    point->prefill_latency_s = phases->prefill.s;
+    point->generate_latency_s = phases->generate.s;
+    point->generate_tokens_per_s =
+        serving->steps > 0 ? (double)batch / cc_token_time_s(&phases->generate_pace, micro_batches) : 0;
+    point->prefill_energy_j = phases->prefill.j;
+    point->generate_energy_j = phases->generate.j;
+    point->ttft_s = phases->ttft_s;
 }
 
 /* Figures of a phase for the breakdown. */
@@ -162,6 +166,20 @@ static struct phase_result generate_result(const struct cc_serving *serving, con
     point->p##_dispatch_s = r.step.dispatch_s, point->p##_combine_s = r.step.combine_s, \
     point->p##_fixed_s = r.step.fixed_s
 
+static void break_down_memory(struct cc_point *point, const struct cc_serving *serving,
+                              const struct cc_stage_place *place)
+{
+    struct cc_memory_fit fit;
+    struct cc_stages stages;
+    cc_stages_of(&stages, serving, place->pipeline_parallel);
+    cc_memory_fit_of(&fit, serving, place, &stages);
+    const struct cc_fullest_stage held =
+        cc_fullest_stage_of(&fit, cc_requests_held(serving, place, (double)point->batch));
+    point->stage_weight_bytes = held.weight_bytes;
+    point->stage_kv_bytes = held.kv_bytes;
+    point->stage_memory_bytes = fit.memory_bytes;
+}
+
 void cc_point_break_down(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping)
 {
     const struct cc_outcome prefill = {point->prefill_latency_s, point->prefill_energy_j};
@@ -173,6 +191,7 @@ void cc_point_break_down(struct cc_point *point, const struct cc_serving *servin
         generate_result(serving, mapping, point->batch, generate, point->generate_tokens_per_s);
     point->num_chips = mapping->place.num_servers * serving->packages_per_server * serving->chips_per_package;
     point->prefill_tokens_per_s = (double)prompts * serving->prefill.queries / prefill.s;
+    break_down_memory(point, serving, &mapping->place);
     BREAK_DOWN(prefill, p);
     BREAK_DOWN(generate, g);
 }
@@ -180,22 +199,22 @@ void cc_point_break_down(struct cc_point *point, const struct cc_serving *servin
 struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch,
                                  bool breakdown)
 {
-    const struct cc_pace generate_pace = pace_of(serving, &m->place, &serving->generate, (double)m->micro_batch);
-    const struct cc_outcome generate =
-        cc_generate_outcome(serving, &generate_pace, (double)batch, (double)batch / (double)m->micro_batch);
     const double micro_batches = (double)batch / (double)m->prefill_micro_batch;
-    struct cc_outcome prefill;
-    double ttft_s;
+    const struct cc_pace generate = cc_pace_of(serving, &m->place, &serving->generate, (double)m->micro_batch);
+    struct cc_phases phases = {
+        .generate = cc_generate_outcome(serving, &generate, (double)batch, (double)batch / (double)m->micro_batch),
+        .generate_pace = generate,
+    };
+    struct cc_point point = {0};
     if (m->sub_systems > 1) {
-        prefill = cc_sub_systems_outcome(serving, m->place.num_servers, m->sub_systems, batch);
-        ttft_s = prefill.s;
+        phases.prefill = cc_sub_systems_outcome(serving, m->place.num_servers, m->sub_systems, batch);
+        phases.ttft_s = phases.prefill.s;
     } else {
-        const struct cc_pace pace = pace_of(serving, &m->place, &serving->prefill, (double)m->prefill_micro_batch);
-        prefill = cc_prefill_outcome(serving, &pace, (double)batch, micro_batches);
-        ttft_s = cc_mean_ttft_s(&pace, micro_batches);
+        const struct cc_pace pace = cc_pace_of(serving, &m->place, &serving->prefill, (double)m->prefill_micro_batch);
+        phases.prefill = cc_prefill_outcome(serving, &pace, (double)batch, micro_batches);
+        phases.ttft_s = cc_mean_ttft_s(&pace, micro_batches);
     }
-    struct cc_point point = cc_point_of(serving, m, batch, &prefill, &generate, &generate_pace);
-    point.ttft_s = ttft_s;
+    cc_set_point(&point, serving, m, batch, &phases);
     if (breakdown)
         cc_point_break_down(&point, serving, m);
     return point;
@@ -235,7 +254,7 @@ struct cc_point cc_alone_point_of(const struct cc_serving *serving, const struct
 struct cc_point cc_mapping_alone_point(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch)
 {
     const bool prefill = serving->duty == CC_PREFILL_ALONE;
-    const struct cc_pace pace = pace_of(serving, &m->place, prefill ? &serving->prefill : &serving->generate,
-                                        (double)(prefill ? batch : m->micro_batch));
+    const struct cc_pace pace = cc_pace_of(serving, &m->place, prefill ? &serving->prefill : &serving->generate,
+                                           (double)(prefill ? batch : m->micro_batch));
     return cc_alone_point_of(serving, m, batch, &pace);
 }

@@ -4,6 +4,7 @@
 
 #include "base/field.h"
 #include "model/serving/mapping.h"
+#include "model/serving/queue.h"
 #include "model/serving/serving.h"
 #include "model/serving/step.h"
 
@@ -83,6 +84,28 @@
 #define CC_LEVEL_COLUMNS(X, T) \
     X##_REAL(T, ttft_s, "ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt of a request to its first token, the mean of a batch (TTFT)")
 
+/* ... where requests arrive by themselves (workload.rate_requests_per_s) these, of a system that does the prefill, ... */
+#define CC_RATE_LOAD(X, T) \
+    X##_REAL(T, rate_load, "rate_load", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "the rate over that at which the system would always be full")
+#define CC_RATE_ENERGY(X, T) \
+    X##_REAL(T, rate_request_j, "rate_request_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "energy of all chips for a request, at the rate")
+#define CC_RATE_PREFILL(X, T) \
+    CC_WAIT_COLUMNS(X, T) \
+    X##_REAL(T, rate_ttft_s, "rate_ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "TTFT with the wait, on the mean")
+#define CC_RATE_GENERATE(X, T) \
+    X##_REAL(T, requests_present, "requests_present", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "", "requests under generation at once, on the mean") \
+    X##_REAL(T, rate_tpot_s, "rate_tpot_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "time of an output token with so many; 0: there is none after the first") \
+    X##_REAL(T, quantile_tpot_s, "quantile_tpot_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "time of an output token with as many as there are at most in the share of time that the quantile says")
+#define CC_RATE_PREFILL_COLUMNS(X, T) CC_RATE_LOAD(X, T) CC_RATE_PREFILL(X, T) CC_RATE_ENERGY(X, T)
+#define CC_RATE_GENERATE_COLUMNS(X, T) CC_RATE_LOAD(X, T) CC_RATE_GENERATE(X, T) CC_RATE_ENERGY(X, T)
+#define CC_RATE_COLUMNS(X, T) CC_RATE_LOAD(X, T) CC_RATE_PREFILL(X, T) CC_RATE_GENERATE(X, T) CC_RATE_ENERGY(X, T)
+
+/* ... and with a promise (workload.slo), or a rate, these ... */
+#define CC_GOODPUT_COLUMNS(X, T) \
+    X##_REAL(T, goodput_requests_per_s, "goodput_requests_per_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "1/s", "largest rate at which the promise is kept; 0: none") \
+    X##_REAL(T, chip_goodput_requests_per_s, "chip_goodput_requests_per_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "1/s", "the same for each chip") \
+    X##_REAL(T, goodput_request_j, "goodput_request_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "energy of all chips for a request at that rate")
+
 /* ... of models that are not plain dense ones these ... */
 #define CC_LAYOUT_COLUMNS(X, T) CC_MAPPING_LAYOUT(X, T, CC_AS_FIELD)
 
@@ -109,8 +132,14 @@
     X##_REAL(T, p##_load_s, #p "_load_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in products that memory binds, all layers") \
     X##_REAL(T, p##_communication_s, #p "_communication_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "a micro-batch in collectives and between stages, all stages")
 
+#define CC_MEMORY_COLUMNS(X, T) \
+    X##_REAL(T, stage_weight_bytes, "stage_weight_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "weights on the chips of the fullest stage, each as often as chips hold it") \
+    X##_REAL(T, stage_kv_bytes, "stage_kv_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "key/value caches there, of the whole batch at its end") \
+    X##_REAL(T, stage_memory_bytes, "stage_memory_bytes", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "B", "memory of the chips of a stage that can hold them")
+
 #define CC_POINT_BREAKDOWN_COLUMNS(X, T) \
     CC_NUM_CHIPS(X, T, CC_OPTIONAL, NAN) \
+    CC_MEMORY_COLUMNS(X, T) \
     X##_REAL(T, prefill_tokens_per_s, "prefill_tokens_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "prompt tokens taken in, all requests together") \
     CC_PHASE_COLUMNS(X, T, prefill) \
     CC_PHASE_COLUMNS(X, T, generate)
@@ -122,6 +151,8 @@ struct cc_point {
     CC_POINT_RATE(CC_MEMBER, )
     CC_POINT_CACHE(CC_MEMBER, )
     CC_CHUNKED_OWN_COLUMNS(CC_MEMBER, )
+    CC_RATE_COLUMNS(CC_MEMBER, )
+    CC_GOODPUT_COLUMNS(CC_MEMBER, )
     CC_LAYOUT_COLUMNS(CC_MEMBER, )
     CC_POINT_BREAKDOWN_COLUMNS(CC_MEMBER, )
     CC_EXPERT_BREAKDOWN_COLUMNS(CC_MEMBER, )
@@ -200,12 +231,23 @@ static inline double cc_mean_ttft_s(const struct cc_pace *prefill, double micro_
 struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64_t num_servers, int64_t sub_systems,
                                          int64_t batch);
 
-/* The operating point of a mapping with these outcomes, without the columns of a breakdown. */
-struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                            const struct cc_outcome *prefill, const struct cc_outcome *generate,
-                            const struct cc_pace *generate_pace);
+/* The pace of a micro-batch of so many requests, a real number, in a phase at a place. */
+struct cc_pace cc_pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                          const struct cc_phase *phase, double micro_batch);
 
-/* The columns that say what a mapping is. */
+/* Phases of a batch, the pace of its generation, and the time to the first token. */
+struct cc_phases {
+    struct cc_outcome prefill, generate;
+    struct cc_pace generate_pace;
+    double ttft_s;
+};
+
+/* Sets the columns of a mapping with these: all but those of a breakdown, of a steady state and of arrivals, which stay as they are. */
+void cc_set_point(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping,
+                  int64_t batch, const struct cc_phases *phases);
+
+/* The columns that say what a mapping is, by themselves; as a point whose other columns are 0. */
+void cc_set_mapping_columns(struct cc_point *point, const struct cc_mapping *mapping, int64_t batch);
 struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch);
 
 /* The point of a system that does one phase alone, serving->duty, in a steady state, from the pace of its micro-batches: a prefill takes

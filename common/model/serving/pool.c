@@ -35,8 +35,7 @@ double cc_instance_usd_per_s(const struct cc_instance *instance, double load)
 {
     const struct cc_cost_input in =
         cc_steady_cost_input(instance->num_servers, 1, instance->requests_per_s, instance->energy_j);
-    const struct cc_tco tco = cc_server_cost_of(&instance->cost, &in, load).tco;
-    return tco.total_usd * instance->num_servers / instance->cost.rates.life_s;
+    return cc_usd_per_s(&instance->cost, &in, load);
 }
 
 bool cc_kv_link_holds(const struct cc_instance *instance, double requests_per_s, double kv_bytes,
@@ -107,10 +106,10 @@ static void set_waits(struct cc_deployment *d, const struct cc_instance *prefill
         .micro_batch = prefill->micro_batch,
         .instances = shared ? d->prefill_instances : 1,
     };
-    const double gather_s = cc_queue_gather_s(&queue);
-    d->wait_s = gather_s + cc_queue_wait_s(&queue);
-    d->ttft_s = d->wait_s + prefill->through_s;
-    d->quantile_ttft_s = gather_s + cc_queue_wait_quantile_s(&queue, joint->quantile) + prefill->through_s;
+    const struct cc_waits waits = cc_waits_of(&queue, prefill->through_s, joint->quantile);
+    d->wait_s = waits.wait_s;
+    d->ttft_s = waits.ttft_s;
+    d->quantile_ttft_s = waits.quantile_ttft_s;
 }
 
 static void set_times(struct cc_deployment *d, const struct cc_instance *prefill, const struct cc_instance *generate,

@@ -75,12 +75,12 @@ bool cc_prefill_covers(const struct cc_instance *a, const struct cc_instance *b,
     X##_REAL(T, prefill_load, "prefill_load", CC_OPTIONAL, NAN, CC_PROPER_RATIO, "", "share of the prefill systems' rate that is used") \
     X##_REAL(T, transfer_s, "transfer_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "from the end of the prefill until the whole cache has arrived") \
     X##_REAL(T, transfer_j, "transfer_j", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "J", "energy of a cache on its way, counted with the prefill") \
-    X##_REAL(T, request_latency_s, "request_latency_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt to the last token") \
-    X##_REAL(T, wait_s, "wait_s", CC_OPTIONAL, NAN, CC_NOT_NEGATIVE, "s", "with --load: until the prefill of a request begins, on the mean") \
-    X##_REAL(T, quantile_ttft_s, "quantile_ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "with --load: the TTFT that the share of requests of --quantile does not exceed")
+    X##_REAL(T, request_latency_s, "request_latency_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt to the last token")
 
+/* wait_s and quantile_ttft_s: with --load. */
 #define CC_DEPLOYMENT_COLUMNS(X, T) \
     CC_DEPLOYMENT_OWN_COLUMNS(X, T) \
+    CC_WAIT_COLUMNS(X, T) \
     X##_REAL(T, num_servers, "num_servers", CC_OPTIONAL, NAN, CC_POSITIVE, "", "servers of all these systems") \
     X##_REAL(T, requests_per_s, "requests_per_s", CC_OPTIONAL, NAN, CC_POSITIVE, "1/s", "requests served by all these systems") \
     X##_REAL(T, ttft_s, "ttft_s", CC_OPTIONAL, NAN, CC_POSITIVE, "s", "from the prompt of a request to its first token (TTFT), the mean; without --load without a wait") \

@@ -43,19 +43,16 @@ double cc_queue_wait_s(const struct cc_prefill_queue *q)
     return share_that_waits(q) * q->interval_s / ((double)q->instances * (1 - load)) * (1 + q->cv2) / 2;
 }
 
-/* The decay x > 0 of the tail of M/D/1, per service time: load (e^x - 1) = x. Below -ln(load) the difference falls and
- * has the root 0. */
+/* The decay x > 0 of the tail of M/D/1, per service time: load (e^x - 1) = x. The difference has the root 0 too, falls
+ * up to -ln(load), and rises from there, ever faster: Newton's steps come down to the root from above. */
 static double decay_of(double load)
 {
-    double low = -log(load), high = 2 - 2 * log(load);
-    for (int i = 0; i < BISECTIONS; i++) {
-        const double middle = (low + high) / 2;
-        if (load * expm1(middle) < middle)
-            low = middle;
-        else
-            high = middle;
+    double x = 2 - 2 * log(load), before = INFINITY;
+    while (x < before) {
+        before = x;
+        x -= (load * expm1(x) - x) / (load * exp(x) - 1);
     }
-    return (low + high) / 2;
+    return before;
 }
 
 /* Share of M/D/1's requests that wait no more than t service times, exactly. Terms of alternating sign cancel: good to
@@ -91,12 +88,27 @@ static double near_quantile(double load, double quantile)
     return (low + high) / 2;
 }
 
+static bool is_md1(const struct cc_prefill_queue *q)
+{
+    return q->instances == 1 && q->micro_batch == 1 && q->cv2 == 0;
+}
+
+bool cc_queue_keeps(const struct cc_prefill_queue *q, double quantile, double wait_s)
+{
+    const double load = cc_queue_load(q), t = wait_s / q->interval_s;
+    if (wait_s < 0)
+        return false;
+    if (is_md1(q) && quantile <= share_within(load, EXACT_MOST))
+        return t >= EXACT_MOST || quantile <= share_within(load, t);
+    return cc_queue_wait_quantile_s(q, quantile) <= wait_s;
+}
+
 double cc_queue_wait_quantile_s(const struct cc_prefill_queue *q, double quantile)
 {
     const double load = cc_queue_load(q), beyond = 1 - quantile;
     if (load <= 0)
         return 0;
-    if (q->instances == 1 && q->micro_batch == 1 && q->cv2 == 0) {
+    if (is_md1(q)) {
         const double x = decay_of(load), c = (1 - load) / (load * exp(x) - 1);
         if (quantile <= share_within(load, EXACT_MOST))
             return near_quantile(load, quantile) * q->interval_s;
@@ -104,6 +116,16 @@ double cc_queue_wait_quantile_s(const struct cc_prefill_queue *q, double quantil
     }
     const double waits = share_that_waits(q);
     return fmax(0, cc_queue_wait_s(q) / waits * log(waits / beyond));
+}
+
+struct cc_waits cc_waits_of(const struct cc_prefill_queue *queue, double through_s, double quantile)
+{
+    const double gather_s = cc_queue_gather_s(queue), wait_s = gather_s + cc_queue_wait_s(queue);
+    return (struct cc_waits){
+        .wait_s = wait_s,
+        .quantile_ttft_s = gather_s + cc_queue_wait_quantile_s(queue, quantile) + through_s,
+        .ttft_s = wait_s + through_s,
+    };
 }
 
 double cc_normal_quantile(double quantile)
@@ -119,23 +141,33 @@ double cc_normal_quantile(double quantile)
     return (low + high) / 2;
 }
 
-struct cc_presence cc_presence_of(double rate, double steps, double batch, double quantile, cc_token_s *token_s,
+double cc_present_at_quantile(double rate, double steps, double mean, double deviate, cc_token_s *token_s,
+                              const void *context)
+{
+    const double width = 1 + sqrt(mean), rise_s = token_s(context, mean + 1 + width) - token_s(context, mean + 1);
+    const double slope = fmin(rate * steps * rise_s / width, mean / (mean + 1));
+    const double skew = (1 + slope) / (1 - slope) * fmax(0, deviate * deviate - 1) / 6;
+    return fmax(0, mean + deviate * sqrt(mean / (1 - slope)) + skew);
+}
+
+struct cc_presence cc_presence_of(double rate, double steps, double batch, double deviate, cc_token_s *token_s,
                                   const void *context)
 {
     double low = 0, high = batch;
     for (int i = 0; i < BISECTIONS; i++) {
         const double middle = (low + high) / 2;
-        if (middle < rate * steps * token_s(context, middle))
+        if (middle < rate * steps * token_s(context, middle + 1))
             low = middle;
         else
             high = middle;
     }
-    const double mean = (low + high) / 2, at_quantile = mean + cc_normal_quantile(quantile) * sqrt(mean);
-    const bool found = batch >= rate * steps * token_s(context, batch);
+    const double mean = (low + high) / 2, tpot_s = token_s(context, mean + 1);
+    const double at_quantile = cc_present_at_quantile(rate, steps, mean, deviate, token_s, context);
+    const bool found = batch >= rate * steps * token_s(context, batch + 1);
     struct cc_presence presence = {.mean = mean, .at_quantile = at_quantile, .fits = found && at_quantile <= batch};
     if (presence.fits) {
-        presence.tpot_s = token_s(context, mean);
-        presence.quantile_tpot_s = token_s(context, at_quantile);
+        presence.tpot_s = tpot_s;
+        presence.quantile_tpot_s = token_s(context, at_quantile + 1);
     }
     return presence;
 }

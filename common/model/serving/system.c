@@ -67,7 +67,13 @@ struct cc_workload cc_workload_of(const struct cc_system_input *in)
 {
     const struct cc_lengths lengths = in->workload.lengths;
     const bool given = in->has_workload && lengths.prefill > 0;
-    return (struct cc_workload){given ? lengths.prefill : 128, given ? lengths.generate : 128};
+    return (struct cc_workload){
+        .prefill_len = given ? lengths.prefill : 128,
+        .generate_len = given ? lengths.generate : 128,
+        .rate = in->has_workload ? in->workload.rate : NAN,
+        .slo = in->workload.slo,
+        .has_slo = in->has_workload && in->workload.has_slo,
+    };
 }
 
 /* The next number of servers, from n on, over which the layers spread evenly. */

@@ -41,7 +41,8 @@
 #define CC_WORKLOAD_INPUT(X, T) \
     X##_INT(T, max_batch, "max_batch", CC_OPTIONAL, 1024, CC_POSITIVE, "", "batches are the powers of two up to this") \
     X##_INTS(T, batches, "batches", CC_POSITIVE, "these batches in place of the powers of two, with all their divisors as micro-batches: a list, such as [24, 100]") \
-    X##_PAIR(T, lengths, "eval_len", "prompt and answer: [prefill_len, generate_len]")
+    X##_PAIR(T, lengths, "eval_len", "prompt and answer: [prefill_len, generate_len]") \
+    CC_ARRIVALS_FIELDS(X, T, CC_AS_KEY)
 
 /* Routing of tokens to experts, and serving of latent attention; in system files and records alike. */
 #define CC_ROUTING_FIELDS(X, T) \

@@ -62,7 +62,9 @@ static void add_moved(struct cc_layer_ops *list, const struct cc_layout *layout,
         list->op[list->ops++] = (struct cc_op){.name = name,
                                                .compute_by = growth,
                                                .load_by = growth,
-                                               .load_s = bytes / serving->chip.bytes_per_s,
+                                               .rate = 1,
+                                               .bytes = bytes,
+                                               .load_s = cc_load_s(&serving->chip, bytes),
                                                .moves = true,
                                                .core = core};
 }
