@@ -256,7 +256,8 @@ static void halves_of_an_odd_micro_batch(void **state)
     size_t halved = 0, dispatched = 0;
     for (int i = 0; i < DRAWS; i++) {
         struct machine m = random_machine(&seed);
-        m.workload = (struct cc_workload){8, 4};
+        m.workload.prefill_len = 8;
+        m.workload.generate_len = 4;
         struct cc_serving serving = serve(&m, &llm);
         const struct cc_stage_place place = random_place(&seed, &serving);
         const double half_mb = 1 + random_requests(&seed), requests = 2 * half_mb - 1;
