@@ -40,7 +40,7 @@ struct side {
     struct cc_derived derived;
     double parts; /* systems that share a server, of which each counts as one here */
     struct cc_cost_basis cost;
-    double link_bytes_per_s, link_pj_per_byte, link_init_s; /* of a server, or of a part of one its share */
+    double link_bytes_per_s, link_pj_per_byte, link_init_s; /* of a server; of parts of one each has its share of the bytes/s */
     double chips_per_server;
     double *values[SIDE_COLUMNS]; /* by row */
     size_t size;

@@ -233,6 +233,78 @@ PY
             near($half[$name]; $one[$name] / (if $name | test("usd") then 2 else 1 end))))))' half.json >/dev/null
 }
 
+@test "systems that share a server: brute force over all pairs and counts, with costs, loads, links and servers worked out anew" {
+    printf 'num_servers: 1\ninstances_per_server: [1, 2, 8]\nworkload: {max_batch: 16, eval_len: [1024, 64]}\n' >parts.yaml
+    chiplet-gen h100 | server-pack --hardware h100 >gpus
+    for phase in prefill generate; do
+        llm-map --constants 5nm --model llama3-8b --system parts.yaml --phase "$phase" gpus >"parts.$phase"
+        tco-eval --constants 5nm "parts.$phase" | rec2json --flat | sed -n '1~3p' >"$phase.lines"
+        json2rec "$phase.lines" >"$phase.parts"
+        # the same idle: what is left of the cost without energy
+        jq -c '.point |= (if has("prefill_energy_j") then .prefill_energy_j = 0 else . end | if has("generate_energy_j") then .generate_energy_j = 0 else . end)' "$phase.lines" |
+            json2rec | tco-eval --constants 5nm | rec2json >"$phase.idle"
+        [ "$(jq -s 'map(.system.instances_per_server) | unique | length' "$phase.lines")" -eq 3 ]
+    done
+    cat >brute.py <<'PY'
+import json, math, sys
+LIFE = float(sys.argv[1])
+read = lambda name: [json.loads(line) for line in open(name)]
+near = lambda a, b: abs(a - b) <= 1e-9 * abs(b)
+def instances(phase):
+    for design, idle in zip(read(f"{phase}.lines"), read(f"{phase}.idle")):
+        p, server = design["point"], design["server"]
+        parts = design["system"].get("instances_per_server", 1)
+        assert p["num_servers"] == 1 and server["num_packages"] % parts == 0
+        yield {"rate": p["requests_per_s"], "idle": idle["point"]["tco_usd"] / LIFE, "full": p["tco_usd"] / LIFE, "parts": parts,
+               "j": p.get("prefill_energy_j", p.get("generate_energy_j")) / p["batch"], "usd": server["cost_usd"] / parts, "w": server["tdp_w"] / parts,
+               "link": server["link"]["bytes_per_s"] * design["system"].get("io_bandwidth_efficiency", 1) / parts, "point": p, "server": server}
+def cost(i, load, j):  # of a system for a second, when its requests take j
+    return i["idle"] + (i["full"] - i["idle"]) * load * j / i["j"]
+def best(p, g, kv, count):
+    found = None
+    transfer_j = kv * p["server"]["link"]["pj_per_byte"] * 1e-12
+    for n in range(1, count + 1):
+        rate = n * g["rate"]
+        k = max(1, math.ceil(rate / p["rate"] * (1 - 1e-12)))
+        if rate / k * kv > p["link"] or g["rate"] * kv > g["link"]:
+            continue
+        usd_in = k * cost(p, rate / k / p["rate"], p["j"] + transfer_j) / rate
+        usd = usd_in + n * cost(g, 1, g["j"]) / rate
+        if found is None or usd < found["usd_per_request"] * (1 - 1e-12):
+            found = {"prefill_instances": k, "generate_instances": n, "usd_per_request": usd, "num_servers": k / p["parts"] + n / g["parts"],
+                     "requests_per_s": rate, "system_usd": k * p["usd"] + n * g["usd"], "system_power_w": k * p["w"] + n * g["w"], "usd_per_input_token": usd_in / 1024}
+    if found is None:
+        return None
+    transfer_s = p["server"]["link"]["init_s"] + kv / min(p["link"], g["link"])
+    ttft, tpot = p["point"]["ttft_s"], g["point"]["batch"] / g["point"]["generate_tokens_per_s"]
+    return {**found, "transfer_s": transfer_s, "ttft_s": ttft, "request_latency_s": ttft + transfer_s + 63 * tpot}
+OBJECTIVES = ("usd_per_request", "ttft_s", "request_latency_s")
+def beaten(a, others):
+    return any(all(b[o] <= a[o] * (1 + 1e-9) for o in OBJECTIVES) and any(b[o] < a[o] * (1 - 1e-9) for o in OBJECTIVES) for b in others)
+prefills, rejected, checked, mixed = list(instances("prefill")), 0, 0, 0
+joined = [json.loads(line) for line in sys.stdin]
+for g in instances("generate"):
+    pairs = [best(p, g, p["point"]["kv_bytes"], 5) for p in prefills]
+    rejected += pairs.count(None)
+    frontier = [a for a in filter(None, pairs) if not beaten(a, filter(None, pairs))]
+    mine = [d["point"] for d in joined if g["point"].items() <= d["generate"]["point"].items() and d["generate"]["system"].get("instances_per_server", 1) == g["parts"]]
+    assert bool(mine) == bool(frontier)
+    for point in mine:
+        assert any(all(near(point[key], f[key]) for key in f) for f in frontier), point
+        mixed += point["num_servers"] % 1 != 0
+        checked += 1
+    values = lambda points: {tuple(f"{p[o]:.9g}" for o in OBJECTIVES) for p in points}
+    assert values(mine) == values(frontier), (values(mine) ^ values(frontier))
+assert checked > 30 and mixed > 10, (checked, mixed)
+print(checked, rejected, mixed)
+PY
+    life=$(sed -n 's/^ *SrvLife: *\([0-9.]*\).*/\1/p' "$root/pipelines/inputs/constants/5nm.yaml")
+    phase-join --constants 5nm --prefill prefill.parts --instances 5 --transfer after generate.parts | rec2json >parts.joined
+    run "$PYTHON" brute.py "$(jq -n "$life * 365 * 86400")" <parts.joined
+    echo "$output"
+    assert_success
+}
+
 @test "deployments do not depend on how the generate designs were split" {
     joined --prefill prefills generates >whole
     for block in 500 20k 1M; do

@@ -77,7 +77,8 @@ static void forget_others(struct cc_holdings *memo, const struct cc_serving *ser
 {
     if (memcmp(&memo->conventions, &serving->conventions, sizeof memo->conventions) == 0 &&
         memcmp(&memo->routing, &serving->routing, sizeof memo->routing) == 0 &&
-        memcmp(&memo->workload, &serving->workload, sizeof memo->workload) == 0 && memo->duty == serving->duty)
+        memo->workload.prefill_len == serving->workload.prefill_len &&
+        memo->workload.generate_len == serving->workload.generate_len && memo->duty == serving->duty)
         return;
     memo->conventions = serving->conventions;
     memo->routing = serving->routing;
