@@ -391,7 +391,9 @@ PY
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --breakdown servers
     says '--phase and --breakdown exclude each other'
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --frontier usd_per_output_token,generate_latency_s servers
-    says '--phase and --frontier exclude each other'
+    says '--phase: expected --frontier demand_usd_per_output_token with it, then any of generate_latency_s, ttft_s, tpot_s, and --where on these'
+    refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --where 'point.prefill_latency_s<=1' servers
+    says '--phase: expected --frontier demand_usd_per_output_token with it'
     printf 'num_servers: 2\nworkload: {eval_len: [256, 1]}\n' >one.yaml
     refused 1 llm-map --constants "$CONSTANTS" --model llama3-8b --phase generate --system one.yaml servers
     says 'one.yaml: workload.eval_len: an answer of one token comes with the prefill'
@@ -504,4 +506,43 @@ chunked_system() {
     chunked --system chunked.yaml | rec2json | jq -c 'del(.points.input_share)' | json2rec >lacking
     refused 1 tco-eval --constants "$CONSTANTS" lacking
     says 'input_share'
+}
+
+@test "--frontier and --where of systems of a phase: the same frontier of cost at a demand and of times, however servers are split; what is passed over is counted" {
+    chiplet-gen --constants "$CONSTANTS" --shard 3/400 "$HARDWARE" | server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" >servers
+    printf 'num_servers: [2, 8, 20]\nprefill_chunk: [64, 256]\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >chunked.yaml
+    printf 'num_servers: [2, 8, 20]\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >plain.yaml
+    printf 'num_servers: 1\ninstances_per_server: [2, 4]\nprefill_chunk: [64, 256]\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >shared.yaml
+    for case in 'chunked chunked gpt-6.7b ttft_s,tpot_s' 'chunked shared gpt-350m ttft_s,tpot_s' 'chunked chunked gpt-6.7b generate_latency_s' 'prefill plain gpt-6.7b ttft_s' 'generate plain gpt-6.7b tpot_s'; do
+        read -r phase system model times <<<"$case"
+        objective=min:point.demand_usd_per_output_token,min:point.${times//,/,min:point.}
+        map() {
+            llm-map --constants "$CONSTANTS" --model "$model" --system $system.yaml --phase "$phase" "$@" 2>said
+        }
+        frontier() {
+            tco-eval --constants "$CONSTANTS" --demand 3e4tokens/s | pareto --objective "$objective" "$@"
+        }
+        map --all-mappings servers | frontier >whole
+        map --frontier "demand_usd_per_output_token,$times" --demand 3e4tokens/s --stats servers >few
+        frontier <few >found
+        cmp whole found
+        map servers >kept
+        [ "$(wc -c <few)" -lt "$(wc -c <kept)" ]
+        [ -s found ]
+        # in parts, each of which knows its own points alone
+        for part in 0 1; do
+            rec2json servers | awk -v part=$part 'NR % 2 == part' | json2rec | map --frontier "demand_usd_per_output_token,$times" --demand 3e4tokens/s
+        done | frontier | rec2json | sort >split
+        rec2json whole | sort | cmp - split
+        # the cheapest that keeps a limit between the least and the most
+        path=point.${times%%,*}
+        limit=$(rec2csv --fields "$path" whole | sed 1d | sort -g | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)] }')
+        frontier --where "$path<=$limit" --top 1 <kept >cheapest
+        map --frontier demand_usd_per_output_token --demand 3e4tokens/s --where "$path<=$limit" servers | frontier --where "$path<=$limit" --top 1 >found
+        cmp cheapest found
+        [ -s found ]
+    done
+    printf 'num_servers: 2\nenergy_model: false\nprefill_chunk: 64\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >chunked.yaml
+    llm-map --constants "$CONSTANTS" --model gpt-350m --system chunked.yaml --phase chunked --frontier demand_usd_per_output_token --demand 3e4tokens/s servers 2>said >/dev/null
+    grep -qx 'llm-map: --frontier: nothing is left out: the energy model is off' said
 }

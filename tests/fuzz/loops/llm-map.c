@@ -94,6 +94,8 @@ void loop_clean(void)
             cc_prune_end(mapper.subjects[0].pruners[k]);
         free(mapper.subjects[0].pruners[k]);
         mapper.subjects[0].pruners[k] = NULL;
+        free(mapper.subjects[0].passings[k]);
+        mapper.subjects[0].passings[k] = NULL;
     }
     free(mapper.rows);
     mapper.rows = NULL;
