@@ -72,7 +72,7 @@ void cc_prune_end(struct cc_pruner *pruner)
 {
     forget_shapes(pruner);
     cc_arena_free(&pruner->arena);
-    pruner->known.count = 0;
+    pruner->known.count = pruner->cells = pruner->count_count = 0;
 }
 
 void cc_prune_set_up(struct cc_pruner *pruner, const struct cc_objectives *objectives, struct cc_families *families,
