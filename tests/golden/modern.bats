@@ -82,7 +82,7 @@ changed() {
                 read -r first then <<<"$order"
                 { grep -v "^  $key:" "$v3"; printf '  %s: %s\n' "$first" "$value" "$then" "$value"; } >twice.yaml
                 refused 1 llm-map --constants 5nm --model twice.yaml --system system.yaml "$servers"
-                says "twice.yaml:$(wc -l <twice.yaml):3: Model.$then: $key is given already, by another name"
+                says "twice.yaml:$(wc -l <twice.yaml):3: Model.$then: $key is already given under another name"
             done
             count=$((count + 1))
         done
@@ -150,7 +150,7 @@ wrong() {
     done <<'WRONG'
 experts_per_token: 257|Model.experts_per_token: is above num_experts
 num_experts: 1001|Model.num_experts: is above 1000
-num_layers: 601|is above 600, the most of a model with experts or layers of several kinds
+num_layers: 601|is above 600, the limit for a model with experts or several kinds of layers
 moe_offset: 1|Model.moe_offset: is not below moe_interval
 attention_gate: true|Model.attention_gate: is not modelled with latent attention
 window: 128|window needs it (window or chunk)
