@@ -157,19 +157,28 @@ static bool pack_reals(struct cc_writer *writer, struct column column, const str
     return true;
 }
 
+/* Whether an integer is in range, the check of almost every one; cc_check_field says what is wrong with another. */
+static inline bool is_plain(int64_t whole, struct cc_interval interval)
+{
+    const double value = (double)whole;
+    return value >= interval.low && value <= interval.high && value >= -0x1p53 && value <= 0x1p53;
+}
+
 /* A column of integers, likewise. */
 static bool pack_integers(struct cc_writer *writer, struct column column, const struct cc_rows *rows, bool flat,
                           struct cc_error *error)
 {
     const struct cc_field *field = column.field;
+    const struct cc_interval interval = cc_intervals[field->range];
     char bytes[NUMBERS_AT_ONCE * CC_NUMBER_SIZE];
     const char *row = (const char *)rows->first + column.offset;
     for (size_t done = 0; done < rows->count;) {
         char *at = bytes;
         for (size_t i = 0; i < NUMBERS_AT_ONCE && done < rows->count; i++, done++, row += rows->stride) {
-            if (!cc_check_field(field, row, NULL, error))
+            const int64_t whole = *(const int64_t *)cc_field_in(field, row);
+            if (!is_plain(whole, interval) && !cc_check_field(field, row, NULL, error))
                 return fail_at_row(field, row, rows, flat, error);
-            at = cc_encode_int(at, *(const int64_t *)cc_field_in(field, row));
+            at = cc_encode_int(at, whole);
         }
         cc_pack_raw(writer, (struct cc_text){bytes, (size_t)(at - bytes)});
     }

@@ -11,6 +11,8 @@ class Pool:
 
     def __init__(self, role, design, share=1.0, hardware=""):
         self.role, self.design, self.point, self.share, self.hardware = role, design, design["point"], share, hardware
+        self.sharing = design["system"].get("instances_per_server", 1)      # systems in a server
+        self.chunk = design["system"].get("prefill_chunk") if design["system"].get("phase") == "chunked" else None      # tokens
 
     def usd_per_token(self):
         """Of the fleet alone, over the tokens of all answers."""
@@ -68,10 +70,23 @@ class Offer:
             "usd_per_output_token": self.usd_per_token(),
             "rented_usd_per_output_token": rented,
             **self.levels,
+            "prefill": self._joined(self.prefill()),
+            "prefill_chunk": self._joined([pool.chunk for pool in self.pools if pool.chunk]),
+            "instances_per_server": self._joined([pool.sharing for pool in self.pools]),
             "design": "+".join(dict.fromkeys(pool.design["id"] for pool in self.pools)),
-            "batch": "+".join(str(pool.point["batch"]) for pool in self.pools) if len(self.pools) > 1 else self.pools[0].point["batch"],
-            "instances": "+".join(str(pool.point["instances"]) for pool in self.pools) if len(self.pools) > 1 else self.pools[0].point["instances"],
+            "batch": self._joined([pool.point["batch"] for pool in self.pools]),
+            "instances": self._joined([pool.point["instances"] for pool in self.pools]),
         }
+
+    def prefill(self):
+        """How each pool reads prompts."""
+        return ["apart"] if self.pools[0].role == "prefill" else ["chunks" if pool.chunk else "whole" for pool in self.pools]
+
+    @staticmethod
+    def _joined(values):
+        """Equal values once, others with + between; None where there is none."""
+        values = list(dict.fromkeys(values)) if len(set(values)) == 1 else values
+        return None if not values else values[0] if len(values) == 1 else "+".join(map(str, values))
 
 
 class Part:
@@ -101,16 +116,25 @@ def _package_parts(design):
     yield Part("packaging, assembly, its losses", packages, rest_usd, rest_w if abs(rest_w) > 1e-9 * package["tdp_w"] else 0.0)
 
 
+def _host_w(design):
+    """Fans, host and what the hardware file adds, before conversion. other_power_w is at the wall, with the static power of the chips, which
+    their own watts have too."""
+    chip, package, server = design["chip"], design["package"], design["server"]
+    static_w = server["num_chips"] * chip.get("static_power_w", 0.0)
+    efficiency = (server["num_packages"] * package["tdp_w"] - static_w) / server["core_power_w"]
+    return server["other_power_w"] * efficiency - static_w
+
+
 def parts_of(design):
     """The parts of a server, whose prices add up to its price and whose watts to its thermal design power."""
     server, package = design["server"], design["package"]
     parts = list(_package_parts(design))
     parts.append(Part("heat sinks", server["num_packages"], server["cost_heatsinks_usd"] / server["num_packages"]))
-    parts.append(Part("fans, with host: W", server.get("num_lanes", 1), server["cost_fans_usd"] / server.get("num_lanes", 1),
-                      server["other_power_w"] / server.get("num_lanes", 1)))
+    host_w = _host_w(design)
+    lanes = server.get("num_lanes", 1)
+    parts.append(Part("fans, with host: W", lanes, server["cost_fans_usd"] / lanes, host_w / lanes))
     parts += [Part(name, 1, server[field]) for field, name in SINGLE.items() if field in server]
-    losses = server["tdp_w"] - server["other_power_w"] - server["num_packages"] * package["tdp_w"]
-    parts.append(Part("losses of supply", 1, 0.0, losses))
+    parts.append(Part("losses of supply", 1, 0.0, server["tdp_w"] - host_w - server["num_packages"] * package["tdp_w"]))
     rest = server["cost_usd"] - sum(part.count * part.usd for part in parts)
     if abs(rest) > 1e-9 * server["cost_usd"]:
         parts.append(Part("other", 1, rest))

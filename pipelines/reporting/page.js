@@ -123,6 +123,17 @@
         {label: "", data: chart.rows.map(row => row[1]), backgroundColor: chart.colours || series(0)}]}, options: options(chart.title, axis(chart.x, false, []), axis("", false, []))};
       return lying(found);
     },
+    dots(chart) {
+      const values = chart.rows.flatMap(row => row.slice(1)).filter(value => value !== null);
+      const found = lying({type: "line", told: item => `${item.dataset.label}: ${number(item.parsed.x)}`, data: {labels: chart.rows.map(row => row[0]),
+        datasets: chart.parts.map((part, i) => ({label: part, data: chart.rows.map(row => row[i + 1]), showLine: false, pointRadius: 6, pointHoverRadius: 9,
+          pointStyle: i ? "rect" : "circle", backgroundColor: series(i), borderColor: series(i)})).filter(one => one.data.some(value => value !== null))},
+        options: options(chart.title, axis(chart.x, chart.log, values), axis("", false, []))});
+      found.options.scales.y.offset = true;
+      found.options.scales.y.grid.display = true;
+      if (!chart.log) found.options.scales.x.min = 0;
+      return found;
+    },
     tornado(chart) {
       const side = (label, i) => ({label, grouped: false, data: chart.rows.map(row => row[i + 1]), backgroundColor: series(i), barPercentage: 0.8});
       return lying({type: "bar", told: item => `${number(item.parsed.x, 3)} %`, data: {labels: chart.rows.map(row => row[0]), datasets: [side("lowered", 0), side("raised", 1)]},
@@ -230,7 +241,7 @@
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${chart.title}. Arrow keys go from point to point, Enter explains the design.`);
     const said = made("p", {className: "said", role: "status"});
-    if (chart.rows && ["bars", "tornado", "boxes"].includes(chart.kind)) live.style.height = `${Math.max(12, 6 + 1.6 * chart.rows.length)}rem`;
+    if (chart.rows && ["bars", "dots", "tornado", "boxes"].includes(chart.kind)) live.style.height = `${Math.max(12, 6 + 1.6 * chart.rows.length)}rem`;
     home.prepend(live);
     live.after(said);
     home.classList.add("alive");

@@ -117,7 +117,7 @@ def is_wide(values):
 def nice_range(values, margin=1.25):
     """Bounds of a logarithmic axis with some room at both ends."""
     if min(values) <= 0:
-        return "[*:*]"
+        return "[*:*]" if min(values) < max(values) else f"[{min(values) - 1:.17g}:{min(values) + 1:.17g}]"
     return f"[{min(values) / margin:.17g}:{max(values) * margin:.17g}]"
 
 
@@ -169,7 +169,8 @@ def height_for(rows):
 
 def scatter(name, title, axes, points, chosen, colour_label):
     """Points (x, y, colour) on logarithmic axes; the chosen one marked. A point without colour has that of 0."""
-    live = {"kind": "lines", "scattered": True, "log": "xy", "x": axes[0], "y": axes[1],
+    log = "".join(axis for axis, place in (("x", 0), ("y", 1)) if min(p[place] for p in points) > 0)
+    live = {"kind": "lines", "scattered": True, "log": log, "x": axes[0], "y": axes[1],
             "series": [{"name": "designs on the frontier", "points": alive(complete(points))}]}
     points = [(x, y, colour if text.is_number(colour) else 0) for x, y, colour in points]
     script = header(title, *axes) + f"""
@@ -230,7 +231,7 @@ def stacked(name, title, axes, parts, rows):
 set style data histograms
 set style histogram rowstacked
 set boxwidth 0.75 relative
-set yrange [0:*]
+set yrange [0:{"*" if any(sum(row[1:]) > 0 for row in rows) else 1}]
 set xtics rotate by -40 scale 0 font ',10'
 $rows << END
 {block(rows)}
@@ -260,6 +261,29 @@ plot $rows using (0):2:(0):3:($2-0.35):($2+0.35):4:ytic(1) with boxxyerror lc rg
      $rows using 3:2:(sprintf('%.6g', $3)) with labels left offset 0.3,0 font ',10'
 """
     live = {"kind": "bars", "x": x_label, "rows": [list(row) for row in rows], "colours": colours}
+    return Picture(name, title, script, height_for(count), live)
+
+
+def dots(name, title, x_label, parts, rows):
+    """Rows (label, value of each part, NaN where there is none), the first on top: a dot for each value, with its number. Their axis is logarithmic
+    where they are far apart, and has no zero that bars could begin at."""
+    found = [value for row in rows for value in row[1:] if text.is_number(value)]
+    if not found:
+        return empty(name, title, (x_label, ""))
+    count, wide = len(rows), is_wide(found)
+    series = [[(label, count - row, values[i]) for row, (label, *values) in enumerate(rows) if text.is_number(values[i])] for i in range(len(parts))]
+    data = "".join(f"$s{i} << END\n{block(points)}\nEND\n" for i, points in enumerate(series))
+    curves = [f"$s{i} using 3:2 with points pt {7 - 2 * (i % 2)} ps 1.3 lc rgb '{COLOURS[i % 8]}' title {in_key(part)}, "
+              f"$s{i} using 3:2:(sprintf('%.3g', $3)) with labels center offset 0,0.9 font ',10' notitle" for i, part in enumerate(parts) if series[i]]
+    names = ", ".join(f"{in_key(label)} {count - i}" for i, (label, *_) in enumerate(rows))
+    script = header(title, x_label, "") + f"""
+set yrange [0.3:{count + 0.9}]
+set xrange {nice_range(found, 1.4) if wide else f"[0:{max(found) * 1.1:.17g}]"}
+{log_tics("x", found) if wide else ""}
+set ytics ({names})
+{data}plot {", ".join(curves)}
+"""
+    live = {"kind": "dots", "x": x_label, "parts": list(parts), "rows": [list(row) for row in rows], "log": wide}
     return Picture(name, title, script, height_for(count), live)
 
 

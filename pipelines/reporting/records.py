@@ -110,11 +110,11 @@ def run(*commands, source=None, output=None, environment=None):
 BLOCK = 4 << 20
 
 
-def run_split(jobs, end, source, output=None):
+def run_split(jobs, end, source, output=None, block=BLOCK):
     """Runs the records of a file through a pipeline, split over jobs, and then through another, `end`. A file of one block is not split: the
     processes that split it would take longer than the work."""
-    if os.stat(source).st_size > BLOCK:
-        jobs = [["parallel-records", "--block", os.environ.get("BLOCK") or BLOCK, "stream", job(*jobs)]]
+    if os.stat(source).st_size > block:
+        jobs = [["parallel-records", "--block", os.environ.get("BLOCK") or block, "stream", job(*jobs)]]
     return run(*jobs, *end, source=source, output=output)
 
 

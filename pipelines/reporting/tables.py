@@ -9,16 +9,19 @@ from . import text
 
 WIDTH = 80
 TEXT_LIMITS = (24, 16, 12)
+WHOLE = 40          # of texts that people type again
 EXTRA = 0           # the priority of columns that are shown where there is room
 
 
 class Column:
     """A column: heads from the longest to the shortest, each a title and the lines under it; the path of a field and the scale that it
-    is shown in; how important it is (EXTRA: left out before anything else is shortened); digits; how a last line names it."""
+    is shown in; how important it is (EXTRA: left out before anything else is shortened); digits; how a last line names it; whole: texts that
+    people type again, which stay whole up to WHOLE columns."""
 
-    def __init__(self, heads, path="", scale=1, priority=1, digits=4, name="", left=None):
+    def __init__(self, heads, path="", scale=1, priority=1, digits=4, name="", left=None, whole=False):
         self.heads = [tuple(head) for head in heads]
         self.path, self.scale, self.priority, self.digits, self.left = path, scale, priority, digits, left
+        self.whole = whole
         self.name = name or " ".join(part for part in self.heads[0][:1])
 
 
@@ -40,6 +43,10 @@ DESIGN = [
     Column([("tokens/s", "a user"), ("tok/s", "user")], "point.user_tokens_per_s", priority=EXTRA, digits=3, name="tokens/s a user"),
     Column([("TTFT", "mean, s")], "point.ttft_s", priority=EXTRA, digits=3, name="mean TTFT"),
     Column([("TPOT", "s")], "point.tpot_s", priority=EXTRA, digits=3, name="TPOT"),
+    Column([("TTFT at", "quant., s")], "point.quantile_ttft_s", priority=EXTRA, digits=3, name="TTFT at the quantile, with the wait"),
+    Column([("TPOT at", "quant., s")], "point.quantile_tpot_s", priority=EXTRA, digits=3, name="TPOT at the quantile"),
+    Column([("load",)], "point.rate_load", priority=EXTRA, digits=3, name="load by the rate"),
+    Column([("goodput", "1/s")], "point.goodput_requests_per_s", priority=EXTRA, digits=3, name="goodput, requests/s"),
     Column([("prefill", "s")], "point.prefill_latency_s", priority=EXTRA, digits=3, name="prefill latency"),
     Column([("latency", "s"), ("lat.", "s")], "point.generate_latency_s", priority=12, digits=3, name="latency"),
     Column([("server", "$")], "server.cost_usd", priority=EXTRA, digits=3, name="server price"),
@@ -49,7 +56,8 @@ DESIGN = [
     Column([("$/1M", "tokens")], "point.usd_per_output_token", 1e6, priority=14, digits=4, name="$/1M tokens"),
 ]
 # Columns that tables have only where some design has a value that is not 1.
-ONLY_SOME = ("point.attention_parallel", "point.expert_parallel", "point.ttft_s")
+ONLY_SOME = ("point.attention_parallel", "point.expert_parallel", "point.ttft_s", "point.quantile_ttft_s", "point.quantile_tpot_s", "point.rate_load",
+             "point.goodput_requests_per_s")
 
 
 def is_told(column, values):
@@ -67,7 +75,9 @@ MODEL = Column([("model",)], "model", priority=15)
 # How a page shows the same fields, in its order: title and unit.
 PAGE = {
     "id": ("design", ""), "point.usd_per_output_token": ("$/1M", "tokens out"), "point.generate_latency_s": ("latency", "s"),
-    "point.prefill_latency_s": ("prefill", "s"), "point.ttft_s": ("TTFT", "mean, s"), "point.tpot_s": ("TPOT", "s"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
+    "point.prefill_latency_s": ("prefill", "s"), "point.ttft_s": ("TTFT", "mean, s"), "point.tpot_s": ("TPOT", "s"),
+    "point.quantile_ttft_s": ("TTFT", "at the quantile, s"), "point.quantile_tpot_s": ("TPOT", "at the quantile, s"), "point.rate_load": ("load", "by the rate"),
+    "point.goodput_requests_per_s": ("goodput", "requests/s"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
     "chip.area_mm2": ("die", "mm²"), "server.num_chips": ("chips", "per server"), "point.tensor_parallel": ("tensor", "parallel"),
     "point.pipeline_parallel": ("pipeline", "parallel"), "point.attention_parallel": ("attention", "parallel"), "point.expert_parallel": ("expert", "parallel"),
     "point.micro_batch": ("micro", "batch"), "point.tokens_per_s": ("tokens/s", "sustained"), "point.generate_tokens_per_s": ("tokens/s", "decode"), "point.user_tokens_per_s": ("tokens/s", "a user"),
@@ -104,7 +114,9 @@ class Shape:
     def __init__(self, columns, cells, levels, gap, limit):
         self.columns, self.gap = columns, " " * gap
         self.heads = [column.heads[level] for column, level in zip(columns, levels)]
-        self.cells = [[text.cut(cell, limit) if limit else cell for cell in cells[column]] for column in columns]
+        alone = len(columns) == 1
+        self.cells = [[text.cut(cell, max(limit, WHOLE) if column.whole and not alone else limit) if limit else cell for cell in cells[column]]
+                      for column in columns]
         self.heads = [[text.cut(line, limit) if limit else line for line in map(text.clean, head)] for head in self.heads]
         self.widths = [max(map(text.width, head + cells)) for head, cells in zip(self.heads, self.cells)]
 

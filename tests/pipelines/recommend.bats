@@ -22,13 +22,55 @@ for row in csv.DictReader(open(sys.argv[1])):
         print(row[sys.argv[2]])' "$@"
 }
 
+# typed FILE: the pipelines that the answer in $output ends with, to be run.
+typed() {
+    sed -n '/^How, as one could type it:/,$p' <<<"$output" | sed '1d;$d' >"$1"
+    grep -q '^chiplet-gen --constants' "$1"
+}
+
+# found RECORDS FILE [NAME...]: the designs of a stream have, together, the figures of the first row of an answer, and those named by themselves.
+found() {
+    rec2json "$1" >designs.json
+    "$PYTHON" - designs.json "${@:2}" <<'EOF'
+import csv, json, sys
+designs = [json.loads(line) for line in open(sys.argv[1])]
+row = next(csv.DictReader(open(sys.argv[2])))
+assert designs
+def total(name):
+    return sum(design["point"][name] for design in designs)
+figures = {"servers": total("fleet_servers"), "chips": total("fleet_chips"), "power_w": total("fleet_power_w"), "investment_usd": total("fleet_usd"),
+           **{name: max(design["point"][name] for design in designs) for name in ("ttft_s", "tpot_s")}}
+if len(designs) == 1:
+    design = designs[0]
+    figures["usd_per_output_token"] = design["point"]["demand_usd_per_output_token"]
+    assert row["design"] == design["id"] and int(row["batch"]) == design["point"]["batch"], (row, design["point"])
+    assert (row["prefill"] == "chunks") == (design["system"].get("phase") == "chunked"), row
+    assert row["prefill_chunk"] == str(design["system"]["prefill_chunk"] if row["prefill"] == "chunks" else ""), row
+    assert int(row["instances_per_server"]) == design["system"].get("instances_per_server", 1), row
+for name, value in figures.items():
+    assert abs(float(row[name]) - value) <= 1e-12 * value, (name, row[name], value)
+EOF
+}
+
+# brute_force HARDWARE CONSTANTS OPTION...: the cheapest of every mapping in every way that keeps the promise, options of llm-map, tco-eval and where.
+brute_force() {
+    local file
+    chiplet-gen --constants "$2" "$1" | server-pack --constants "$2" --hardware "$1" >servers
+    for file in out/system.yaml out/system-in-a-server.yaml out/chunks.yaml out/chunks-in-a-server.yaml; do
+        local options=(--service-levels)
+        [[ $file != *chunks* ]] || options=(--phase chunked)
+        llm-map --constants "$2" --model "$model" --system $file --all-mappings "${options[@]}" servers 2>/dev/null |
+            tco-eval --constants "$2" --demand "$demand" "${@:4}" | pareto --objective min:point.demand_usd_per_output_token --where "$3" --top 1
+    done | pareto --objective min:point.demand_usd_per_output_token --top 1
+}
+
 @test "a promise that is kept: ranked by cost, and the pipeline that is printed finds the best" {
     run --separate-stderr "${recommend[@]}" --model gpt2 --tokens-per-s 20000 --ttft 1 --tpot 20ms --hardware own.yaml,h100,tpuv5p
     assert_success
     [ -z "$stderr" ]
     assert_line 'demand:      20,000 tokens/s of answers'
     assert_line 'promise:     TTFT at most 1 s, TPOT at most 20 ms'
-    assert_line --regexp '^Bill of materials: (h100|tpuv5p) c[0-9.ps]*, [0-9]+ systems? of'
+    assert_line --regexp '^Bill of materials: (h100|tpuv5p) c[0-9.ps]*, [0-9]+ systems?( of|,)'
     assert_line --index -1 out/index.html
     [ -s out/index.html ]
     # no line is wider than a terminal, but those of the pipeline
@@ -86,12 +128,86 @@ EOF
         echo "$cost" >kept
     done
     [ -s kept ]
-    # of the same designs
-    for demand in 400000 200000 100000; do
-        csv d$demand.csv --model gpt2 --tokens-per-s $demand --hardware h100
-        column d$demand.csv servers
-    done >servers
-    sort -rn servers | cmp - servers
+    # of the same servers, whatever the way to serve that is chosen
+    for hardware in h100 tpuv5p; do
+        for demand in 800000 400000 200000 100000 50000 25000; do
+            csv d.csv --model llama3-8b --tokens-per-s $demand --hardware $hardware --workload 1024,256 --ttft 1 --tpot 20ms
+            [ "$(column d.csv promise)" = kept ]
+            column d.csv servers
+            column d.csv prefill >>ways
+        done >servers
+        sort -rn servers | cmp - servers
+        [ "$(sort -u servers | wc -l)" -gt 2 ]
+    done
+    grep -qx chunks ways
+}
+
+@test "whole prompts and chunks, systems of whole servers and several in a server: the cheapest of every mapping in every way" {
+    model=gpt2 demand=200000tokens/s
+    for promise in '--ttft 1 --tpot 20ms' '--ttft 3ms --tpot 3ms' '--ttft 0.5 --tpot 1.2ms' '--tpot 10ms'; do
+        # shellcheck disable=SC2086
+        csv answer.csv --model gpt2 --tokens-per-s 200000 --hardware own.yaml $promise
+        [ "$(column answer.csv promise)" = kept ]
+        where=$(sed -E 's/--ttft ([^ ]*)( |$)/point.ttft_s<=\1,/; s/--tpot (.*)/point.tpot_s<=\1/; s/([0-9.]+)ms/\1e-3/g; s/,$//' <<<"$promise")
+        brute_force own.yaml "$CONSTANTS" "$where" >best
+        found best answer.csv
+        column answer.csv prefill >>ways
+    done
+    grep -qx chunks ways
+    model=llama3-8b demand=100000tokens/s
+    for hardware in h100 tpuv5p; do
+        csv $hardware.csv --model llama3-8b --tokens-per-s 100000 --hardware $hardware --tpot 20ms
+        constants=5nm
+        [ $hardware = h100 ] || constants=7nm
+        brute_force $hardware $constants 'point.tpot_s<=20e-3' --bought >best
+        rec2csv --fields point.demand_usd_per_output_token best | sed 1d >brute
+        column $hardware.csv usd_per_output_token | "$PYTHON" -c 'import sys; a, b = float(input()), float(open("brute").read()); assert abs(a - b) <= 1e-12 * b, (a, b)'
+        run --separate-stderr "${recommend[@]}" --model llama3-8b --tokens-per-s 100000 --hardware $hardware --tpot 20ms
+        typed commands
+        bash -o pipefail commands >again
+        found again $hardware.csv
+        column $hardware.csv instances_per_server >>sharing
+    done
+    # an 8B model has room for itself on a part of eight H100
+    grep -qx 'instances_per_server: \[2, 4, 8, .*' out/system-in-a-server.yaml
+    grep -qxE '2|4|8' sharing
+}
+
+@test "chunks are left out by what generation alone costs on a server: the same record as of all servers" {
+    cat >same.py <<'EOF'
+import os, pathlib, sys, tempfile
+from reporting import offers, records
+model, demand, ttft, tpot, cost = sys.argv[1:]
+work = pathlib.Path(tempfile.mkdtemp(dir="."))
+(work / "kept").mkdir()
+task = offers.Task({"--model": model, "--tokens-per-s": demand, "--workload": "128,64"}, work)
+kind = offers.Hardware("own.yaml", task)
+servers = len(records.read(records.run(*kind.servers())))
+for way in (offers.CHUNKED, offers.CHUNKED_SHARED):
+    limits = {"point.ttft_s": float(ttft), "point.tpot_s": float(tpot), offers.COST: float(cost) or None}
+    commands = [kind.mapping(way), kind.cost()]
+    last = ["pareto", "--objective", offers.BEST, *offers.where(limits), *(["--top", "1"] if limits[offers.COST] else [])]
+    looked = []
+    kind._on = lambda designs, commands, last: looked.append(len(designs)) or offers.Hardware._on(designs, commands, last)
+    screened = kind._screened(way, commands, last, limits, [])
+    plain = records.run(*kind.servers(), *commands, last)
+    assert screened == plain, (way.file(False), len(screened), len(plain))
+    print(len(plain) > 0, looked[-1] < servers)
+EOF
+    for limits in '1 0.02 0' '1 0.02 1' '0.003 0.002 1' '0.01 0.0008 0' '1 0.02 2.5e-4'; do
+        # shellcheck disable=SC2086
+        PYTHONPATH=$root/pipelines "$PYTHON" same.py gpt2 200000 $limits >>seen 2>said || fail "$(cat said)"
+    done
+    grep -q '^True' seen
+    grep -q 'True$' seen
+}
+
+@test "a custom chip or one that is sold: names stand whole in a table of 80 columns" {
+    cp own.yaml a-chip-whose-name-people-type.yaml
+    run --separate-stderr "${recommend[@]}" --model gpt2 --tokens-per-s 20000 --ttft 1 --tpot 20ms --hardware a-chip-whose-name-people-type.yaml,h100
+    assert_line --regexp '^a-chip-whose-name-people-type '
+    assert_line --regexp '^h100 '
+    [ -z "$(sed '/^How, as one could type it/,$d' <<<"$output" | awk 'length > 80')" ]
 }
 
 @test "the bill of materials adds up: prices to the investment, watts to the power" {
@@ -157,15 +273,24 @@ EOF
     [[ $joined =~ Nothing\ keeps\ the\ promise\.\ (h100|tpuv5p)\ comes\ nearest:\ TTFT\ ([0-9.]+)\ ms\ of\ 0\.100\ ms,\ ([0-9.]+)\ times\ the\ promise\;\ bound\ by\ TTFT,(compute|memory|network) ]]
     awk -v a="${BASH_REMATCH[2]}" -v b="${BASH_REMATCH[3]}" 'BEGIN { d = a / 0.1 - b; exit !(b > 1 && d < 0.01 * b && -d < 0.01 * b) }'
     csv answer.csv --model llama3-8b --tokens-per-s 1000 --ttft 0.1ms --tpot 1 --hardware h100,tpuv5p
-    # nothing comes nearer: no design has a lower TTFT
+    # nothing comes nearer: no design has a lower TTFT, in no way to serve
     column answer.csv ttft_s | sort -g | head -n 1 >least
     for hardware in h100 tpuv5p; do
-        chiplet-gen $hardware | server-pack --hardware $hardware >servers
         constants=5nm
         [ $hardware = h100 ] || constants=7nm
-        llm-map --constants $constants --model llama3-8b --system out/system.yaml --service-levels servers | tco-eval --constants $constants |
-            pareto --objective min:point.ttft_s --top 1 | rec2csv --fields point.ttft_s | sed 1d
+        chiplet-gen --constants $constants $hardware | server-pack --constants $constants --hardware $hardware >servers
+        for file in system system-in-a-server chunks chunks-in-a-server; do
+            options=(--service-levels)
+            [[ $file != chunks* ]] || options=(--phase chunked)
+            llm-map --constants $constants --model llama3-8b --system out/$file.yaml "${options[@]}" servers | pareto --objective min:point.ttft_s --top 1 |
+                rec2csv --fields point.ttft_s | sed 1d
+        done
     done | sort -g | head -n 1 | cmp - least
+    "${recommend[@]}" --model llama3-8b --tokens-per-s 1000 --ttft 0.1ms --tpot 1 --hardware h100,tpuv5p >said
+    output=$(cat said)
+    typed commands
+    bash -o pipefail commands >again
+    found again answer.csv
     [[ $output == *Bill\ of\ materials* ]]
 }
 
@@ -187,9 +312,42 @@ EOF
     assert_line 'model:       gpt2 25 %, llama3-8b 75 %'
     assert_output --partial ' for gpt2, '
     assert_output --partial ' for llama3-8b, '
-    sed -n '/^How, as one could type it:/,$p' <<<"$output" | sed '1d;$d' >typed
-    grep -q 'portfolio --mix gpt2=0.25,llama3-8b=0.75 --where' typed
-    [ "$(bash -o pipefail typed | rec2csv --fields id | sed 1d)" = "$(column mix.csv design)" ]
+    typed commands
+    grep -q 'portfolio --mix gpt2=0.25,llama3-8b=0.75 --where' commands
+    # each model's systems by themselves, on a server of the shortlist
+    bash -o pipefail commands >again
+    found again mix.csv
+    rec2csv --fields id shortlist | grep -qx "$(column mix.csv design)"
+    rec2json again | "$PYTHON" -c 'import csv, json, sys
+costs = [json.loads(line)["point"]["demand_usd_per_output_token"] for line in sys.stdin]
+mean = 0.25 * costs[0] + 0.75 * costs[1]
+assert abs(mean - float(next(csv.DictReader(open("mix.csv")))["usd_per_output_token"])) <= 1e-12 * mean'
+}
+
+@test "a mix for which nothing keeps the promise: the servers that come nearest, by how much they miss it and what binds it" {
+    mix=(--model gpt2,megatron --mix gpt2=0.5,megatron=0.5 --tokens-per-s 20000 --hardware own.yaml)
+    csv mix.csv "${mix[@]}" --ttft 0.7ms --tpot 0.1ms
+    run --separate-stderr "${recommend[@]}" "${mix[@]}" --ttft 0.7ms --tpot 0.1ms
+    assert_success
+    joined=$(tr '\n' ' ' <<<"$output")
+    [[ $joined =~ Nothing\ keeps\ the\ promise\.\ own\ comes\ nearest:\ (TTFT|TPOT)\ [0-9.]+\ ms\ of\ (0.700|0.100)\ ms,\ ([0-9.]+)\ times\ the\ promise\;\ bound\ by\ (TTFT|TPOT), ]]
+    missed=${BASH_REMATCH[3]}
+    typed commands
+    bash -o pipefail commands >again
+    found again mix.csv
+    # on no server is the model that misses it most nearer, whole prompts on whole servers; chunks and parts of servers may be nearer still
+    chiplet-gen --constants "$CONSTANTS" own.yaml | server-pack --constants "$CONSTANTS" --hardware own.yaml |
+        llm-map --constants "$CONSTANTS" --model gpt2 --model megatron --system out/system.yaml --service-levels --all-mappings |
+        rec2csv --flat --fields id,model.name,point.ttft_s,point.tpot_s | "$PYTHON" -c 'import csv, sys
+least = {}
+for server, model, ttft, tpot in list(csv.reader(sys.stdin))[1:]:
+    ratio = max(float(ttft) / 0.7e-3, float(tpot) / 0.1e-3)
+    least.setdefault(server, {}).setdefault(model, []).append(ratio)
+best = min(max(map(min, models.values())) for models in least.values() if len(models) == 2)
+row = next(csv.DictReader(open("mix.csv")))
+found = max(float(row["ttft_s"]) / 0.7e-3, float(row["tpot_s"]) / 0.1e-3)
+assert 1 < found <= best * (1 + 1e-9), (found, best)
+assert abs(found / float(sys.argv[1]) - 1) < 0.01, (found, sys.argv)' "$missed"
 }
 
 @test "the same answer from what was kept, and another when an input has changed" {
@@ -228,6 +386,10 @@ assert found["rows"][0]["hardware"] == "h100" and found["rows"][0]["promise"] ==
     says '--tpot 5h: expected'
     refused 2 "${recommend[@]}" --model gpt2 --tokens-per-s 10 --workload 128
     says '--workload 128: expected tokens of a prompt and of an answer, such as 1024,512'
+    refused 2 "${recommend[@]}" --model gpt2 --tokens-per-s 10 --workload 128,1
+    says '--workload 128,1: an answer of one token comes with its prompt: expected answers of 2 tokens or more'
+    refused 2 "${recommend[@]}" --model gpt2 --tokens-per-s 10 --hardware ,
+    says '--hardware ,: expected kinds of hardware, such as h100,tpuv5p'
     refused 2 "${recommend[@]}" --model gpt2,gpt3 --mix gpt2=0.5,gpt3=0.4 --tokens-per-s 10
     says 'that sum to 1; these sum to 0.9'
     refused 2 "${recommend[@]}" --model gpt2,gpt3 --mix gpt2=0.5,palm=0.5 --tokens-per-s 10

@@ -12,53 +12,46 @@ static struct cc_outcome random_outcome(uint64_t *seed)
     return (struct cc_outcome){floor(random_between(seed, 1, 20)), floor(random_between(seed, 1, 20))};
 }
 
-static struct cc_outcome least_of(const struct cc_outcomes *outcomes)
+/* A batch at so many depths, of which the first `held` lanes have room for it; depths are in lanes backwards. */
+static void open_batch(const struct cc_batch *batch, size_t depths, size_t held)
 {
-    struct cc_outcome least = {INFINITY, INFINITY};
-    for (int i = 0; i < 4; i++)
-        least = (struct cc_outcome){fmin(least.s, outcomes->s[i]), fmin(least.j, outcomes->j[i])};
-    return least;
+    static size_t turn; /* of the loops */
+    const struct cc_lane_loops *const *loops = cc_lane_loops();
+    space.loops = loops[1] != NULL ? loops[turn++ % 2] : loops[0];
+    space.batch = batch;
+    space.count = depths;
+    space.held = held;
+    space.width = cc_padded(depths);
+    for (size_t i = 0; i < depths; i++) {
+        space.depth[i].lane = depths - 1 - i;
+        space.lane_depth[depths - 1 - i] = i;
+    }
 }
 
-static void give_both(struct cc_depth *depth, size_t micro, struct cc_outcome outcome)
+static void give(size_t depth, size_t micro, struct cc_outcome prefill, struct cc_outcome generate)
 {
-    cc_set_outcome(&depth->prefill, micro, outcome);
-    cc_set_outcome(&depth->generate, micro, outcome);
+    *cc_space_figure(&space, depth, CC_PREFILL_S, micro) = prefill.s;
+    *cc_space_figure(&space, depth, CC_PREFILL_J, micro) = prefill.j;
+    *cc_space_figure(&space, depth, CC_GENERATE_S, micro) = generate.s;
+    *cc_space_figure(&space, depth, CC_GENERATE_J, micro) = generate.j;
 }
 
-/* A depth that has room for the batch. */
-static void hold(size_t depth)
-{
-    const struct cc_outcome p = least_of(&space.depth[depth].prefill), g = least_of(&space.depth[depth].generate);
-    struct cc_held *held = &space.held;
-    space.depth[depth].filled = space.batch;
-    held->depth[held->count] = depth;
-    held->prefill_s[held->count] = p.s;
-    held->generate_s[held->count] = g.s;
-    held->j[held->count++] = p.j + g.j;
-}
-
-/* Depths of which some have no room for the current batch, 8. The first has. */
+/* Depths of which some have no room for the current batch, 8. The last has. */
 static void draw(uint64_t *seed)
 {
-    space.batch = &batch_of_8;
-    space.count = 1 + (size_t)random_between(seed, 0, 8);
-    space.held.count = 0;
-    for (size_t i = 0; i < space.count; i++) {
+    const size_t depths = 1 + (size_t)random_between(seed, 0, 8);
+    open_batch(&batch_of_8, depths, 1 + (size_t)random_between(seed, 0, (double)depths));
+    for (size_t i = 0; i < space.count; i++)
         for (size_t micro = 0; micro <= 3; micro++) {
-            cc_set_outcome(&space.depth[i].prefill, micro, random_outcome(seed));
-            cc_set_outcome(&space.depth[i].generate, micro, random_outcome(seed));
+            const struct cc_outcome prefill = random_outcome(seed);
+            give(i, micro, prefill, random_outcome(seed));
         }
-        if (i == 0 || random_between(seed, 0, 1) > 0.4)
-            hold(i);
-    }
 }
 
 static double cost_of(const struct cc_choice *choice, double per_s, double per_j)
 {
-    const struct cc_depth *depth = &space.depth[choice->depth];
-    const struct cc_outcome p = cc_outcome_at(&depth->prefill, (size_t)choice->prefill);
-    const struct cc_outcome g = cc_outcome_at(&depth->generate, (size_t)choice->generate);
+    const struct cc_outcome p = cc_space_prefill(&space, choice->depth, (size_t)choice->prefill);
+    const struct cc_outcome g = cc_space_generate(&space, choice->depth, (size_t)choice->generate);
     return per_s * (p.s + g.s) + per_j * (p.j + g.j);
 }
 
@@ -66,37 +59,37 @@ static double cost_of(const struct cc_choice *choice, double per_s, double per_j
 static double cheapest(double per_s, double per_j)
 {
     double least = INFINITY;
-    for (size_t i = 0; i < space.held.count; i++)
-        for (int micro = 0; micro <= 3; micro++)
+    for (size_t i = 0; i < space.count; i++)
+        for (int micro = 0; cc_space_holds(&space, i) && micro <= 3; micro++)
             for (int prefill = 0; prefill <= micro; prefill++) {
-                const struct cc_choice choice = {.depth = space.held.depth[i], .prefill = prefill, .generate = micro};
+                const struct cc_choice choice = {.depth = i, .prefill = prefill, .generate = micro};
                 least = fmin(least, cost_of(&choice, per_s, per_j));
             }
     return least;
 }
 
-static double least_prefill_s(void)
+static double least_s(enum cc_outcome_row row)
 {
     double least = INFINITY;
-    for (size_t i = 0; i < space.held.count; i++)
-        for (int micro = 0; micro <= 3; micro++)
-            least = fmin(least, space.depth[space.held.depth[i]].prefill.s[micro]);
+    for (size_t i = 0; i < space.count; i++)
+        for (size_t micro = 0; cc_space_holds(&space, i) && micro <= 3; micro++)
+            least = fmin(least, cc_space_at(&space, i, row, micro));
     return least;
 }
 
-static double least_generate_s(void)
+static double prefill_s(const struct cc_choice *c)
 {
-    double least = INFINITY;
-    for (size_t i = 0; i < space.held.count; i++)
-        for (int micro = 0; micro <= 3; micro++)
-            least = fmin(least, space.depth[space.held.depth[i]].generate.s[micro]);
-    return least;
+    return cc_space_prefill(&space, c->depth, (size_t)c->prefill).s;
+}
+
+static double generate_s(const struct cc_choice *c)
+{
+    return cc_space_generate(&space, c->depth, (size_t)c->generate).s;
 }
 
 static bool is_fastest(const struct cc_choice *c)
 {
-    const struct cc_depth *depth = &space.depth[c->depth];
-    return depth->prefill.s[c->prefill] <= least_prefill_s() || depth->generate.s[c->generate] <= least_generate_s();
+    return prefill_s(c) <= least_s(CC_PREFILL_S) || generate_s(c) <= least_s(CC_GENERATE_S);
 }
 
 static bool is_same(const struct cc_choice *a, const struct cc_choice *b)
@@ -149,12 +142,11 @@ static void lowest_latencies_are_kept(void **state)
         draw(&seed);
         const size_t count = cc_space_best(&space, (struct cc_prices){1, 3}, 1, best);
         for (size_t k = 0; k < count; k++) {
-            const struct cc_depth *depth = &space.depth[best[k].depth];
-            prefill = fmin(prefill, depth->prefill.s[best[k].prefill]);
-            generate = fmin(generate, depth->generate.s[best[k].generate]);
+            prefill = fmin(prefill, prefill_s(&best[k]));
+            generate = fmin(generate, generate_s(&best[k]));
         }
-        assert_near(prefill, least_prefill_s());
-        assert_near(generate, least_generate_s());
+        assert_near(prefill, least_s(CC_PREFILL_S));
+        assert_near(generate, least_s(CC_GENERATE_S));
     }
 }
 
@@ -162,10 +154,10 @@ static void lowest_latencies_are_kept(void **state)
  * whether none is cheaper by more than that and no slower. */
 static bool is_on_frontier(const struct cc_choice *c, size_t all_count, double per_s, double per_j, double margin)
 {
-    const double usd = cost_of(c, per_s, per_j), s = space.depth[c->depth].generate.s[c->generate];
+    const double usd = cost_of(c, per_s, per_j), s = generate_s(c);
     for (size_t i = 0; i < all_count; i++) {
         const double other_usd = cost_of(&all[i], per_s, per_j);
-        const double other_s = space.depth[all[i].depth].generate.s[all[i].generate];
+        const double other_s = generate_s(&all[i]);
         if (margin > 0 ? other_usd < usd * (1 - margin) && other_s <= s
                        : other_usd <= usd && other_s <= s && (other_usd < usd || other_s < s))
             return false;
@@ -236,7 +228,7 @@ static void all_of_the_depths_that_hold_the_batch(void **state)
     for (int i = 0; i < 300; i++) {
         draw(&seed);
         const size_t count = cc_space_all(&space, all);
-        assert_int_equal(count, space.held.count * 10); /* 1 + 2 + 3 + 4 pairs */
+        assert_int_equal(count, space.held * 10); /* 1 + 2 + 3 + 4 pairs */
         for (size_t k = 0; k < count; k++) {
             assert_near(cost_of(&all[k], 1, 0), all[k].s);
             assert_near(cost_of(&all[k], 0, 1), all[k].j);
@@ -248,14 +240,10 @@ static void all_of_the_depths_that_hold_the_batch(void **state)
 static void among_equals_the_smallest_first(void **state)
 {
     (void)state;
-    uint64_t seed = 97;
-    draw(&seed);
-    space.held.count = 0;
-    for (size_t i = 0; i < 3; i++) {
+    open_batch(&batch_of_8, 3, 3);
+    for (size_t i = 0; i < 3; i++)
         for (size_t micro = 0; micro <= 3; micro++)
-            give_both(&space.depth[i], micro, (struct cc_outcome){2, 3});
-        hold(i);
-    }
+            give(i, micro, (struct cc_outcome){2, 3}, (struct cc_outcome){2, 3});
     assert_int_equal(cc_space_best(&space, (struct cc_prices){1, 1}, INFINITY, best), 30); /* as on the frontier */
     assert_true(is_same(&best[0], &(struct cc_choice){.depth = 0, .prefill = 0, .generate = 0}));
     assert_near(best[0].s, 4);
@@ -267,13 +255,10 @@ static void however_many_are_equal_all_are_kept(void **state)
     (void)state;
     const size_t depths = 50;
     struct cc_batch wide = {.count = CC_AXIS_MAX};
-    space.batch = &wide;
-    space.held.count = 0;
-    for (size_t i = 0; i < depths; i++) {
+    open_batch(&wide, depths, depths);
+    for (size_t i = 0; i < depths; i++)
         for (size_t micro = 0; micro < CC_AXIS_MAX; micro++)
-            give_both(&space.depth[i], micro, (struct cc_outcome){2, 3});
-        hold(i);
-    }
+            give(i, micro, (struct cc_outcome){2, 3}, (struct cc_outcome){2, 3});
     /* 1 + 2 + ... + 64 pairs of each depth */
     assert_int_equal(cc_space_best(&space, (struct cc_prices){1, 1}, 1, best), depths * 2080);
     for (size_t k = 1; k < depths * 2080; k++)

@@ -50,6 +50,7 @@ static size_t open_space(const struct cc_serving *serving, const struct cc_workl
     int64_t depths[CC_DEPTHS_MAX];
     const size_t count = cc_pipeline_depths(serving->llm->num_layers, depths);
     assert_true(cc_batches_of(&batches, workload));
+    cc_space_end(&space); /* the model may be another where one was before */
     cc_space_begin(&space, serving, &batches);
     return cc_space_open(&space, depths, count, 4);
 }
@@ -69,8 +70,9 @@ static double least_s(const struct cc_choice *choices, size_t count, bool prefil
 {
     double least = INFINITY;
     for (size_t i = 0; i < count; i++) {
-        const struct cc_depth *depth = &space.depth[choices[i].depth];
-        least = fmin(least, prefill ? depth->prefill.s[choices[i].prefill] : depth->generate.s[choices[i].generate]);
+        const size_t depth = choices[i].depth;
+        least = fmin(least, prefill ? cc_space_prefill(&space, depth, (size_t)choices[i].prefill).s
+                                    : cc_space_generate(&space, depth, (size_t)choices[i].generate).s);
     }
     return least;
 }
@@ -127,7 +129,8 @@ static void compare_with_simulated(const struct cc_serving *serving)
     const size_t count = cc_space_all(&space, all);
     for (size_t k = 0; k < count; k++) {
         const struct cc_mapping m = cc_choice_mapping(&space, &all[k]);
-        const struct cc_point a = cc_choice_point(&space, &all[k]);
+        struct cc_point a = {0};
+        cc_set_choice_point(&a, &space, &all[k]);
         const struct cc_point b = cc_mapping_point(serving, &m, space.batch->requests, true);
         assert_true(a.prefill_latency_s == b.prefill_latency_s && a.generate_latency_s == b.generate_latency_s);
         assert_true(a.prefill_energy_j == b.prefill_energy_j && a.generate_energy_j == b.generate_energy_j);
@@ -323,7 +326,7 @@ static bool is_kept(const struct cc_choice *choice, size_t count)
 
 static double generate_s(const struct cc_choice *choice)
 {
-    return space.depth[choice->depth].generate.s[choice->generate];
+    return cc_space_generate(&space, choice->depth, (size_t)choice->generate).s;
 }
 
 /* Whether one that is kept is no slower to generate and costs less, by more than rounding. */

@@ -27,8 +27,33 @@ struct cc_frontier {
     } step[CC_FRONTIER_MAX];
 };
 
-/* Whether a step is cheaper by more than rounding (1e-9) and no slower. */
-bool cc_frontier_beats(const struct cc_frontier *frontier, double s, double usd);
+/* Number of steps that are no slower. The last ones are looked at one by one, and mostly there are no more. */
+static inline size_t cc_frontier_up_to(const struct cc_frontier *frontier, double s)
+{
+    enum { FEW = 8 };
+    const struct cc_frontier_step *step = frontier->step;
+    size_t low = 0, high = frontier->count;
+    while (high - low > FEW) {
+        const size_t middle = (low + high) / 2;
+        if (step[middle].s <= s)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low < high && step[low].s <= s)
+        low++;
+    return low;
+}
+
+/* Whether a step is cheaper by more than rounding and no slower. Costs that differ by less could be in either order
+ * once tco-eval has computed them; latencies are those of the records, to the last bit. The cheapest of the steps that
+ * are no slower is the last of them. */
+static inline bool cc_frontier_beats(const struct cc_frontier *frontier, double s, double usd)
+{
+    const double rounding = 1e-9;
+    const size_t end = cc_frontier_up_to(frontier, s);
+    return end > 0 && frontier->step[end - 1].usd < usd * (1 - rounding);
+}
 
 /* Puts a step in its place, and removes those that it beats, unless one beats it. A full frontier stays as it is. */
 void cc_frontier_insert(struct cc_frontier *frontier, double s, double usd);

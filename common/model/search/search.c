@@ -3,57 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/serving/chunked.h"
-#include "model/serving/memory_fit.h"
 #include "model/serving/sub_system.h"
-
-/* Where a stage is kept. */
-static size_t slot_of(const struct cc_stage_place *place)
-{
-    const int64_t key = place->tensor_parallel + 7 * (place->attention_groups - 1) + 31 * (place->expert_parallel - 1);
-    return (size_t)(key % CC_STAGES_MAX);
-}
-
-/* Number of batches that fit into the memory of the place. */
-static size_t batches_that_fit(const struct cc_space *space, const struct cc_stage_place *place)
-{
-    const struct cc_batches *batches = space->batches;
-    struct cc_memory_fit fit;
-    cc_memory_fit_of(&fit, space->serving, place, &space->stages);
-    size_t count = 0;
-    while (count < batches->count &&
-           cc_memory_fits(&fit, cc_requests_held(space->serving, place, (double)batches->batch[count].requests)))
-        count++;
-    return count;
-}
 
 void cc_space_begin(struct cc_space *space, const struct cc_serving *serving, const struct cc_batches *batches)
 {
     space->serving = serving;
     space->batches = batches;
-    for (size_t i = 0; i < CC_STAGES_MAX; i++)
-        space->stage[i].place.tensor_parallel = 0;
+    space->loops = cc_lane_loops()[0];
+    (void)cc_sites_begin(&space->sites, serving, batches); /* cc_space_open says so when it has failed */
 }
 
-/* The stages of a place, simulated with every micro-batch of the axis. */
-static const struct cc_stage *stage_of(struct cc_space *space, const struct cc_stage_place *place)
+void cc_space_end(struct cc_space *space)
 {
-    const struct cc_serving *serving = space->serving;
-    const struct cc_axis *axis = &space->batches->axis;
-    struct cc_stage *stage = &space->stage[slot_of(place)];
-    struct cc_step step;
-    if (cc_same_stage(&stage->place, place))
-        return stage;
-    stage->place = *place;
-    cc_step_open(&step, serving, place, &serving->prefill);
-    cc_step_pieces(&step, axis, axis->count, &stage->prefill);
-    cc_step_open(&step, serving, place, &serving->generate);
-    cc_step_pieces(&step, axis, axis->count, &stage->generate);
-    if (serving->duty == CC_CHUNKED) {
-        cc_mixed_step_open(&step, serving, place);
-        cc_step_pieces(&step, axis, axis->count, &stage->mixed);
-    }
-    return stage;
+    cc_sites_end(&space->sites);
 }
 
 static inline double lesser(double a, double b)
@@ -61,174 +23,118 @@ static inline double lesser(double a, double b)
     return a < b ? a : b;
 }
 
-static void set_least(struct cc_least *restrict least, const struct cc_paces *restrict paces,
-                      const struct cc_axis *restrict axis, size_t count)
-{
-    double through_s = INFINITY, rest_s = INFINITY, request_s = INFINITY, request_j = INFINITY;
-    for (size_t i = 0; i < count; i++) {
-        least->through_s[i] = through_s = lesser(paces->through_s[i], through_s);
-        least->rest_s[i] = rest_s = lesser(paces->through_s[i] - paces->interval_s[i], rest_s);
-        least->request_s[i] = request_s = lesser(paces->interval_s[i] / axis->requests[i], request_s);
-        least->request_j[i] = request_j = lesser(paces->j[i] / axis->requests[i], request_j);
-    }
-}
-
-/* Every micro-batch of a depth: of its batches, the largest of which is its own largest micro-batch. */
-static void simulate(struct cc_space *space, struct cc_depth *depth)
-{
-    const struct cc_serving *serving = space->serving;
-    const struct cc_axis *axis = &space->batches->axis;
-    const struct cc_batch *largest = &space->batches->batch[depth->batches - 1];
-    const size_t count = largest->micro[largest->count - 1] + 1;
-    const struct cc_stage *stage = stage_of(space, &depth->place);
-    struct cc_pipeline pipeline;
-    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->prefill, &space->stages);
-    cc_pieces_paces(&pipeline, &stage->prefill, axis, count, &depth->prefill_pace);
-    cc_pipeline_of(&pipeline, serving, &depth->place, &serving->generate, &space->stages);
-    cc_pieces_paces(&pipeline, &stage->generate, axis, count, &depth->generate_pace);
-    if (serving->duty == CC_CHUNKED)
-        cc_mixed_paces(&pipeline, &stage->mixed, serving, axis, count, &depth->mixed_pace);
-    set_least(&depth->prefill_least, &depth->prefill_pace, axis, count);
-    set_least(&depth->generate_least, &depth->generate_pace, axis, count);
-    depth->filled = NULL;
-}
-
-/* Adds a place, if it has room for any batch; CC_PLACES_MAX is more than any model has. Returns for how many. */
-static size_t add_place(struct cc_space *space, const struct cc_stage_place *place)
-{
-    const size_t batches = batches_that_fit(space, place);
-    if (batches == 0 || space->count == CC_PLACES_MAX)
-        return 0;
-    struct cc_depth *depth = &space->depth[space->count];
-    depth->place = *place;
-    depth->batches = batches;
-    simulate(space, depth);
-    space->count++;
-    return depth->batches;
-}
-
-size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count, int64_t num_servers)
+/* Lists the sites that have room for any batch. Returns for how many at most. */
+static size_t list_depths(struct cc_space *space, const struct cc_site_list *list)
 {
     size_t most = 0;
-    space->num_servers = num_servers;
     space->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
-        if (!cc_stage_place_of(space->serving, num_servers, depths[i], &place))
+    for (size_t i = 0; i < list->count; i++) {
+        const struct cc_site *site = &list->site[i];
+        const size_t batches = cc_site_batches(&space->sites, site);
+        if (batches == 0)
             continue;
-        cc_stages_of(&space->stages, space->serving, depths[i]);
-        const size_t layout_count = cc_layouts_of(space->serving, &place, layouts);
-        for (size_t k = 0; k < layout_count; k++) {
-            const size_t batches = add_place(space, &layouts[k]);
-            most = batches > most ? batches : most;
-        }
+        space->depth[space->count++] = (struct cc_depth){site->place, batches, 0, site};
+        most = batches > most ? batches : most;
     }
     return most;
 }
 
-/* The paces of the micro-batches of a batch. */
-static const struct cc_paces *paces_of(const struct cc_batch *batch, const struct cc_paces *all, struct cc_paces *some)
+/* Gives each depth a lane: first those that have room for the most batches. */
+static void give_lanes(struct cc_space *space)
 {
-    if (batch->leads)
-        return all;
-    for (size_t i = 0; i < batch->count; i++) {
-        some->through_s[i] = all->through_s[batch->micro[i]];
-        some->interval_s[i] = all->interval_s[batch->micro[i]];
-        some->j[i] = all->j[batch->micro[i]];
+    size_t before[CC_AXIS_MAX + 1] = {0}; /* of as many batches, the next lane */
+    for (size_t d = 0; d < space->count; d++)
+        before[space->depth[d].batches - 1]++;
+    for (size_t b = CC_AXIS_MAX; b > 0; b--)
+        before[b - 1] += before[b];
+    for (size_t d = 0; d < space->count; d++) {
+        const size_t lane = before[space->depth[d].batches]++;
+        space->depth[d].lane = lane;
+        space->lane_depth[lane] = d;
     }
-    return some;
+    space->width = cc_padded(space->count);
 }
 
-/* A phase of a batch, by micro-batch. With an energy model in plain loops over plain arrays, for the compiler to
- * vectorize. */
-static void prefill(const struct cc_serving *serving, const struct cc_batch *restrict batch,
-                    const struct cc_paces *restrict paces, struct cc_outcomes *restrict out)
+/* Every micro-batch of a depth: of its batches, the largest of which is its own largest micro-batch. */
+static void simulate(struct cc_space *space, const struct cc_depth *depth, struct cc_pipeline *pipeline)
 {
+    const struct cc_batch *largest = &space->batches->batch[depth->batches - 1];
+    const size_t count = largest->micro[largest->count - 1] + 1, width = space->width;
+    const struct cc_site *site = depth->site;
+    cc_sites_time(&space->sites, site->stage);
+    cc_sites_lay(&space->sites, site);
+    for (size_t pass = 0; pass < cc_sites_passes(&space->sites); pass++) {
+        double *row = &space->pace[pass][depth->lane];
+        const struct cc_pace_rows paces = {row + CC_THROUGH_S * width, row + CC_INTERVAL_S * width,
+                                           row + CC_PASS_J * width, CC_PACE_ROWS * width};
+        cc_rows_paces(pipeline, &site->stage->pieces[pass], site->hop_s[pass], count, &paces);
+    }
+}
+
+size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count, int64_t num_servers)
+{
+    const struct cc_site_list *list =
+        space->sites.alike == NULL ? NULL : cc_sites_of(&space->sites, depths, count, num_servers);
+    if (list == NULL)
+        return CC_SPACE_FAILED;
+    struct cc_pipeline pipeline;
+    cc_pipeline_lay(&pipeline, space->serving, &space->sites.stages);
+    space->num_servers = num_servers;
+    const size_t most = list_depths(space, list);
+    give_lanes(space);
+    for (size_t d = 0; d < space->count; d++)
+        simulate(space, &space->depth[d], &pipeline);
+    return most;
+}
+
+/* The rows of a figure of a micro-batch of the current batch. */
+static double *figures(struct cc_space *space, enum cc_outcome_row row, size_t i)
+{
+    return &space->outcome[(i * CC_OUTCOME_ROWS + (size_t)row) * space->width];
+}
+
+/* Without an energy model. */
+static void fill_busy(struct cc_space *space, size_t i)
+{
+    const struct cc_serving *serving = space->serving;
+    const struct cc_batch *batch = space->batch;
     const double requests = (double)batch->requests;
-    const size_t count = batch->count;
-    if (serving->energy_model)
-        for (size_t i = 0; i < count; i++) {
-            const struct cc_pace pace = cc_pace_at(paces, i);
-            out->s[i] = cc_prefill_s(&pace, batch->passes[i]);
-            out->j[i] = cc_prefill_j(&pace, batch->passes[i]);
-        }
-    else
-        for (size_t i = 0; i < count; i++) {
-            const struct cc_pace pace = cc_pace_at(paces, i);
-            cc_set_outcome(out, i, cc_prefill_outcome(serving, &pace, requests, batch->passes[i]));
-        }
+    for (size_t lane = 0; lane < space->held; lane++) {
+        const size_t d = space->lane_depth[lane];
+        const struct cc_pace prefill = cc_space_pace(space, d, CC_PASS_PREFILL, batch->micro[i]);
+        const struct cc_pace generate = cc_space_pace(space, d, CC_PASS_GENERATE, batch->micro[i]);
+        const struct cc_outcome p = cc_prefill_outcome(serving, &prefill, requests, batch->passes[i]);
+        const struct cc_outcome g = cc_generate_outcome(serving, &generate, requests, batch->passes[i]);
+        figures(space, CC_PREFILL_S, i)[lane] = p.s;
+        figures(space, CC_PREFILL_J, i)[lane] = p.j;
+        figures(space, CC_GENERATE_S, i)[lane] = g.s;
+        figures(space, CC_GENERATE_J, i)[lane] = g.j;
+    }
 }
 
-static void generate(const struct cc_serving *serving, const struct cc_batch *restrict batch,
-                     const struct cc_paces *restrict paces, struct cc_outcomes *restrict out)
-{
-    const double requests = (double)batch->requests, steps = serving->steps;
-    const size_t count = batch->count;
-    if (serving->energy_model)
-        for (size_t i = 0; i < count; i++) {
-            const struct cc_pace pace = cc_pace_at(paces, i);
-            out->s[i] = cc_generate_s(&pace, batch->passes[i], steps);
-            out->j[i] = cc_generate_j(&pace, batch->passes[i], steps);
-        }
-    else
-        for (size_t i = 0; i < count; i++) {
-            const struct cc_pace pace = cc_pace_at(paces, i);
-            cc_set_outcome(out, i, cc_generate_outcome(serving, &pace, requests, batch->passes[i]));
-        }
-}
-
-/* The outcomes of a depth, which holds it, for the current batch. */
-static const struct cc_depth *fill(struct cc_space *space, size_t index)
+static void fill_with_energy(struct cc_space *space, size_t i)
 {
     const struct cc_batch *batch = space->batch;
-    struct cc_depth *depth = &space->depth[index];
-    struct cc_paces some;
-    if (depth->filled == batch)
-        return depth;
-    depth->filled = batch;
-    generate(space->serving, batch, paces_of(batch, &depth->generate_pace, &some), &depth->generate);
-    if (space->sub_systems == 1)
-        prefill(space->serving, batch, paces_of(batch, &depth->prefill_pace, &some), &depth->prefill);
-    for (size_t i = 0; space->sub_systems > 1 && i < batch->count; i++)
-        cc_set_outcome(&depth->prefill, i, space->on_sub_systems);
-    return depth;
+    const size_t width = space->width, lanes = cc_padded(space->held), at = batch->micro[i] * CC_PACE_ROWS * width;
+    space->loops->prefill(&space->pace[CC_PASS_PREFILL][at], batch->passes[i], width, lanes,
+                          figures(space, CC_PREFILL_S, i), figures(space, CC_PREFILL_J, i));
+    space->loops->generate(&space->pace[CC_PASS_GENERATE][at], batch->passes[i], space->serving->steps, width, lanes,
+                           figures(space, CC_GENERATE_S, i), figures(space, CC_GENERATE_J, i));
 }
 
-const struct cc_depth *cc_space_depth(struct cc_space *space, size_t held)
+/* Outcomes of the current batch at all depths. */
+static void fill(struct cc_space *space)
 {
-    return fill(space, space->held.depth[held]);
-}
-
-/* No micro-batch m of a batch b takes less: through(m) + (b/m - 1) interval(m) is the rest of through(m), and
- * interval(m) for b/m times. */
-static struct cc_outcome prefill_bound(const struct cc_space *space, const struct cc_depth *depth, size_t last)
-{
-    const struct cc_least *least = &depth->prefill_least;
-    const double requests = (double)space->batch->requests;
-    return (struct cc_outcome){least->rest_s[last] + requests * least->request_s[last],
-                               space->serving->energy_model ? requests * least->request_j[last] : 0};
-}
-
-static struct cc_outcome generate_bound(const struct cc_space *space, const struct cc_depth *depth, size_t last)
-{
-    const struct cc_least *least = &depth->generate_least;
-    const double requests = (double)space->batch->requests, steps = space->serving->steps;
-    const struct cc_pace pace = {least->through_s[last], least->request_s[last], least->request_j[last]};
-    return (struct cc_outcome){cc_generate_s(&pace, requests, steps),
-                               space->serving->energy_model ? cc_generate_j(&pace, requests, steps) : 0};
-}
-
-static void hold(struct cc_space *space, size_t index)
-{
-    struct cc_held *held = &space->held;
-    const struct cc_depth *depth = &space->depth[index];
-    const size_t last = space->batch->micro[space->batch->count - 1];
-    const struct cc_outcome g = generate_bound(space, depth, last);
-    const struct cc_outcome p = space->sub_systems > 1 ? space->on_sub_systems : prefill_bound(space, depth, last);
-    held->depth[held->count] = index;
-    held->prefill_s[held->count] = p.s;
-    held->generate_s[held->count] = g.s;
-    held->j[held->count++] = p.j + g.j;
+    for (size_t i = 0; i < space->batch->count; i++) {
+        if (space->serving->energy_model)
+            fill_with_energy(space, i);
+        else
+            fill_busy(space, i);
+        for (size_t lane = 0; space->sub_systems > 1 && lane < space->held; lane++) {
+            figures(space, CC_PREFILL_S, i)[lane] = space->on_sub_systems.s;
+            figures(space, CC_PREFILL_J, i)[lane] = space->on_sub_systems.j;
+        }
+    }
 }
 
 void cc_space_take_batch(struct cc_space *space, size_t index)
@@ -239,10 +145,51 @@ void cc_space_take_batch(struct cc_space *space, size_t index)
     if (space->sub_systems > 1)
         space->on_sub_systems =
             cc_sub_systems_outcome(space->serving, space->num_servers, space->sub_systems, requests);
-    space->held.count = 0;
-    for (size_t i = 0; i < space->count; i++)
-        if (space->depth[i].batches > index)
-            hold(space, i);
+    space->held = space->count;
+    while (space->held > 0 && space->depth[space->lane_depth[space->held - 1]].batches <= index)
+        space->held--;
+    if (space->serving->duty == CC_BOTH_PHASES)
+        fill(space);
+}
+
+/* The least that any micro-batch of the axis up to the last of the batch takes. */
+struct least {
+    double through_s, rest_s, request_s, request_j;
+};
+
+static struct least least_of(const struct cc_space *space, size_t depth, enum cc_pass pass)
+{
+    const struct cc_batch *batch = space->batch;
+    struct least least = {INFINITY, INFINITY, INFINITY, INFINITY};
+    for (size_t i = 0; i <= batch->micro[batch->count - 1]; i++) {
+        const struct cc_pace pace = cc_space_pace(space, depth, pass, i);
+        const double requests = space->batches->axis.requests[i];
+        least.through_s = lesser(pace.through_s, least.through_s);
+        least.rest_s = lesser(pace.through_s - pace.interval_s, least.rest_s);
+        least.request_s = lesser(pace.interval_s / requests, least.request_s);
+        least.request_j = lesser(pace.j / requests, least.request_j);
+    }
+    return least;
+}
+
+/* No micro-batch m of a batch b takes less: through(m) + (b/m - 1) interval(m) is the rest of through(m), and
+ * interval(m) for b/m times. */
+struct cc_bounds cc_space_bounds(const struct cc_space *space, size_t depth)
+{
+    const double requests = (double)space->batch->requests, steps = space->serving->steps;
+    const bool energy = space->serving->energy_model;
+    const struct least p = least_of(space, depth, CC_PASS_PREFILL), g = least_of(space, depth, CC_PASS_GENERATE);
+    const struct cc_pace pace = {g.through_s, g.request_s, g.request_j};
+    struct cc_outcome prefill = {p.rest_s + requests * p.request_s, energy ? requests * p.request_j : 0};
+    if (space->sub_systems > 1)
+        prefill = space->on_sub_systems;
+    return (struct cc_bounds){
+        .prefill_s = prefill.s,
+        .generate_s = cc_generate_s(&pace, requests, steps),
+        .ttft_s = space->sub_systems > 1 ? prefill.s : p.rest_s + requests * p.request_s / 2,
+        .tpot_s = steps > 0 ? cc_token_time_s(&pace, requests) : 0,
+        .j = prefill.j + (energy ? cc_generate_j(&pace, requests, steps) : 0),
+    };
 }
 
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice)
@@ -258,32 +205,40 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     };
 }
 
-double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice)
+static double ttft_s(const struct cc_space *space, const struct cc_choice *choice)
 {
-    const struct cc_depth *depth = &space->depth[choice->depth];
     const struct cc_batch *batch = space->batch;
+    const size_t prefill = (size_t)choice->prefill;
     if (space->sub_systems > 1)
-        return depth->prefill.s[choice->prefill];
-    const struct cc_pace pace = cc_pace_at(&depth->prefill_pace, batch->micro[choice->prefill]);
-    return cc_mean_ttft_s(&pace, batch->passes[choice->prefill]);
+        return cc_space_at(space, choice->depth, CC_PREFILL_S, prefill);
+    const struct cc_pace pace = cc_space_pace(space, choice->depth, CC_PASS_PREFILL, batch->micro[prefill]);
+    return cc_mean_ttft_s(&pace, batch->passes[prefill]);
 }
 
-struct cc_point cc_choice_point(const struct cc_space *space, const struct cc_choice *choice)
+struct cc_times cc_choice_times(const struct cc_space *space, const struct cc_choice *choice)
 {
-    const struct cc_depth *depth = &space->depth[choice->depth];
-    const struct cc_mapping mapping = cc_choice_mapping(space, choice);
-    const struct cc_outcome p = cc_outcome_at(&depth->prefill, (size_t)choice->prefill);
-    const struct cc_outcome g = cc_outcome_at(&depth->generate, (size_t)choice->generate);
-    const struct cc_pace pace = cc_pace_at(&depth->generate_pace, space->batch->micro[choice->generate]);
-    struct cc_point point = cc_point_of(space->serving, &mapping, space->batch->requests, &p, &g, &pace);
-    point.ttft_s = cc_choice_ttft_s(space, choice);
-    return point;
+    const size_t generate = (size_t)choice->generate;
+    const struct cc_pace pace = cc_space_pace(space, choice->depth, CC_PASS_GENERATE, space->batch->micro[generate]);
+    return (struct cc_times){{
+        [CC_TIME_GENERATE] = cc_space_at(space, choice->depth, CC_GENERATE_S, generate),
+        [CC_TIME_PREFILL] = cc_space_at(space, choice->depth, CC_PREFILL_S, (size_t)choice->prefill),
+        [CC_TIME_TTFT] = ttft_s(space, choice),
+        [CC_TIME_TPOT] = space->serving->steps > 0 ? cc_token_time_s(&pace, space->batch->passes[generate]) : 0,
+    }};
 }
 
-/* Objective of a search: seconds of prefill and of generation, and joules, each times its weight. */
-struct weights {
-    double prefill_s, generate_s, j;
-};
+void cc_set_choice_point(struct cc_point *point, const struct cc_space *space, const struct cc_choice *choice)
+{
+    const size_t depth = choice->depth, generate = (size_t)choice->generate;
+    const struct cc_mapping mapping = cc_choice_mapping(space, choice);
+    const struct cc_phases phases = {
+        .prefill = cc_space_prefill(space, depth, (size_t)choice->prefill),
+        .generate = cc_space_generate(space, depth, generate),
+        .generate_pace = cc_space_pace(space, depth, CC_PASS_GENERATE, space->batch->micro[generate]),
+        .ttft_s = ttft_s(space, choice),
+    };
+    cc_set_point(point, space->serving, &mapping, space->batch->requests, &phases);
+}
 
 static int compare(double a, double b)
 {
@@ -304,75 +259,157 @@ int cc_choice_compare(const void *left, const void *right)
     return order != 0 ? order : a->prefill - b->prefill;
 }
 
-struct scored {
-    struct cc_choice choice;
-    double score;
+static struct cc_choice choice_of(const struct cc_space *space, size_t depth, size_t prefill, size_t generate)
+{
+    const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
+    return (struct cc_choice){depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
+}
+
+static bool before(struct cc_outcome a, struct cc_outcome b)
+{
+    return a.s < b.s || (a.s == b.s && a.j < b.j);
+}
+
+/* Scores of the micro-batches of generation, each with the best prefill: those of a lane in a row every `stride`. Of
+ * each lane the least, of all lanes the lowest, and the first and the last lane that have it. */
+struct scores {
+    struct cc_weights weights;
+    const double *score, *least;
+    size_t stride;
+    double lowest;
+    size_t first, last; /* lanes; those between may have it */
 };
 
-static bool better(const struct scored *a, const struct scored *b)
+/* The best prefill micro-batch of those up to one. */
+static size_t best_prefill(const struct cc_space *space, size_t depth, struct cc_weights w, size_t last)
 {
-    const int order = compare(a->score, b->score);
-    return order != 0 ? order < 0 : cc_choice_compare(&a->choice, &b->choice) < 0;
-}
-
-static bool before(const struct cc_outcomes *outcomes, size_t a, size_t b)
-{
-    return outcomes->s[a] < outcomes->s[b] || (outcomes->s[a] == outcomes->s[b] && outcomes->j[a] < outcomes->j[b]);
-}
-
-/* The best pair of micro-batches at a depth, which holds the batch. The prefill micro-batch is at most the other: going
- * up, the best prefill so far is remembered. */
-static struct scored best_of_depth(struct cc_space *space, size_t index, struct weights w)
-{
-    const struct cc_depth *depth = fill(space, index);
-    const struct cc_outcomes *p = &depth->prefill, *g = &depth->generate;
-    struct scored best = {.score = INFINITY};
-    size_t kept = 0; /* the best prefill so far */
-    double kept_score = INFINITY;
-    for (size_t i = 0; i < space->batch->count; i++) {
-        const double prefill_score = w.prefill_s * p->s[i] + w.j * p->j[i];
-        if (prefill_score < kept_score || (prefill_score == kept_score && before(p, i, kept))) {
-            kept_score = prefill_score;
-            kept = i;
-        }
-        const double score = kept_score + (w.generate_s * g->s[i] + w.j * g->j[i]);
-        if (score > best.score)
+    struct cc_outcome kept = cc_space_prefill(space, depth, 0);
+    double kept_score = w.prefill_s * kept.s + w.j * kept.j;
+    size_t kept_at = 0;
+    for (size_t i = 1; i <= last; i++) {
+        const struct cc_outcome p = cc_space_prefill(space, depth, i);
+        const double score = w.prefill_s * p.s + w.j * p.j;
+        if (score > kept_score || (score == kept_score && !before(p, kept)))
             continue;
-        const struct cc_choice choice = {index, (int)kept, (int)i, p->s[kept] + g->s[i], p->j[kept] + g->j[i]};
-        const struct scored found = {choice, score};
-        if (i == 0 || better(&found, &best))
+        kept_score = score;
+        kept = p;
+        kept_at = i;
+    }
+    return kept_at;
+}
+
+/* The best of the pairs of micro-batches in a lane that have the lowest score. */
+static struct cc_choice best_of_lane(const struct cc_space *space, size_t lane, const struct scores *scores)
+{
+    const size_t depth = space->lane_depth[lane];
+    struct cc_choice best = {0};
+    bool any = false;
+    for (size_t i = 0; i < space->batch->count; i++) {
+        if (scores->score[i * scores->stride + lane] != scores->lowest)
+            continue;
+        const struct cc_choice found = choice_of(space, depth, best_prefill(space, depth, scores->weights, i), i);
+        if (!any || cc_choice_compare(&found, &best) < 0)
+            best = found;
+        any = true;
+    }
+    return best;
+}
+
+/* The best of all lanes. */
+static struct cc_choice best_of(const struct cc_space *space, const struct scores *scores)
+{
+    struct cc_choice best = best_of_lane(space, scores->first, scores);
+    for (size_t lane = scores->first + 1; lane <= scores->last; lane++) {
+        if (scores->least[lane] > scores->lowest)
+            continue;
+        const struct cc_choice found = best_of_lane(space, lane, scores);
+        if (cc_choice_compare(&found, &best) < 0)
             best = found;
     }
     return best;
 }
 
-/* Lower bounds on the score of every mapping of each depth; returns the lowest. */
-static double set_bounds(struct cc_held *held, struct weights w)
+static void find_lowest(const struct cc_space *space, struct scores *scores)
 {
-    const double rounding = 1e-12;
-    double lowest = INFINITY;
-    for (size_t i = 0; i < held->count; i++)
-        held->bound[i] =
-            (w.prefill_s * held->prefill_s[i] + w.generate_s * held->generate_s[i] + w.j * held->j[i]) * (1 - rounding);
-    for (size_t i = 0; i < held->count; i++)
-        lowest = lesser(held->bound[i], lowest);
-    return lowest;
+    const double *least = scores->least;
+    const size_t held = space->held;
+    double lowest = least[0];
+    size_t first = 0, last = 0;
+    for (size_t lane = 1; lane < held; lane++)
+        if (least[lane] <= lowest) {
+            first = least[lane] < lowest ? lane : first;
+            last = lane;
+            lowest = least[lane];
+        }
+    scores->lowest = lowest;
+    scores->first = first;
+    scores->last = last;
 }
 
-/* The best of all depths. That with the lowest bound comes first: it leaves most others out. */
-static struct scored best_at(struct cc_space *space, struct weights w)
+/* Scores of every depth. */
+static struct scores score(struct cc_space *space, struct cc_weights w)
 {
-    struct cc_held *held = &space->held;
-    const double lowest = set_bounds(held, w);
-    size_t first = 0;
-    while (held->bound[first] > lowest)
-        first++;
-    struct scored best = best_of_depth(space, held->depth[first], w);
-    for (size_t i = 0; i < held->count; i++) {
-        if (held->bound[i] > best.score || i == first)
+    struct scores scores = {w, space->scores, space->least, space->width, 0, 0, 0};
+    space->loops->score(space->outcome, space->batch->count, space->width, cc_padded(space->held), w, space->kept,
+                        space->least, space->scores);
+    find_lowest(space, &scores);
+    return scores;
+}
+
+static struct cc_choice best_at(struct cc_space *space, struct cc_weights w)
+{
+    const struct scores scores = score(space, w);
+    return best_of(space, &scores);
+}
+
+/* The lowest latency of a phase: the figure is the score. */
+static struct scores find_fastest(struct cc_space *space, enum cc_outcome_row row, struct cc_weights w)
+{
+    struct scores scores = {w, figures(space, row, 0), space->least_s, CC_OUTCOME_ROWS * space->width, 0, 0, 0};
+    space->loops->least(space->outcome, row, space->batch->count, space->width, cc_padded(space->held), space->least_s);
+    find_lowest(space, &scores);
+    return scores;
+}
+
+static struct cc_choice fastest_generate(struct cc_space *space)
+{
+    const struct scores scores = find_fastest(space, CC_GENERATE_S, (struct cc_weights){0, 1, 0});
+    return best_of(space, &scores);
+}
+
+/* The best pair in a lane that has the lowest prefill latency: of generation every micro-batch from that of the prefill
+ * on. */
+static struct cc_choice fastest_prefill_of_lane(const struct cc_space *space, size_t lane, double lowest)
+{
+    const size_t depth = space->lane_depth[lane];
+    struct cc_choice best = {0};
+    bool any = false;
+    size_t kept = 0;
+    double kept_j = 0;
+    for (size_t i = 0; i < space->batch->count; i++) {
+        const struct cc_outcome p = cc_space_prefill(space, depth, i);
+        const bool first = !any && p.s == lowest;
+        if (first || (p.s == lowest && p.j < kept_j)) {
+            kept = i;
+            kept_j = p.j;
+        }
+        any |= first;
+        const struct cc_choice found = choice_of(space, depth, kept, i);
+        if (any && (first || cc_choice_compare(&found, &best) < 0))
+            best = found;
+    }
+    return best;
+}
+
+static struct cc_choice fastest_prefill(struct cc_space *space)
+{
+    const struct scores scores = find_fastest(space, CC_PREFILL_S, (struct cc_weights){1, 0, 0});
+    struct cc_choice best = fastest_prefill_of_lane(space, scores.first, scores.lowest);
+    for (size_t lane = scores.first + 1; lane <= scores.last; lane++) {
+        if (scores.least[lane] > scores.lowest)
             continue;
-        const struct scored found = best_of_depth(space, held->depth[i], w);
-        if (better(&found, &best))
+        const struct cc_choice found = fastest_prefill_of_lane(space, lane, scores.lowest);
+        if (cc_choice_compare(&found, &best) < 0)
             best = found;
     }
     return best;
@@ -409,33 +446,26 @@ static void add_between(struct cc_space *space, const struct cc_choice *saving, 
                         struct choices *choices)
 {
     const double rounding = 1e-12;
-    const struct weights chord = {fast->j - saving->j, fast->j - saving->j, saving->s - fast->s};
+    const struct cc_weights chord = {fast->j - saving->j, fast->j - saving->j, saving->s - fast->s};
     if (!(chord.j > 0) || !(chord.generate_s > 0))
         return;
-    const struct scored found = best_at(space, chord);
+    const struct scores scores = score(space, chord);
     const double on_chord = chord.generate_s * saving->s + chord.j * saving->j;
-    if (!(found.score < on_chord * (1 - rounding)))
+    if (!(scores.lowest < on_chord * (1 - rounding)))
         return;
-    add(choices, &found.choice);
-    add_between(space, saving, &found.choice, choices);
-    add_between(space, &found.choice, fast, choices);
+    const struct cc_choice found = best_of(space, &scores);
+    add(choices, &found);
+    add_between(space, saving, &found, choices);
+    add_between(space, &found, fast, choices);
 }
 
 /* Weights at the prices, time dearer by a factor; an infinite one leaves out energy, 0 leaves out time. */
-static struct weights at_prices(struct cc_prices prices, double factor)
+static struct cc_weights at_prices(struct cc_prices prices, double factor)
 {
     if (isinf(factor))
-        return (struct weights){1, 1, 0};
-    return (struct weights){prices.usd_per_s * factor, prices.usd_per_s * factor, prices.usd_per_j};
+        return (struct cc_weights){1, 1, 0};
+    return (struct cc_weights){prices.usd_per_s * factor, prices.usd_per_s * factor, prices.usd_per_j};
 }
-
-/* The mappings of a batch that are on the frontier of generate latency and cost, as far as it is known. */
-struct frontier {
-    struct weights price;
-    struct cc_frontier *known;
-    struct choices kept; /* not beaten when they were met */
-    size_t room;         /* for them */
-};
 
 /* Costs that differ by no more than rounding could be in either order once tco-eval has computed them. */
 static const double rounding_of_cost = 1e-9;
@@ -445,10 +475,17 @@ static bool no_more(double a, double b)
     return a <= b * (1 + rounding_of_cost);
 }
 
-static double usd_of(struct weights price, const struct cc_depth *depth, size_t prefill, size_t generate)
+/* The mappings of a batch that are on the frontier of generate latency and cost, as far as it is known. */
+struct frontier {
+    struct cc_weights price;
+    struct cc_frontier *known;
+    struct choices kept; /* not beaten when they were met */
+    size_t room;         /* for them */
+};
+
+static double usd_of(struct cc_weights price, const struct cc_choice *choice)
 {
-    return price.prefill_s * (depth->prefill.s[prefill] + depth->generate.s[generate]) +
-           price.j * (depth->prefill.j[prefill] + depth->generate.j[generate]);
+    return price.prefill_s * choice->s + price.j * choice->j;
 }
 
 /* The last prefill micro-batch, of those of the batch, that goes with one of generation. */
@@ -457,60 +494,47 @@ static size_t last_prefill(const struct cc_space *space, size_t generate)
     return space->sub_systems > 1 ? 0 : generate;
 }
 
-static struct cc_choice choice_of(const struct cc_space *space, size_t index, size_t prefill, size_t generate)
-{
-    const struct cc_depth *depth = &space->depth[index];
-    return (struct cc_choice){index, (int)prefill, (int)generate,
-                              depth->prefill.s[prefill] + depth->generate.s[generate],
-                              depth->prefill.j[prefill] + depth->generate.j[generate]};
-}
-
 /* Every prefill that with this generation costs as little as the cheapest, or no more than rounding above. */
-static void keep_cheapest(struct frontier *f, const struct cc_space *space, size_t index, size_t generate,
+static void keep_cheapest(struct frontier *f, const struct cc_space *space, size_t depth, size_t generate,
                           double least_usd)
 {
-    for (size_t i = 0; i <= last_prefill(space, generate); i++)
-        if (no_more(usd_of(f->price, &space->depth[index], i, generate), least_usd) && f->kept.count < f->room)
-            f->kept.list[f->kept.count++] = choice_of(space, index, i, generate);
-}
-
-/* The mappings of a depth: for each micro-batch, the cheapest prefill. */
-static void meet_depth(struct frontier *f, struct cc_space *space, size_t index)
-{
-    const struct cc_depth *depth = fill(space, index);
-    const struct cc_outcomes *p = &depth->prefill, *g = &depth->generate;
-    double prefill_usd = INFINITY;
-    for (size_t i = 0; i < space->batch->count; i++) {
-        const double one_usd = f->price.prefill_s * p->s[i] + f->price.j * p->j[i];
-        prefill_usd = one_usd < prefill_usd ? one_usd : prefill_usd;
-        const double usd = prefill_usd + (f->price.generate_s * g->s[i] + f->price.j * g->j[i]);
-        if (cc_frontier_beats(f->known, g->s[i], usd))
-            continue;
-        keep_cheapest(f, space, index, i, usd);
-        cc_frontier_insert(f->known, g->s[i], usd);
+    for (size_t i = 0; i <= last_prefill(space, generate); i++) {
+        const struct cc_choice choice = choice_of(space, depth, i, generate);
+        if (no_more(usd_of(f->price, &choice), least_usd) && f->kept.count < f->room)
+            f->kept.list[f->kept.count++] = choice;
     }
 }
 
-/* Adds every mapping that no other beats in cost and generate latency, beyond those that are listed. A depth is passed
- * over when even the least of both that it could have is beaten. */
+/* The mappings of a depth: for each micro-batch, the cheapest prefill, whose scores at the prices are there. */
+static void meet_depth(struct frontier *f, const struct cc_space *space, size_t depth)
+{
+    const double *usd = &space->scores[space->depth[depth].lane];
+    for (size_t i = 0; i < space->batch->count; i++, usd += space->width) {
+        const double s = cc_space_at(space, depth, CC_GENERATE_S, i);
+        if (cc_frontier_beats(f->known, s, *usd))
+            continue;
+        keep_cheapest(f, space, depth, i, *usd);
+        cc_frontier_insert(f->known, s, *usd);
+    }
+}
+
+/* Adds every mapping that no other beats in cost and generate latency, beyond those that are listed. The fastest depth
+ * comes first; one is passed over when even the least of both that it has is beaten. Needs the least generate latency
+ * of each depth. */
 static void add_frontier(struct cc_space *space, size_t first, struct cc_prices prices, struct choices *choices)
 {
     const size_t listed = choices->count;
     struct frontier f = {at_prices(prices, 1), &space->known, {choices->list + listed, 0}, CC_CHOICES_MAX - listed};
     f.known->count = 0;
+    (void)score(space, f.price);
     meet_depth(&f, space, first);
-    set_bounds(&space->held, f.price);
-    for (size_t i = 0; i < space->held.count; i++) {
-        const size_t depth = space->held.depth[i];
-        if (depth != first && !cc_frontier_beats(f.known, space->held.generate_s[i], space->held.bound[i]))
-            meet_depth(&f, space, depth);
-    }
+    for (size_t lane = 0; lane < space->held; lane++)
+        if (space->lane_depth[lane] != first && !cc_frontier_beats(f.known, space->least_s[lane], space->least[lane]))
+            meet_depth(&f, space, space->lane_depth[lane]);
     for (size_t i = 0; i < f.kept.count; i++) {
         const struct cc_choice choice = f.kept.list[i];
-        const struct cc_depth *depth = &space->depth[choice.depth];
-        const size_t p = (size_t)choice.prefill, g = (size_t)choice.generate;
-        if (!cc_frontier_beats(f.known, depth->generate.s[g], usd_of(f.price, depth, p, g)) &&
-            !is_listed(choices->list, listed, &choice))
+        const double s = cc_space_at(space, choice.depth, CC_GENERATE_S, (size_t)choice.generate);
+        if (!cc_frontier_beats(f.known, s, usd_of(f.price, &choice)) && !is_listed(choices->list, listed, &choice))
             choices->list[choices->count++] = choice; /* no further than it was kept */
     }
 }
@@ -519,10 +543,10 @@ size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double pri
                      struct cc_choice choices[CC_CHOICES_MAX])
 {
     struct choices found = {choices, 0};
-    const struct cc_choice saving = best_at(space, at_prices(prices, 1 / price_range)).choice;
-    const struct cc_choice fast = best_at(space, at_prices(prices, price_range)).choice;
-    const struct cc_choice prefill = best_at(space, (struct weights){1, 0, 0}).choice;
-    const struct cc_choice generate = best_at(space, (struct weights){0, 1, 0}).choice;
+    const struct cc_choice saving = best_at(space, at_prices(prices, 1 / price_range));
+    const struct cc_choice fast = best_at(space, at_prices(prices, price_range));
+    const struct cc_choice prefill = fastest_prefill(space);
+    const struct cc_choice generate = fastest_generate(space);
     add(&found, &saving);
     add(&found, &fast);
     add_between(space, &saving, &fast, &found);
@@ -533,14 +557,23 @@ size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double pri
     return found.count;
 }
 
+size_t cc_space_frontier(struct cc_space *space, struct cc_prices prices, struct cc_choice choices[CC_CHOICES_MAX])
+{
+    struct choices found = {choices, 0};
+    add_frontier(space, fastest_generate(space).depth, prices, &found);
+    qsort(choices, found.count, sizeof *choices, cc_choice_compare);
+    return found.count;
+}
+
 size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX])
 {
     size_t count = 0;
-    for (size_t h = 0; h < space->held.count; h++) {
-        fill(space, space->held.depth[h]);
+    for (size_t depth = 0; depth < space->count; depth++) {
+        if (!cc_space_holds(space, depth))
+            continue;
         for (size_t i = 0; i < space->batch->count; i++)
             for (size_t k = 0; k <= last_prefill(space, i); k++)
-                choices[count++] = choice_of(space, space->held.depth[h], k, i);
+                choices[count++] = choice_of(space, depth, k, i);
     }
     qsort(choices, count, sizeof *choices, cc_choice_compare);
     return count;

@@ -36,14 +36,34 @@ static inline double cc_overlapped_s(double compute_s, double load_s, double exp
     return longer_s + exposed_share * shorter_s;
 }
 
+/* FLOPs of a product, and bytes that it loads. */
+static inline double cc_matmul_flop(const struct cc_matmul *m)
+{
+    return m->stacks * m->i * m->j * m->k * 2;
+}
+static inline double cc_matmul_bytes(const struct cc_matmul *m)
+{
+    return m->stacks * m->j * m->k / m->sharing * m->bytes_per_number;
+}
+
+/* Seconds of so many FLOPs at a multiple of the peak, and of so many bytes. */
+static inline double cc_compute_s(const struct cc_matmul_chip *chip, double flop, double rate)
+{
+    return flop / (chip->flops * rate);
+}
+static inline double cc_load_s(const struct cc_matmul_chip *chip, double bytes)
+{
+    return bytes / chip->bytes_per_s;
+}
+
 /* Seconds. Roofline: the longer of computing and loading, and a share of the shorter. Weight-stationary: blocks of
  * weights, loaded while the block before is computed. Source: Chiplet Cloud (arXiv 2307.02666), kernel model; roofline
  * after Williams, Waterman and Patterson (2009). */
 static inline struct cc_matmul_time cc_roofline_time_of(const struct cc_matmul_chip *chip, struct cc_matmul m)
 {
     struct cc_matmul_time t = {
-        .compute_s = m.stacks * m.i * m.j * m.k * 2 / (chip->flops * m.rate),
-        .load_s = m.stacks * m.j * m.k / m.sharing * m.bytes_per_number / chip->bytes_per_s,
+        .compute_s = cc_compute_s(chip, cc_matmul_flop(&m), m.rate),
+        .load_s = cc_load_s(chip, cc_matmul_bytes(&m)),
     };
     t.time_s = cc_overlapped_s(t.compute_s, t.load_s, chip->exposed_share);
     t.blocks = 1;

@@ -77,7 +77,8 @@ static void forget_others(struct cc_holdings *memo, const struct cc_serving *ser
 {
     if (memcmp(&memo->conventions, &serving->conventions, sizeof memo->conventions) == 0 &&
         memcmp(&memo->routing, &serving->routing, sizeof memo->routing) == 0 &&
-        memcmp(&memo->workload, &serving->workload, sizeof memo->workload) == 0 && memo->duty == serving->duty)
+        memo->workload.prefill_len == serving->workload.prefill_len &&
+        memo->workload.generate_len == serving->workload.generate_len && memo->duty == serving->duty)
         return;
     memo->conventions = serving->conventions;
     memo->routing = serving->routing;
@@ -154,9 +155,7 @@ void cc_memory_fit_of(struct cc_memory_fit *fit, const struct cc_serving *servin
     fit->count = 0;
     fit->shards = layers->shards;
     fit->memory_bytes =
-        (double)place->tensor_parallel / (double)serving->chips_per_package * serving->package_memory_bytes;
-    if (!serving->conventions.fullest_stage)
-        fit->memory_bytes *= (double)place->pipeline_parallel;
+        cc_memory_packages(serving, place) * serving->package_memory_bytes * cc_memory_stages(serving, place);
     if (!serving->conventions.fullest_stage || place->pipeline_parallel == 1)
         hold_together(fit, serving->llm, layers);
     else

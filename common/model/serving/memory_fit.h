@@ -62,6 +62,16 @@ static inline double cc_memory_need(const struct cc_memory_fit *fit, double batc
     return most;
 }
 
+/* Packages that a stage has, and stages whose memory counts as one. */
+static inline double cc_memory_packages(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    return (double)place->tensor_parallel / (double)serving->chips_per_package;
+}
+static inline double cc_memory_stages(const struct cc_serving *serving, const struct cc_stage_place *place)
+{
+    return serving->conventions.fullest_stage ? 1 : (double)place->pipeline_parallel;
+}
+
 /* What the fullest stage holds with `batch` requests; the sum of both is cc_memory_need. */
 struct cc_fullest_stage {
     double weight_bytes, kv_bytes;

@@ -10,8 +10,15 @@ struct cc_layout cc_layout_of(const struct cc_serving *serving, const struct cc_
 static struct cc_op op_of(const struct cc_layout *layout, const char *name, enum cc_growth compute_by,
                           enum cc_growth load_by, struct cc_matmul one)
 {
-    const struct cc_matmul_time t = cc_roofline_time_of(&layout->serving->chip, one);
-    return (struct cc_op){name, compute_by, load_by, t.compute_s, t.load_s, one, false, false};
+    struct cc_op op = {.name = name,
+                       .compute_by = compute_by,
+                       .load_by = load_by,
+                       .flop = cc_matmul_flop(&one),
+                       .rate = one.rate,
+                       .bytes = cc_matmul_bytes(&one),
+                       .one = one};
+    cc_op_time(&op, &layout->serving->chip);
+    return op;
 }
 
 void cc_add_op(struct cc_layer_ops *list, const struct cc_layout *layout, const char *name, enum cc_growth compute_by,

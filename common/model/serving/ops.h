@@ -30,11 +30,19 @@ enum cc_growth {
 struct cc_op {
     const char *name;
     enum cc_growth compute_by, load_by;
-    double compute_s, load_s;       /* on a roofline */
-    struct cc_matmul one;           /* on systolic arrays, whose time goes by blocks */
-    bool moves;                     /* no product: numbers that pass through memory */
-    bool core;                      /* of attention: it has no weights, but a cache that each request has of its own */
+    double flop, rate, bytes; /* on a roofline: FLOPs at a multiple of the peak, bytes loaded, */
+    double compute_s, load_s; /* and what they take */
+    struct cc_matmul one;     /* on systolic arrays, whose time goes by blocks */
+    bool moves;               /* no product: numbers that pass through memory */
+    bool core;                /* of a request by itself in any company: attention's core, element-wise work */
 };
+
+/* Sets what the operator takes on a chip. */
+static inline void cc_op_time(struct cc_op *op, const struct cc_matmul_chip *chip)
+{
+    op->compute_s = cc_compute_s(chip, op->flop, op->rate);
+    op->load_s = cc_load_s(chip, op->bytes);
+}
 
 /* A collective operation among the chips of a stage, for one request. */
 struct cc_exchange {
@@ -43,7 +51,7 @@ struct cc_exchange {
     double times;                   /* in a layer */
     double move_s;                  /* all its bytes over one link */
     struct cc_all_reduce_plan plan; /* what the chips do with them */
-    bool core;                      /* of attention, likewise */
+    bool core;                      /* likewise */
 };
 
 enum { CC_OPS_MAX = 26, CC_EXCHANGES_MAX = 9 };

@@ -40,34 +40,38 @@ struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64
     };
 }
 
-struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch)
+void cc_set_mapping_columns(struct cc_point *point, const struct cc_mapping *mapping, int64_t batch)
 {
-    return (struct cc_point){
-        .num_servers = mapping->place.num_servers,
-        .batch = batch,
-        .tensor_parallel = mapping->place.tensor_parallel,
-        .pipeline_parallel = mapping->place.pipeline_parallel,
-        .prefill_micro_batch = mapping->prefill_micro_batch,
-        .micro_batch = mapping->micro_batch,
-        .attention_parallel = cc_attention_parallel(&mapping->place),
-        .expert_parallel = mapping->place.expert_parallel,
-    };
+    point->num_servers = mapping->place.num_servers;
+    point->batch = batch;
+    point->tensor_parallel = mapping->place.tensor_parallel;
+    point->pipeline_parallel = mapping->place.pipeline_parallel;
+    point->prefill_micro_batch = mapping->prefill_micro_batch;
+    point->micro_batch = mapping->micro_batch;
+    point->attention_parallel = cc_attention_parallel(&mapping->place);
+    point->expert_parallel = mapping->place.expert_parallel;
 }
 
-struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                            const struct cc_outcome *prefill, const struct cc_outcome *generate,
-                            const struct cc_pace *generate_pace)
+struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch)
+{
+    struct cc_point point = {0};
+    cc_set_mapping_columns(&point, mapping, batch);
+    return point;
+}
+
+void cc_set_point(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping,
+                  int64_t batch, const struct cc_phases *phases)
 {
     const double micro_batches = (double)batch / (double)mapping->micro_batch;
-    struct cc_point point = cc_mapping_columns(mapping, batch);
-    point.prefill_sub_systems = mapping->sub_systems > 1 ? mapping->sub_systems : 1;
-    point.prefill_latency_s = prefill->s;
-    point.generate_latency_s = generate->s;
-    point.generate_tokens_per_s =
-        serving->steps > 0 ? (double)batch / cc_token_time_s(generate_pace, micro_batches) : 0;
-    point.prefill_energy_j = prefill->j;
-    point.generate_energy_j = generate->j;
-    return point;
+    cc_set_mapping_columns(point, mapping, batch);
+    point->prefill_sub_systems = mapping->sub_systems > 1 ? mapping->sub_systems : 1;
+    point->prefill_latency_s = phases->prefill.s;
+    point->generate_latency_s = phases->generate.s;
+    point->generate_tokens_per_s =
+        serving->steps > 0 ? (double)batch / cc_token_time_s(&phases->generate_pace, micro_batches) : 0;
+    point->prefill_energy_j = phases->prefill.j;
+    point->generate_energy_j = phases->generate.j;
+    point->ttft_s = phases->ttft_s;
 }
 
 /* Figures of a phase for the breakdown. */
@@ -195,22 +199,22 @@ void cc_point_break_down(struct cc_point *point, const struct cc_serving *servin
 struct cc_point cc_mapping_point(const struct cc_serving *serving, const struct cc_mapping *m, int64_t batch,
                                  bool breakdown)
 {
-    const struct cc_pace generate_pace = cc_pace_of(serving, &m->place, &serving->generate, (double)m->micro_batch);
-    const struct cc_outcome generate =
-        cc_generate_outcome(serving, &generate_pace, (double)batch, (double)batch / (double)m->micro_batch);
     const double micro_batches = (double)batch / (double)m->prefill_micro_batch;
-    struct cc_outcome prefill;
-    double ttft_s;
+    const struct cc_pace generate = cc_pace_of(serving, &m->place, &serving->generate, (double)m->micro_batch);
+    struct cc_phases phases = {
+        .generate = cc_generate_outcome(serving, &generate, (double)batch, (double)batch / (double)m->micro_batch),
+        .generate_pace = generate,
+    };
+    struct cc_point point = {0};
     if (m->sub_systems > 1) {
-        prefill = cc_sub_systems_outcome(serving, m->place.num_servers, m->sub_systems, batch);
-        ttft_s = prefill.s;
+        phases.prefill = cc_sub_systems_outcome(serving, m->place.num_servers, m->sub_systems, batch);
+        phases.ttft_s = phases.prefill.s;
     } else {
         const struct cc_pace pace = cc_pace_of(serving, &m->place, &serving->prefill, (double)m->prefill_micro_batch);
-        prefill = cc_prefill_outcome(serving, &pace, (double)batch, micro_batches);
-        ttft_s = cc_mean_ttft_s(&pace, micro_batches);
+        phases.prefill = cc_prefill_outcome(serving, &pace, (double)batch, micro_batches);
+        phases.ttft_s = cc_mean_ttft_s(&pace, micro_batches);
     }
-    struct cc_point point = cc_point_of(serving, m, batch, &prefill, &generate, &generate_pace);
-    point.ttft_s = ttft_s;
+    cc_set_point(&point, serving, m, batch, &phases);
     if (breakdown)
         cc_point_break_down(&point, serving, m);
     return point;

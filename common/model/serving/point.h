@@ -235,12 +235,19 @@ struct cc_outcome cc_sub_systems_outcome(const struct cc_serving *serving, int64
 struct cc_pace cc_pace_of(const struct cc_serving *serving, const struct cc_stage_place *place,
                           const struct cc_phase *phase, double micro_batch);
 
-/* The operating point of a mapping with these outcomes, without the columns of a breakdown. */
-struct cc_point cc_point_of(const struct cc_serving *serving, const struct cc_mapping *mapping, int64_t batch,
-                            const struct cc_outcome *prefill, const struct cc_outcome *generate,
-                            const struct cc_pace *generate_pace);
+/* Phases of a batch, the pace of its generation, and the time to the first token. */
+struct cc_phases {
+    struct cc_outcome prefill, generate;
+    struct cc_pace generate_pace;
+    double ttft_s;
+};
 
-/* The columns that say what a mapping is. */
+/* Sets the columns of a mapping with these: all but those of a breakdown, of a steady state and of arrivals, which stay as they are. */
+void cc_set_point(struct cc_point *point, const struct cc_serving *serving, const struct cc_mapping *mapping,
+                  int64_t batch, const struct cc_phases *phases);
+
+/* The columns that say what a mapping is, by themselves; as a point whose other columns are 0. */
+void cc_set_mapping_columns(struct cc_point *point, const struct cc_mapping *mapping, int64_t batch);
 struct cc_point cc_mapping_columns(const struct cc_mapping *mapping, int64_t batch);
 
 /* The point of a system that does one phase alone, serving->duty, in a steady state, from the pace of its micro-batches: a prefill takes

@@ -5,6 +5,17 @@
 #include "base/number.h"
 #include "model/serving/collective.h"
 
+void cc_pipeline_lay(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stages *stages)
+{
+    const struct cc_llm *llm = serving->llm;
+    pipeline->kinds = llm->kinds;
+    pipeline->all_layers = (double)llm->num_layers;
+    for (size_t k = 0; k < llm->kinds; k++)
+        pipeline->layers[k] = llm->kind[k].count;
+    pipeline->own_layers = serving->conventions.layer_remainder;
+    pipeline->stages = stages;
+}
+
 void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stage_place *place,
                     const struct cc_phase *phase, const struct cc_stages *stages)
 {
@@ -13,16 +24,11 @@ void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *servi
     const struct cc_channel *link =
         place->num_servers >= place->pipeline_parallel ? &serving->server_link : &serving->package_link;
     const double servers = (double)cc_extent_of(serving, place->tensor_parallel).servers;
-    pipeline->kinds = llm->kinds;
-    pipeline->all_layers = (double)llm->num_layers;
-    for (size_t k = 0; k < llm->kinds; k++)
-        pipeline->layers[k] = llm->kind[k].count;
-    pipeline->own_layers = serving->conventions.layer_remainder;
+    cc_pipeline_lay(pipeline, serving, stages);
     pipeline->hand_over_move_s = bytes / link->bytes_per_s;
     pipeline->hand_over_init_s =
         serving->server_link.init_s + (place->pipeline_parallel > 1 ? serving->overheads.collective_s : 0);
     pipeline->hand_over_groups = fmax(1, (double)place->attention_groups / servers);
-    pipeline->stages = stages;
 }
 
 static void list_layers(struct cc_step *step, const struct cc_layout *layout)
@@ -156,10 +162,9 @@ static void add_blocks(const struct cc_step *step, const struct cc_op *op, const
 }
 
 /* Plain loops over plain arrays, for the compiler to vectorize. */
-static inline void add_roofline(const struct cc_op *op, const double *restrict times, const double *restrict loads,
-                                size_t count, double *restrict total_s)
+static inline void add_roofline(double compute_one_s, double load_one_s, const double *restrict times,
+                                const double *restrict loads, size_t count, double *restrict total_s)
 {
-    const double compute_one_s = op->compute_s, load_one_s = op->load_s;
     for (size_t i = 0; i < count; i++) {
         const double compute_s = compute_one_s * times[i], load_s = load_one_s * loads[i];
         total_s[i] += compute_s > load_s ? compute_s : load_s;
@@ -167,11 +172,11 @@ static inline void add_roofline(const struct cc_op *op, const double *restrict t
 }
 
 /* The same where the longer does not hide all of the shorter. */
-static void add_exposed(const struct cc_op *op, double exposed_share, const double *restrict times,
+static void add_exposed(double compute_one_s, double load_one_s, double exposed_share, const double *restrict times,
                         const double *restrict loads, size_t count, double *restrict total_s)
 {
     for (size_t i = 0; i < count; i++)
-        total_s[i] += cc_overlapped_s(op->compute_s * times[i], op->load_s * loads[i], exposed_share);
+        total_s[i] += cc_overlapped_s(compute_one_s * times[i], load_one_s * loads[i], exposed_share);
 }
 
 static inline void add_op(const struct cc_step *step, const struct cc_op *op, const struct growths *g, double *total_s)
@@ -180,9 +185,9 @@ static inline void add_op(const struct cc_step *step, const struct cc_op *op, co
     if (step->chip->weight_stationary && !op->moves)
         add_blocks(step, op, times, loads, g->count, total_s);
     else if (step->chip->exposed_share > 0)
-        add_exposed(op, step->chip->exposed_share, times, loads, g->count, total_s);
+        add_exposed(op->compute_s, op->load_s, step->chip->exposed_share, times, loads, g->count, total_s);
     else
-        add_roofline(op, times, loads, g->count, total_s);
+        add_roofline(op->compute_s, op->load_s, times, loads, g->count, total_s);
 }
 
 static inline void add_exchange(const struct cc_exchange *exchange, const double *restrict times, size_t count,
@@ -204,28 +209,37 @@ static struct cc_sent send_rows(const struct cc_step *step, const struct growths
     return cc_dispatch_send(&step->dispatch, bytes, g->total[i], g->by[CC_GROW_ROWS][i], g->work[i].imbalance);
 }
 
-static void add_fixed(const struct cc_layer_ops *layer, size_t count, struct layer_times *t)
+static void add_everywhere(double s, size_t count, double *restrict total_s)
 {
-    for (size_t i = 0; i < count; i++) {
-        t->products_s[i] += layer->fixed_s;
-        t->exchange_s[i] += layer->collectives_s;
-    }
+    for (size_t i = 0; i < count; i++)
+        total_s[i] += s;
+}
+
+/* Collectives of a layer, and sending to experts. */
+static void time_exchanges(const struct cc_step *step, const struct cc_layer_ops *layer, const struct growths *g,
+                           double *exchange_s)
+{
+    for (size_t i = 0; i < g->count; i++)
+        exchange_s[i] = 0;
+    for (size_t k = 0; k < layer->exchanges; k++)
+        add_exchange(&layer->exchange[k], g->by[layer->exchange[k].growth], g->count, exchange_s);
+    if (layer->collectives_s > 0)
+        add_everywhere(layer->collectives_s, g->count, exchange_s);
+    for (size_t i = 0; layer->dispatches && i < g->count; i++)
+        exchange_s[i] += send_rows(step, g, i, step->dispatch.dispatch_bytes).s +
+                         send_rows(step, g, i, step->dispatch.combine_bytes).s;
 }
 
 static void time_layer(const struct cc_step *step, const struct cc_layer_ops *layer, const struct growths *g,
                        struct layer_times *t)
 {
     for (size_t i = 0; i < g->count; i++)
-        t->products_s[i] = t->exchange_s[i] = 0;
+        t->products_s[i] = 0;
     for (size_t k = 0; k < layer->ops; k++)
         add_op(step, &layer->op[k], g, t->products_s);
-    for (size_t k = 0; k < layer->exchanges; k++)
-        add_exchange(&layer->exchange[k], g->by[layer->exchange[k].growth], g->count, t->exchange_s);
-    if (layer->fixed_s > 0 || layer->collectives_s > 0)
-        add_fixed(layer, g->count, t);
-    for (size_t i = 0; layer->dispatches && i < g->count; i++)
-        t->exchange_s[i] += send_rows(step, g, i, step->dispatch.dispatch_bytes).s +
-                            send_rows(step, g, i, step->dispatch.combine_bytes).s;
+    if (layer->fixed_s > 0)
+        add_everywhere(layer->fixed_s, g->count, t->products_s);
+    time_exchanges(step, layer, g, t->exchange_s);
 }
 
 /* A pass while it is worked out, by kind of layer. */
@@ -303,14 +317,15 @@ static void add_growing(const struct cc_step *step, const struct work *w, size_t
     const bool halved = w->halved[kind][i];
     const struct growths *g = halved ? &w->half : &w->all;
     const double times = halved ? 2 : 1;
+    const double requests = w->all.total[i]; /* of an odd micro-batch one half has one less */
     const struct cc_kind_weights *weights = &step->energy.kind[kind];
     sum->numbers += times * weights->group * fmin(step->groups, g->total[i]);
     if (!step->layer[kind].experts)
         return;
     sum->numbers += times * weights->expert * g->work[i].touched;
-    sum->fma_j += times * weights->expert_fma_j * g->work[i].rows * g->total[i];
+    sum->fma_j += weights->expert_fma_j * g->work[i].rows * requests;
     if (step->layer[kind].dispatches)
-        sum->network_j += times * step->layer[kind].count *
+        sum->network_j += requests / g->total[i] * step->layer[kind].count *
                           (send_rows(step, g, i, step->dispatch.dispatch_bytes).j +
                            send_rows(step, g, i, step->dispatch.combine_bytes).j);
 }
@@ -355,21 +370,136 @@ static void add_up_energy(const struct cc_step *step, const struct work *w, size
         total_j[i] += step->chunk.j;
 }
 
+/* What the last stage takes besides layers and the output projection. */
+static void time_last(const struct cc_step *step, const struct growths *g, double *output_s)
+{
+    const bool any = step->pass_s > 0 || step->request_s > 0;
+    for (size_t i = 0; i < g->count; i++)
+        output_s[i] = any ? step->pass_s + step->request_s * g->by[CC_GROW_OUTPUTS][i] : 0;
+}
+
+static void set_pieces(const struct cc_step *step, const struct work *w, size_t count, struct cc_pieces *p)
+{
+    for (size_t k = 0; k < step->kinds; k++)
+        memcpy(p->layer_s[k], w->layer_s[k], count * sizeof *p->layer_s[k]);
+    memcpy(p->group_requests, w->all.by[CC_GROW_ROWS], count * sizeof *p->group_requests);
+    time_last(step, &w->all, p->output_s);
+    add_up_energy(step, w, count, p->j);
+    if (step->has_output)
+        add_op(step, &step->output, &w->all, p->output_s);
+}
+
 void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *p)
 {
     struct work w;
     do_work(step, axis, count, &w);
-    for (size_t k = 0; k < step->kinds; k++)
-        memcpy(p->layer_s[k], w.layer_s[k], count * sizeof *p->layer_s[k]);
-    for (size_t i = 0; i < count; i++) {
-        p->group_requests[i] = w.all.by[CC_GROW_ROWS][i];
-        p->output_s[i] = 0;
+    set_pieces(step, &w, count, p);
+}
+
+/* Numbers of the arena, a row of them. */
+static double *take_rows(struct cc_arena *arena, size_t rows, size_t stride)
+{
+    return cc_arena_take(arena, (rows * stride + 1) * sizeof(double));
+}
+
+static double *copy_row(struct cc_arena *arena, const double *values, size_t count, size_t stride)
+{
+    double *row = take_rows(arena, 1, stride);
+    if (row != NULL)
+        memcpy(row, values, count * sizeof *row);
+    return row;
+}
+
+/* Rows of the growths that operators name, each once. */
+static bool take_loads(struct cc_part *part, const struct cc_op *op, size_t count, const double *const *by,
+                       struct cc_arena *arena)
+{
+    part->loads = count;
+    part->load = cc_arena_take(arena, (count + 1) * sizeof *part->load);
+    for (size_t i = 0; part->load != NULL && i < count; i++)
+        part->load[i] = (struct cc_load){op[i].flop, op[i].rate, op[i].bytes, by[op[i].compute_by], by[op[i].load_by]};
+    return part->load != NULL;
+}
+
+/* Copies of the growths. */
+static bool keep_growths(const struct growths *g, const struct cc_step *step, size_t stride, struct cc_arena *arena,
+                         const double *kept[CC_GROWTHS])
+{
+    for (size_t i = 0; i < CC_GROWTHS; i++) {
+        const bool used = step->has_experts || (i != CC_GROW_EXPERTS && i != CC_GROW_ASSIGNED);
+        kept[i] = NULL;
+        for (size_t k = 0; k < i && kept[i] == NULL; k++)
+            kept[i] = g->by[k] == g->by[i] ? kept[k] : NULL;
+        if (used && kept[i] == NULL && (kept[i] = copy_row(arena, g->by[i], g->count, stride)) == NULL)
+            return false;
     }
-    for (size_t i = 0; (step->pass_s > 0 || step->request_s > 0) && i < count; i++)
-        p->output_s[i] = step->pass_s + step->request_s * w.all.by[CC_GROW_OUTPUTS][i];
-    add_up_energy(step, &w, count, p->j);
-    if (step->has_output)
-        add_op(step, &step->output, &w.all, p->output_s);
+    return true;
+}
+
+bool cc_has_parts(const struct cc_serving *serving)
+{
+    return !serving->chip.weight_stationary && !serving->routing.two_batches;
+}
+
+bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis, struct cc_arena *arena)
+{
+    const size_t count = axis->count, stride = cc_padded(count);
+    const double *kept[CC_GROWTHS];
+    struct work w;
+    take_growths(&w.all, step, axis, count);
+    memset(w.halved, 0, sizeof w.halved);
+    *parts = (struct cc_parts){.kinds = step->kinds, .stride = stride, .hidden_share = step->hidden_share};
+    parts->layer = cc_arena_take(arena, step->kinds * sizeof *parts->layer);
+    if (parts->layer == NULL || !keep_growths(&w.all, step, stride, arena, kept))
+        return false;
+    for (size_t k = 0; k < step->kinds; k++) {
+        struct cc_part *part = &parts->layer[k];
+        part->fixed_s = step->layer[k].fixed_s;
+        if ((part->exchange_s = take_rows(arena, 1, stride)) == NULL ||
+            !take_loads(part, step->layer[k].op, step->layer[k].ops, kept, arena))
+            return false;
+        time_exchanges(step, &step->layer[k], &w.all, part->exchange_s);
+    }
+    if ((parts->output.exchange_s = take_rows(arena, 1, stride)) == NULL ||
+        (parts->j = take_rows(arena, 1, stride)) == NULL ||
+        (parts->group_requests = copy_row(arena, w.all.by[CC_GROW_ROWS], count, stride)) == NULL ||
+        !take_loads(&parts->output, &step->output, step->has_output ? 1 : 0, kept, arena))
+        return false;
+    time_last(step, &w.all, parts->output.exchange_s);
+    add_up_energy(step, &w, count, parts->j);
+    return true;
+}
+
+/* The products of a part, on a chip. */
+static void add_loads(const struct cc_part *part, const struct cc_matmul_chip *chip, size_t stride, double *total_s)
+{
+    for (size_t i = 0; i < part->loads; i++) {
+        const struct cc_load *load = &part->load[i];
+        const double compute_s = cc_compute_s(chip, load->flop, load->rate), load_s = cc_load_s(chip, load->bytes);
+        if (chip->exposed_share > 0)
+            add_exposed(compute_s, load_s, chip->exposed_share, load->times, load->loads, stride, total_s);
+        else
+            add_roofline(compute_s, load_s, load->times, load->loads, stride, total_s);
+    }
+}
+
+void cc_parts_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s, double *output_s)
+{
+    const size_t stride = parts->stride;
+    for (size_t k = 0; k < parts->kinds; k++) {
+        const struct cc_part *part = &parts->layer[k];
+        double *restrict s = layer_s + k * stride;
+        for (size_t i = 0; i < stride; i++)
+            s[i] = 0;
+        add_loads(part, chip, stride, s);
+        if (part->fixed_s > 0)
+            add_everywhere(part->fixed_s, stride, s);
+        for (size_t i = 0; i < stride; i++)
+            s[i] = parts->hidden_share > 0 ? cc_overlapped_s(s[i], part->exchange_s[i], 1 - parts->hidden_share)
+                                           : s[i] + part->exchange_s[i];
+    }
+    memcpy(output_s, parts->output.exchange_s, stride * sizeof *output_s);
+    add_loads(&parts->output, chip, stride, output_s);
 }
 
 static void add_work(const struct cc_op *op, const struct growths *g, double *compute_s, double *load_s)
@@ -399,24 +529,30 @@ void cc_step_work(const struct cc_step *step, const struct cc_axis *axis, size_t
         add_work(&step->output, &g, work->output_compute_s, work->output_load_s);
 }
 
-/* Handing a micro-batch over to the next stage: each server the rows of its own groups. */
 static inline double hand_over_s(const struct cc_pipeline *pipeline, double requests, double group_requests)
 {
     const double own = group_requests * pipeline->hand_over_groups;
     return pipeline->hand_over_move_s * (own < requests ? own : requests) + pipeline->hand_over_init_s;
 }
 
+void cc_hand_overs(const struct cc_pipeline *pipeline, const double *requests, const double *group_requests,
+                   size_t count, double *hop_s)
+{
+    for (size_t i = 0; i < count; i++)
+        hop_s[i] = hand_over_s(pipeline, requests[i], group_requests[i]);
+}
+
 /* Seconds of the layers of a stage. */
-static double stage_layers_s(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t shape, size_t i)
+static double stage_layers_s(const struct cc_pipeline *pipeline, const struct cc_piece_rows *p, size_t shape, size_t i)
 {
     double s = 0;
     for (size_t k = 0; k < pipeline->kinds; k++)
-        s += pipeline->stages->shape[shape][k] * p->layer_s[k][i];
+        s += pipeline->stages->shape[shape][k] * p->layer_s[k * p->stride + i];
     return s;
 }
 
 /* The shape of the slowest stage. */
-static size_t slowest(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t i)
+static size_t slowest(const struct cc_pipeline *pipeline, const struct cc_piece_rows *p, size_t i)
 {
     size_t most = 0;
     for (size_t shape = 1; shape < pipeline->stages->shapes; shape++)
@@ -426,7 +562,8 @@ static size_t slowest(const struct cc_pipeline *pipeline, const struct cc_pieces
 }
 
 /* Layers of different kinds. */
-static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struct cc_pieces *p, size_t i, double hop_s)
+static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struct cc_piece_rows *p, size_t i,
+                                 double hop_s)
 {
     const struct cc_stages *stages = pipeline->stages;
     const double output_s = p->output_s[i];
@@ -435,7 +572,7 @@ static struct cc_pace mixed_pace(const struct cc_pipeline *pipeline, const struc
     if (!pipeline->own_layers)
         return (struct cc_pace){stage_s * stages->count + output_s, stage_s + output_s, p->j[i]};
     for (size_t k = 0; k < pipeline->kinds; k++)
-        all_s += pipeline->layers[k] * p->layer_s[k][i];
+        all_s += pipeline->layers[k] * p->layer_s[k * p->stride + i];
     return (struct cc_pace){
         .through_s = all_s + hop_s * stages->count + output_s,
         .interval_s = fmax(stage_s, stage_layers_s(pipeline, p, stages->last_shape, i) + hop_s + output_s),
@@ -448,15 +585,15 @@ struct even {
     double stages, layers, last, all_layers;
 };
 
-static inline struct cc_pace even_pace(struct even even, const struct cc_pieces *p, size_t i, double hop_s)
+static inline struct cc_pace even_pace(struct even even, const struct cc_piece_rows *p, size_t i, double hop_s)
 {
-    const double stage_s = p->layer_s[0][i] * even.layers + hop_s, output_s = p->output_s[i];
+    const double stage_s = p->layer_s[i] * even.layers + hop_s, output_s = p->output_s[i];
     return (struct cc_pace){stage_s * even.stages + output_s, stage_s + output_s, p->j[i]};
 }
 
-static inline struct cc_pace uneven_pace(struct even even, const struct cc_pieces *p, size_t i, double hop_s)
+static inline struct cc_pace uneven_pace(struct even even, const struct cc_piece_rows *p, size_t i, double hop_s)
 {
-    const double layer_s = p->layer_s[0][i], output_s = p->output_s[i];
+    const double layer_s = p->layer_s[i], output_s = p->output_s[i];
     const double stage_s = layer_s * even.layers + hop_s;
     const double last_s = layer_s * even.last + hop_s + output_s;
     return (struct cc_pace){
@@ -466,29 +603,46 @@ static inline struct cc_pace uneven_pace(struct even even, const struct cc_piece
     };
 }
 
-static inline void set_pace(struct cc_paces *paces, size_t i, struct cc_pace pace)
+static inline void set_pace(const struct cc_pace_rows *paces, size_t i, struct cc_pace pace)
 {
-    paces->through_s[i] = pace.through_s;
-    paces->interval_s[i] = pace.interval_s;
-    paces->j[i] = pace.j;
+    paces->through_s[i * paces->step] = pace.through_s;
+    paces->interval_s[i * paces->step] = pace.interval_s;
+    paces->j[i * paces->step] = pace.j;
 }
 
-void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *restrict p,
-                     const struct cc_axis *restrict axis, size_t count, struct cc_paces *restrict paces)
+void cc_rows_paces(const struct cc_pipeline *pipeline, const struct cc_piece_rows *pieces, const double *hop_s,
+                   size_t count, const struct cc_pace_rows *paces)
 {
-    const struct cc_pipeline line = *pipeline;
-    const struct cc_stages *stages = line.stages;
-    const struct even even = {stages->count, stages->layers, stages->last, line.all_layers};
-    const double *requests = axis->requests;
-    if (line.kinds > 1)
+    const struct cc_stages *stages = pipeline->stages;
+    const struct cc_piece_rows rows = *pieces;
+    const struct cc_pace_rows out = *paces;
+    if (pipeline->kinds > 1) {
         for (size_t i = 0; i < count; i++)
-            set_pace(paces, i, mixed_pace(pipeline, p, i, hand_over_s(&line, requests[i], p->group_requests[i])));
-    else if (stages->even)
+            set_pace(&out, i, mixed_pace(pipeline, &rows, i, hop_s[i]));
+        return;
+    }
+    const struct even even = {stages->count, stages->layers, stages->last, pipeline->all_layers};
+    if (stages->even)
         for (size_t i = 0; i < count; i++)
-            set_pace(paces, i, even_pace(even, p, i, hand_over_s(&line, requests[i], p->group_requests[i])));
+            set_pace(&out, i, even_pace(even, &rows, i, hop_s[i]));
     else
         for (size_t i = 0; i < count; i++)
-            set_pace(paces, i, uneven_pace(even, p, i, hand_over_s(&line, requests[i], p->group_requests[i])));
+            set_pace(&out, i, uneven_pace(even, &rows, i, hop_s[i]));
+}
+
+static struct cc_piece_rows rows_of(const struct cc_pieces *p)
+{
+    return (struct cc_piece_rows){CC_AXIS_MAX, p->layer_s[0], p->output_s, p->j, p->group_requests};
+}
+
+void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *p, const struct cc_axis *axis,
+                     size_t count, struct cc_paces *paces)
+{
+    const struct cc_piece_rows rows = rows_of(p);
+    const struct cc_pace_rows out = {paces->through_s, paces->interval_s, paces->j, 1};
+    double hop_s[CC_AXIS_MAX];
+    cc_hand_overs(pipeline, axis->requests, p->group_requests, count, hop_s);
+    cc_rows_paces(pipeline, &rows, hop_s, count, &out);
 }
 
 /* Seconds of products, by what binds them. */
@@ -540,7 +694,8 @@ static double through_products_s(const struct cc_pipeline *pipeline, const struc
     double s = 0;
     if (pipeline->kinds == 1)
         return w->products_s[0][0] * (stages->even ? stages->layers * stages->count : pipeline->all_layers);
-    const double *shape = stages->shape[slowest(pipeline, p, 0)];
+    const struct cc_piece_rows rows = rows_of(p);
+    const double *shape = stages->shape[slowest(pipeline, &rows, 0)];
     for (size_t k = 0; k < pipeline->kinds; k++)
         s += w->products_s[k][0] * (pipeline->own_layers ? pipeline->layers[k] : shape[k] * stages->count);
     return s;
@@ -570,7 +725,7 @@ struct cc_step_detail cc_step_detail_of(const struct cc_step *step, const struct
     struct cc_pieces p;
     struct work w;
     do_work(step, &axis, 1, &w);
-    cc_step_pieces(step, &axis, 1, &p);
+    set_pieces(step, &w, 1, &p);
     const struct bound layers = bound_of_layers(step, &w);
     const struct energy e = energy_of(step, &w, 0);
     if (step->has_output)

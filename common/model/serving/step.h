@@ -16,9 +16,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model/serving/matmul.h"
+#include "base/arena.h"
 #include "model/serving/dispatch.h"
 #include "model/serving/layouts.h"
+#include "model/serving/matmul.h"
 #include "model/serving/ops.h"
 #include "model/serving/pass_energy.h"
 #include "model/serving/place.h"
@@ -37,6 +38,13 @@ static inline void cc_axis_add(struct cc_axis *axis, double requests)
 {
     axis->requests[axis->count] = requests;
     axis->ones[axis->count++] = 1;
+}
+
+enum { CC_LANES_STEP = 4 }; /* rows of numbers that loops go through side by side are as long as a multiple of this */
+
+static inline size_t cc_padded(size_t count)
+{
+    return (count + CC_LANES_STEP - 1) / CC_LANES_STEP * CC_LANES_STEP;
 }
 
 /* Stages of a pipeline that a pass goes through. */
@@ -80,6 +88,9 @@ struct cc_step {
 void cc_step_open(struct cc_step *step, const struct cc_serving *serving, const struct cc_stage_place *place,
                   const struct cc_phase *phase);
 
+/* The part of a pipeline that says how layers lie, not what it takes to hand over. */
+void cc_pipeline_lay(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stages *stages);
+
 /* The pipeline refers to `stages`, which are those of the model in as many stages as the place has. */
 void cc_pipeline_of(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stage_place *place,
                     const struct cc_phase *phase, const struct cc_stages *stages);
@@ -101,8 +112,46 @@ struct cc_pieces {
 };
 void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size_t count, struct cc_pieces *pieces);
 
-/* Work of the products of a step, which no link and no fixed time is part of: in each class, whose members load in the same way, products
- * of a layer take at least max(compute_s, load_s). Of kinds and classes without products, nothing is set. */
+/* Pieces in rows: those of a layer of kind k are at layer_s + k * stride. */
+struct cc_piece_rows {
+    size_t stride; /* a multiple of CC_LANES_STEP; what is beyond the micro-batches says nothing */
+    const double *layer_s, *output_s, *j, *group_requests;
+};
+
+/* A product as work, for each unit of what it grows with, which is given by micro-batch. */
+struct cc_load {
+    double flop, rate, bytes;
+    const double *times, *loads;
+};
+
+/* What pieces of a step are made of, whatever the peak and the memory bandwidth of the chip, in rows as above: of a
+ * layer of each kind its products, and what it takes besides them. */
+struct cc_parts {
+    size_t kinds, stride;
+    double hidden_share;
+    struct cc_part {
+        size_t loads;
+        struct cc_load *load;
+        double fixed_s;
+        double *exchange_s;
+    } *layer, output; /* output: the projection, if there is one, and what the last stage takes besides */
+    double *j, *group_requests;
+};
+
+/* Whether steps of the server have such parts: not on systolic arrays, nor where halves of a micro-batch overlap. */
+bool cc_has_parts(const struct cc_serving *serving);
+
+/* Those of a step at every micro-batch of an axis. They belong to the arena. False when memory has run out. */
+bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis,
+                 struct cc_arena *arena);
+
+/* Makes pieces of them on a chip: the same to the last bit as cc_step_pieces. `layer_s` has a row for each kind. */
+void cc_parts_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                     double *output_s);
+
+/* Work of the products of a step, which no link and no fixed time is part of: in each class, whose members load in the
+ * same way, products of a layer take at least max(compute_s, load_s). Of kinds and classes without products, nothing is
+ * set. */
 struct cc_work {
     bool has[CC_LAYER_KINDS_MAX][CC_GROWTHS];
     double compute_s[CC_LAYER_KINDS_MAX][CC_GROWTHS][CC_AXIS_MAX], load_s[CC_LAYER_KINDS_MAX][CC_GROWTHS][CC_AXIS_MAX];
@@ -126,7 +175,19 @@ static inline struct cc_pace cc_pace_at(const struct cc_paces *paces, size_t i)
     return (struct cc_pace){paces->through_s[i], paces->interval_s[i], paces->j[i]};
 }
 
-/* The first `count` of them. */
+/* The same, `step` numbers apart. */
+struct cc_pace_rows {
+    double *through_s, *interval_s, *j;
+    size_t step;
+};
+
+/* Handing a micro-batch over to the next stage: each server the rows of its own groups. */
+void cc_hand_overs(const struct cc_pipeline *pipeline, const double *requests, const double *group_requests,
+                   size_t count, double *hop_s);
+
+/* The first `count` of them, from pieces and hand-overs. */
+void cc_rows_paces(const struct cc_pipeline *pipeline, const struct cc_piece_rows *pieces, const double *hop_s,
+                   size_t count, const struct cc_pace_rows *paces);
 void cc_pieces_paces(const struct cc_pipeline *pipeline, const struct cc_pieces *pieces, const struct cc_axis *axis,
                      size_t count, struct cc_paces *paces);
 

@@ -62,7 +62,9 @@ static void add_moved(struct cc_layer_ops *list, const struct cc_layout *layout,
         list->op[list->ops++] = (struct cc_op){.name = name,
                                                .compute_by = growth,
                                                .load_by = growth,
-                                               .load_s = bytes / serving->chip.bytes_per_s,
+                                               .rate = 1,
+                                               .bytes = bytes,
+                                               .load_s = cc_load_s(&serving->chip, bytes),
                                                .moves = true,
                                                .core = core};
 }
@@ -77,7 +79,7 @@ void cc_list_traffic(struct cc_layer_ops *list, const struct cc_layout *layout, 
     const struct cc_traffic t = cc_traffic_of(layout, kind);
     const double chips = (double)layout->chips, queries = layout->phase->queries;
     const double sharers = (double)(layout->place->tensor_parallel / layout->place->expert_parallel);
-    add_moved(list, layout, "element-wise", CC_GROW_ROWS, of_chip(t.row, chips) * queries, false);
+    add_moved(list, layout, "element-wise", CC_GROW_ROWS, of_chip(t.row, chips) * queries, true);
     add_moved(list, layout, "element-wise, experts", CC_GROW_ASSIGNED, of_chip(t.expert, sharers), false);
     add_moved(list, layout, "scores", CC_GROW_ROWS, t.scores / chips, true);
 }
