@@ -16,6 +16,19 @@ setup() {
     pipelines=$root/pipelines
 }
 
+@test "answers of one token: explained and reported; generation takes no time" {
+    printf 'num_servers: 1\nworkload: {max_batch: 4, eval_len: [64, 1]}\n' >one.yaml
+    OUT=one "$pipelines/explore" h100 llama3-8b ./one.yaml >/dev/null 2>&1
+    "$pipelines/explain" one >explained
+    grep -q 'generate: nothing, the prefill gives the only token of the answer' explained
+    "$pipelines/report" one
+    [ -s one/report/index.html ]
+    # the frontier has one latency, 0, on an axis without logarithm
+    sed -n 's/.*"scattered":true,"log":"\([a-z]*\)".*/\1/p' one/report/index.html >log
+    run cat log
+    assert_output y
+}
+
 @test "report: one page that fetches nothing, and each picture as SVG and PNG" {
     page=run/report/index.html
     [ -s "$page" ]

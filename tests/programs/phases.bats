@@ -162,6 +162,37 @@ PY
         jq -es 'all(.point.transfer_s > 0 and .point.transfer_s >= .prefill.point.kv_bytes / 32 / 1e15)' >/dev/null
 }
 
+# sent FILE OPTION...: what Llama-3-8B, 1024 tokens to a prompt, sends on its way, with system.yaml of $system: kv_bytes, transfer_s
+sent() {
+    local servers=$1
+    printf '%s\nworkload: {max_batch: 1, eval_len: [1024, 64]}\n' "$system" >sent.yaml
+    for phase in prefill generate; do
+        llm-map --constants 5nm --model llama3-8b --system sent.yaml --convention calibration=published --phase "$phase" --all-mappings "$servers" |
+            tco-eval --constants 5nm >"sent.$phase"
+    done
+    phase-join --constants 5nm --prefill sent.prefill --transfer after --instances 1 "${@:2}" sent.generate |
+        rec2json | jq -r '"\(.prefill.point.kv_bytes) \(.point.transfer_s * 1e11 | round)"' | sort -u
+}
+
+# A cache has 32 layers of 2 * 8 * 128 numbers of 2 B for each of 1024 tokens: 134217728 B. Links start after 2 us and have 400 GB/s. An attention
+# of 16 devices of two chips each lies on two servers of eight packages: 134217728/(2 * 400e9) s. A fourth of a server has a fourth of its
+# link: 134217728/100e9 s.
+@test "a cache goes over the links of all servers that hold it, and of a part of a server over its share" {
+    for hardware in b200 h100; do
+        chiplet-gen "$hardware" | server-pack --hardware "$hardware" >"$hardware.servers"
+    done
+    system=$'num_servers: 2\ndefault_mapping: {t: 16, p: 1, micro_batch: 0, prefill_micro_batch: 0}'
+    run sent b200.servers
+    assert_output '134217728 16977216'
+    system=$'num_servers: 1\ninstances_per_server: 4'
+    run sent h100.servers
+    assert_output '134217728 134417728'
+    # links of 1 GB/s carry no more than 250 MB/s of each of the four
+    rec2json h100.servers | jq -c '.server.link.bytes_per_s = 1e9' | json2rec >slow.servers
+    [ -z "$(sent slow.servers --rejects rejects 2>/dev/null)" ]
+    rec2json rejects | jq -es 'length > 0 and all(.reject | .reason == "kv-link" and .limit == 250e6 and .value > .limit)' >/dev/null
+}
+
 @test "the frontiers of the phases suffice: among all pairs at full load none costs less under any promise" {
     for phase in prefill generate; do
         rec2json --flat "$phase" | sed -n '1~7p' | json2rec >"some.$phase"
@@ -187,6 +218,19 @@ PY
     # in whole systems a request costs at least that much
     joined --prefill p g | rec2json | jq -es 'length > 10 and
         all(.point.usd_per_request >= (.prefill.point.usd_per_request + .generate.point.usd_per_request) * (1 - 1e-12))' >/dev/null
+}
+
+@test "half of all prices is half of what a deployment costs; the deployments are the same" {
+    halve() { rec2json "$1" | jq -c '.server.cost_usd /= 2' | json2rec | tco-eval --constants half.yaml; }
+    awk '/^  (ElectricityCost|DCCapex|DCOpex):/ { printf "  %s %.17g\n", $1, $2 / 2; next } 1' "$CONSTANTS" >half.yaml
+    [ "$(diff "$CONSTANTS" half.yaml | grep -c '^>')" -eq 3 ]
+    halve prefills >half.prefills
+    joined --prefill prefills --load 0.7 generates | rec2json | jq -c .point >whole.json
+    halve generates | phase-join --constants half.yaml --prefill half.prefills --load 0.7 | rec2json | jq -c .point >half.json
+    [ "$(wc -l <whole.json)" -gt 20 ]
+    jq -es --slurpfile whole whole.json 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * ($b | fabs);
+        length == ($whole | length) and ([., $whole] | transpose | all(. as [$half, $one] | ($one | keys | all(. as $name |
+            near($half[$name]; $one[$name] / (if $name | test("usd") then 2 else 1 end))))))' half.json >/dev/null
 }
 
 @test "systems that share a server: brute force over all pairs and counts, with costs, loads, links and servers worked out anew" {
