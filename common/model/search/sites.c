@@ -66,8 +66,8 @@ static struct cc_alike *find(const struct cc_sites *sites, const struct cc_servi
     return NULL;
 }
 
-/* Room for another shape: that of a shape that a server had for itself; a new one; when there are many, that of the one that
- * has been there for longest. */
+/* Room for another shape: that of a shape that a server had for itself; a new one; when there are many, that of the one
+ * that has been there for longest. */
 static struct cc_alike *make_room(struct cc_sites *sites)
 {
     size_t taken = 0;
@@ -202,39 +202,38 @@ void cc_sites_time(struct cc_sites *sites, struct cc_stage *stage)
     }
 }
 
-static bool set_need(struct cc_sites *sites, struct cc_site *site)
+/* Bytes that each batch needs on the fullest stage: as in cc_memory_need. */
+static void set_need(struct cc_sites *sites, struct cc_site *site, double *need_bytes)
 {
     const struct cc_serving *serving = sites->serving;
     const struct cc_batches *batches = sites->batches;
     struct cc_memory_fit fit;
-    if ((site->need_bytes = take_reals(sites->alike, batches->count)) == NULL)
-        return false;
     cc_memory_fit_of(&fit, serving, &site->place, &sites->stages);
     for (size_t b = 0; b < batches->count; b++)
-        site->need_bytes[b] =
+        need_bytes[b] =
             cc_memory_need(&fit, cc_requests_held(serving, &site->place, (double)batches->batch[b].requests));
+    site->need_bytes = need_bytes;
     site->packages = cc_memory_packages(serving, &site->place);
     site->together = cc_memory_stages(serving, &site->place);
-    return true;
 }
 
-static bool set_hops(struct cc_sites *sites, struct cc_site *site)
+/* Handing over, in rows that lie one after the other. */
+static void set_hops(struct cc_sites *sites, struct cc_site *site, double *row)
 {
     const struct cc_serving *serving = sites->serving;
     const struct cc_axis *axis = &sites->batches->axis;
-    for (size_t pass = 0; pass < cc_sites_passes(sites); pass++) {
-        const double chunk = pass == CC_PASS_MIXED ? serving->prefill_chunk : 0;
+    for (size_t pass = 0; pass < cc_sites_passes(sites); pass++, row += axis->count) {
         const struct cc_phase *phase = pass == CC_PASS_PREFILL ? &serving->prefill : &serving->generate;
+        const double *requests = axis->requests;
         struct cc_pipeline pipeline;
-        double rows[CC_AXIS_MAX];
-        for (size_t i = 0; i < axis->count; i++)
-            rows[i] = axis->requests[i] + chunk;
+        double with_chunk[CC_AXIS_MAX];
+        for (size_t i = 0; pass == CC_PASS_MIXED && i < axis->count; i++)
+            with_chunk[i] = requests[i] + serving->prefill_chunk;
         cc_pipeline_of(&pipeline, serving, &site->place, phase, &sites->stages);
-        if ((site->hop_s[pass] = take_reals(sites->alike, axis->count)) == NULL)
-            return false;
-        cc_hand_overs(&pipeline, rows, site->stage->pieces[pass].group_requests, axis->count, site->hop_s[pass]);
+        cc_hand_overs(&pipeline, pass == CC_PASS_MIXED ? with_chunk : requests,
+                      site->stage->pieces[pass].group_requests, axis->count, row);
+        site->hop_s[pass] = row;
     }
-    return true;
 }
 
 static bool make_site(struct cc_sites *sites, struct cc_site *site, const struct cc_stage_place *place)
@@ -245,7 +244,13 @@ static bool make_site(struct cc_sites *sites, struct cc_site *site, const struct
     site->last = sites->stages.last;
     site->even = sites->stages.even;
     site->stage = stage_of(sites, place);
-    return site->stage != NULL && set_need(sites, site) && set_hops(sites, site);
+    double *room =
+        take_reals(sites->alike, sites->batches->count + cc_sites_passes(sites) * sites->batches->axis.count);
+    if (site->stage == NULL || room == NULL)
+        return false;
+    set_need(sites, site, room);
+    set_hops(sites, site, room + sites->batches->count);
+    return true;
 }
 
 /* Finds the places; CC_PLACES_MAX is more than any model has. */

@@ -395,43 +395,76 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
     set_pieces(step, &w, count, p);
 }
 
-/* Numbers of the arena, a row of them. */
-static double *take_rows(struct cc_arena *arena, size_t rows, size_t stride)
-{
-    return cc_arena_take(arena, (rows * stride + 1) * sizeof(double));
-}
+/* Rows of an arena, taken one after the other. */
+struct rows {
+    double *next;
+    size_t stride;
+};
 
-static double *copy_row(struct cc_arena *arena, const double *values, size_t count, size_t stride)
+static double *take_row(struct rows *rows)
 {
-    double *row = take_rows(arena, 1, stride);
-    if (row != NULL)
-        memcpy(row, values, count * sizeof *row);
+    double *row = rows->next;
+    rows->next += rows->stride;
     return row;
 }
 
-/* Rows of the growths that operators name, each once. */
-static bool take_loads(struct cc_part *part, const struct cc_op *op, size_t count, const double *const *by,
-                       struct cc_arena *arena)
+static double *copy_row(struct rows *rows, const double *values, size_t count)
 {
-    part->loads = count;
-    part->load = cc_arena_take(arena, (count + 1) * sizeof *part->load);
-    for (size_t i = 0; part->load != NULL && i < count; i++)
-        part->load[i] = (struct cc_load){op[i].flop, op[i].rate, op[i].bytes, by[op[i].compute_by], by[op[i].load_by]};
-    return part->load != NULL;
+    double *row = take_row(rows);
+    memcpy(row, values, count * sizeof *row);
+    return row;
+}
+
+/* The growths that operators may name; of those that are the same the first. */
+static bool is_first(const struct growths *g, const struct cc_step *step, size_t growth)
+{
+    if (!step->has_experts && (growth == CC_GROW_EXPERTS || growth == CC_GROW_ASSIGNED))
+        return false;
+    for (size_t i = 0; i < growth; i++)
+        if (g->by[i] == g->by[growth])
+            return false;
+    return true;
 }
 
 /* Copies of the growths. */
-static bool keep_growths(const struct growths *g, const struct cc_step *step, size_t stride, struct cc_arena *arena,
+static void keep_growths(const struct growths *g, const struct cc_step *step, struct rows *rows,
                          const double *kept[CC_GROWTHS])
 {
     for (size_t i = 0; i < CC_GROWTHS; i++) {
-        const bool used = step->has_experts || (i != CC_GROW_EXPERTS && i != CC_GROW_ASSIGNED);
-        kept[i] = NULL;
+        kept[i] = is_first(g, step, i) ? copy_row(rows, g->by[i], g->count) : NULL;
         for (size_t k = 0; k < i && kept[i] == NULL; k++)
             kept[i] = g->by[k] == g->by[i] ? kept[k] : NULL;
-        if (used && kept[i] == NULL && (kept[i] = copy_row(arena, g->by[i], g->count, stride)) == NULL)
-            return false;
     }
+}
+
+/* The work of some operators; returns the place for that of the next ones. */
+static struct cc_load *list_loads(struct cc_part *part, struct cc_load *load, const struct cc_op *op, size_t count,
+                                  const double *const *by)
+{
+    part->loads = count;
+    part->load = load;
+    for (size_t i = 0; i < count; i++)
+        load[i] = (struct cc_load){op[i].flop, op[i].rate, op[i].bytes, by[op[i].compute_by], by[op[i].load_by]};
+    return load + count;
+}
+
+/* Takes what parts refer to: kinds, operators, rows. */
+static bool take_parts(struct cc_parts *parts, const struct cc_step *step, const struct growths *g,
+                       struct cc_arena *arena, struct cc_load **loads, struct rows *rows)
+{
+    size_t ops = 1, count = step->kinds + 3; /* exchanges, j, rows of requests */
+    for (size_t k = 0; k < step->kinds; k++)
+        ops += step->layer[k].ops;
+    for (size_t i = 0; i < CC_GROWTHS; i++)
+        count += is_first(g, step, i);
+    const size_t size =
+        step->kinds * sizeof *parts->layer + ops * sizeof **loads + count * parts->stride * sizeof(double);
+    char *room = cc_arena_take(arena, size);
+    if (room == NULL)
+        return false;
+    parts->layer = (void *)room;
+    *loads = (void *)(room + step->kinds * sizeof *parts->layer);
+    *rows = (struct rows){(void *)(room + step->kinds * sizeof *parts->layer + ops * sizeof **loads), parts->stride};
     return true;
 }
 
@@ -442,30 +475,30 @@ bool cc_has_parts(const struct cc_serving *serving)
 
 bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis, struct cc_arena *arena)
 {
-    const size_t count = axis->count, stride = cc_padded(count);
+    const size_t count = axis->count;
     const double *kept[CC_GROWTHS];
+    struct cc_load *load;
+    struct rows rows;
     struct work w;
     take_growths(&w.all, step, axis, count);
     memset(w.halved, 0, sizeof w.halved);
-    *parts = (struct cc_parts){.kinds = step->kinds, .stride = stride, .hidden_share = step->hidden_share};
-    parts->layer = cc_arena_take(arena, step->kinds * sizeof *parts->layer);
-    if (parts->layer == NULL || !keep_growths(&w.all, step, stride, arena, kept))
+    *parts = (struct cc_parts){.kinds = step->kinds, .stride = cc_padded(count), .hidden_share = step->hidden_share};
+    if (!take_parts(parts, step, &w.all, arena, &load, &rows))
         return false;
+    keep_growths(&w.all, step, &rows, kept);
     for (size_t k = 0; k < step->kinds; k++) {
         struct cc_part *part = &parts->layer[k];
+        load = list_loads(part, load, step->layer[k].op, step->layer[k].ops, kept);
         part->fixed_s = step->layer[k].fixed_s;
-        if ((part->exchange_s = take_rows(arena, 1, stride)) == NULL ||
-            !take_loads(part, step->layer[k].op, step->layer[k].ops, kept, arena))
-            return false;
+        part->exchange_s = take_row(&rows);
         time_exchanges(step, &step->layer[k], &w.all, part->exchange_s);
     }
-    if ((parts->output.exchange_s = take_rows(arena, 1, stride)) == NULL ||
-        (parts->j = take_rows(arena, 1, stride)) == NULL ||
-        (parts->group_requests = copy_row(arena, w.all.by[CC_GROW_ROWS], count, stride)) == NULL ||
-        !take_loads(&parts->output, &step->output, step->has_output ? 1 : 0, kept, arena))
-        return false;
+    list_loads(&parts->output, load, &step->output, step->has_output ? 1 : 0, kept);
+    parts->output.exchange_s = take_row(&rows);
     time_last(step, &w.all, parts->output.exchange_s);
+    parts->j = take_row(&rows);
     add_up_energy(step, &w, count, parts->j);
+    parts->group_requests = copy_row(&rows, w.all.by[CC_GROW_ROWS], count);
     return true;
 }
 
