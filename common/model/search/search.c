@@ -248,6 +248,23 @@ static struct cc_choice choice_of(const struct cc_space *space, size_t depth, si
     return (struct cc_choice){depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
 }
 
+/* Few are sorted by hand. */
+static void sort_choices(struct cc_choice *choices, size_t count)
+{
+    enum { FEW = 12 };
+    if (count > FEW) {
+        qsort(choices, count, sizeof *choices, cc_choice_compare);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        const struct cc_choice moved = choices[i];
+        size_t at = i;
+        for (; at > 0 && cc_choice_compare(&choices[at - 1], &moved) > 0; at--)
+            choices[at] = choices[at - 1];
+        choices[at] = moved;
+    }
+}
+
 static bool before(struct cc_outcome a, struct cc_outcome b)
 {
     return a.s < b.s || (a.s == b.s && a.j < b.j);
@@ -536,7 +553,7 @@ size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double pri
     add(&found, &prefill);
     add(&found, &generate);
     add_frontier(space, generate.depth, prices, &found);
-    qsort(choices, found.count, sizeof *choices, cc_choice_compare);
+    sort_choices(choices, found.count);
     return found.count;
 }
 
@@ -550,6 +567,6 @@ size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_
             for (size_t k = 0; k <= last_prefill(space, i); k++)
                 choices[count++] = choice_of(space, depth, k, i);
     }
-    qsort(choices, count, sizeof *choices, cc_choice_compare);
+    sort_choices(choices, count);
     return count;
 }

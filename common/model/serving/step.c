@@ -351,17 +351,27 @@ static bool is_linear(const struct cc_step *step)
     return step->kinds == 1 && step->groups == 1 && !step->has_experts && !step->two_batches;
 }
 
+/* Where energy is linear. */
+static void add_up_linear(const struct cc_step *step, const double *restrict requests, size_t count,
+                          double *restrict total_j)
+{
+    const struct cc_pass_energy *e = &step->energy;
+    const double weights_j = (e->kind[0].group + e->output.group) * e->weight_pj * e->bytes_j;
+    const double fma_j = e->fma_j, activation_j = e->activation_j, kv_j = e->kv_j, network_j = e->network_j;
+    const bool kv_once = e->kv_once;
+    for (size_t i = 0; i < count; i++) {
+        const double mb = requests[i];
+        total_j[i] = fma_j * mb + (weights_j + activation_j * mb + kv_j * (kv_once ? 1 : mb)) + network_j * mb;
+    }
+}
+
 /* Energy of a whole pass at every micro-batch. */
 static void add_up_energy(const struct cc_step *step, const struct work *w, size_t count, double *restrict total_j)
 {
-    const struct cc_pass_energy e = step->energy;
-    const double weights_j = (e.kind[0].group + e.output.group) * e.weight_pj * e.bytes_j;
-    for (size_t i = 0; is_linear(step) && i < count; i++) {
-        const double mb = w->all.mb[i];
-        total_j[i] =
-            e.fma_j * mb + (weights_j + e.activation_j * mb + e.kv_j * (e.kv_once ? 1 : mb)) + e.network_j * mb;
-    }
-    for (size_t i = 0; !is_linear(step) && i < count; i++) {
+    const bool linear = is_linear(step);
+    if (linear)
+        add_up_linear(step, w->all.mb, count, total_j);
+    for (size_t i = 0; !linear && i < count; i++) {
         const struct energy all = energy_of(step, w, i);
         total_j[i] = all.fma_j + all.memory_j + all.network_j;
     }
@@ -481,7 +491,7 @@ bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struc
     struct rows rows;
     struct work w;
     take_growths(&w.all, step, axis, count);
-    memset(w.halved, 0, sizeof w.halved);
+    memset(w.halved, 0, step->kinds * sizeof w.halved[0]);
     *parts = (struct cc_parts){.kinds = step->kinds, .stride = cc_padded(count), .hidden_share = step->hidden_share};
     if (!take_parts(parts, step, &w.all, arena, &load, &rows))
         return false;
