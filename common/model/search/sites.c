@@ -31,7 +31,7 @@ static void forget(struct cc_alike *alike)
 {
     cc_arena_clear(&alike->arena);
     alike->lists = NULL;
-    alike->stages = NULL;
+    memset(alike->stages, 0, sizeof alike->stages);
 }
 
 void cc_sites_end(struct cc_sites *sites)
@@ -163,6 +163,13 @@ static bool own_pass(struct cc_alike *alike, struct cc_stage *stage, enum cc_pas
     return true;
 }
 
+/* The chain that has a stage of the place. */
+static struct cc_stage **chain_of(struct cc_alike *alike, const struct cc_stage_place *place)
+{
+    const int64_t key = place->tensor_parallel + 7 * (place->attention_groups - 1) + 31 * (place->expert_parallel - 1);
+    return &alike->stages[key % CC_STAGE_CHAINS];
+}
+
 static struct cc_stage *make_stage(struct cc_sites *sites, const struct cc_stage_place *place)
 {
     struct cc_alike *alike = sites->alike;
@@ -177,14 +184,14 @@ static struct cc_stage *make_stage(struct cc_sites *sites, const struct cc_stage
             return NULL;
     }
     stage->server = alike->shared ? 0 : sites->server;
-    stage->next = alike->stages;
-    alike->stages = stage;
-    return stage;
+    struct cc_stage **chain = chain_of(alike, place);
+    stage->next = *chain;
+    return *chain = stage;
 }
 
 static struct cc_stage *stage_of(struct cc_sites *sites, const struct cc_stage_place *place)
 {
-    for (struct cc_stage *stage = sites->alike->stages; stage != NULL; stage = stage->next)
+    for (struct cc_stage *stage = *chain_of(sites->alike, place); stage != NULL; stage = stage->next)
         if (cc_same_stage(&stage->place, place))
             return stage;
     return make_stage(sites, place);

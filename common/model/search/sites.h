@@ -57,6 +57,8 @@ struct cc_site_list {
     struct cc_site *site;
 };
 
+enum { CC_STAGE_CHAINS = 251 }; /* a prime, so that multiples of a package's chips spread */
+
 struct cc_alike {
     struct cc_serving key; /* without what differs among servers that are alike */
     size_t batches;
@@ -64,7 +66,7 @@ struct cc_alike {
     bool shared; /* else of the latest server alone */
     struct cc_arena arena;
     struct cc_site_list *lists;
-    struct cc_stage *stages;
+    struct cc_stage *stages[CC_STAGE_CHAINS]; /* each in the chain that its number of chips gives */
 };
 
 enum { CC_ALIKE_MAX = 64 };
