@@ -77,9 +77,9 @@ uint64_t cc_alternatives_count(const struct cc_alternatives *alternatives)
     return alternatives == NULL ? 1 : alternatives->count;
 }
 
-/* Counts the combinations of a complete list or map; NULL when there are too many, or none. */
+/* Counts the combinations of a complete list or map; NULL when there are more than `most`, or none. */
 static struct cc_alternatives *counted(struct reading *r, struct cc_alternatives *node,
-                                       const struct cc_yaml_place *place)
+                                       const struct cc_yaml_place *place, uint64_t most)
 {
     node->count = node->form == LIST ? 0 : 1;
     for (size_t i = 0; i < node->size; i++) {
@@ -89,9 +89,8 @@ static struct cc_alternatives *counted(struct reading *r, struct cc_alternatives
             node->count += inner->count;
         else
             node->count *= inner->count;
-        if (node->count > CC_ALTERNATIVES_MAX) {
-            cc_yaml_fail(place, r->error, "%" PRIu64 " alternatives or more; the limit is %d", node->count,
-                         CC_ALTERNATIVES_MAX);
+        if (node->count > most) {
+            cc_yaml_fail(place, r->error, "%" PRIu64 " alternatives or more; the limit is %" PRIu64, node->count, most);
             return NULL;
         }
     }
@@ -137,7 +136,7 @@ static struct cc_alternatives *read_list(struct reading *r, const struct cc_yaml
         list->items[list->size++] = read;
     }
     r->depth--;
-    return list == NULL ? NULL : counted(r, list, place);
+    return list == NULL ? NULL : counted(r, list, place, CC_ALTERNATIVES_MAX);
 }
 
 static bool parse_flag(struct cc_text text, bool *flag)
@@ -286,7 +285,7 @@ static struct cc_alternatives *read_range(struct reading *r, const struct cc_yam
             return NULL;
         list->items[list->size++] = item;
     }
-    return list == NULL ? NULL : counted(r, list, place);
+    return list == NULL ? NULL : counted(r, list, place, CC_ALTERNATIVES_MAX);
 }
 
 static bool has_lists(struct fy_node *node)
@@ -647,6 +646,18 @@ static bool read_entry(struct reading *r, const struct cc_yaml_place *place, str
     return true;
 }
 
+/* Whether a table is that of a file of maps, such as Chip, Package and Server, whose combinations are not numbered
+ * together. */
+static bool has_maps_alone(const struct cc_fields *fields)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const enum cc_type type = fields->field[i].type;
+        if (type != CC_TYPE_MAP && type != CC_TYPE_TEXT && type != CC_TYPE_IGNORED)
+            return false;
+    }
+    return true;
+}
+
 static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_yaml_place *place,
                                             const struct cc_yaml_map *pairs, const struct cc_fields *fields,
                                             const struct association *taken)
@@ -657,7 +668,8 @@ static struct cc_alternatives *read_one_map(struct reading *r, const struct cc_y
             return NULL;
     if (map == NULL || !check_required(r, place, fields, map))
         return NULL;
-    return counted(r, map, place);
+    return counted(r, map, place,
+                   fields == r->root && has_maps_alone(fields) ? CC_CANDIDATES_MAX : CC_ALTERNATIVES_MAX);
 }
 
 static struct cc_alternatives *read_associated(struct reading *r, const struct cc_yaml_place *place,
@@ -686,7 +698,7 @@ static struct cc_alternatives *read_associated(struct reading *r, const struct c
             return NULL;
         list->items[list->size++] = map;
     }
-    return list == NULL ? NULL : counted(r, list, place);
+    return list == NULL ? NULL : counted(r, list, place, CC_ALTERNATIVES_MAX);
 }
 
 static struct cc_alternatives *read_map(struct reading *r, const struct cc_yaml_place *place, struct fy_node *node,

@@ -23,8 +23,9 @@
 
 enum {
     CC_LIST_MAX = 100000,           /* entries of a list */
-    CC_ALTERNATIVES_MAX = 10000000, /* combinations */
+    CC_ALTERNATIVES_MAX = 10000000, /* combinations of a map */
 };
+#define CC_CANDIDATES_MAX UINT64_C(1000000000000) /* combinations of the maps of a hardware file, which are enumerated each by itself */
 
 struct cc_alternatives;
 

@@ -14,6 +14,7 @@
 #include "model/serving/arrivals.h"
 #include "model/serving/chunked.h"
 #include "model/serving/memory_fit.h"
+#include "pruning.h"
 #include "stream/points.h"
 
 /* The models asked for, and what they are to be called (NULL: as their files say). A --name is that of the --model
@@ -33,7 +34,8 @@ struct options {
     double rate;        /* 0: as the system says */
     struct cc_slo slo;  /* in place of the system's, where has_slo */
     bool has_slo;
-    bool all_mappings, service_levels, breakdown, describe, frontier;
+    struct pruning pruning;
+    bool all_mappings, service_levels, breakdown, describe;
 };
 
 static bool parse_price_range(const char *text, void *member, struct cc_error *error)
@@ -101,15 +103,6 @@ static bool parse_name(const char *text, void *member, struct cc_error *error)
            cc_fail(error, CC_USAGE, "--name: expected 1 to %zu bytes of UTF-8 without control characters", most);
 }
 
-/* The columns that the frontier is of. */
-static bool parse_frontier(const char *text, void *member, struct cc_error *error)
-{
-    bool *frontier = member;
-    *frontier = strcmp(text, "usd_per_output_token,generate_latency_s") == 0;
-    return *frontier ||
-           cc_fail(error, CC_USAGE, "--frontier %s: expected usd_per_output_token,generate_latency_s", text);
-}
-
 static const struct cc_option option_table[] = {
     CC_OPTIONS_CONSTANTS(struct options),
     {"model", "FILE", CC_OPTION_FILES, true, offsetof(struct options, models.files),
@@ -143,10 +136,18 @@ static const struct cc_option option_table[] = {
      "add the column ttft_s, and keep every mapping that no other beats in cost, time to the first token and time per "
      "output token",
      NULL},
-    {"frontier", "COLUMNS", CC_OPTION_PARSED, false, offsetof(struct options, frontier),
-     "leave out points that points already written beat in both usd_per_output_token,generate_latency_s, for each "
-     "model and workload; costs are those of tco-eval with the same constants and conventions",
-     parse_frontier},
+    {"frontier", "COLUMNS", CC_OPTION_PARSED, false, offsetof(struct options, pruning),
+     "leave out points that points already written beat in all of these, for each model and workload: "
+     "usd_per_output_token or "
+     "demand_usd_per_output_token, then any of generate_latency_s, prefill_latency_s, ttft_s, tpot_s; costs are those "
+     "of tco-eval with the same constants and conventions; with other times than the first as with --service-levels",
+     pruning_parse_frontier},
+    {"where", "FIELD<=NUMBER,...", CC_OPTION_PARSED, false, offsetof(struct options, pruning),
+     "leave out points that miss a limit on one of these times, such as point.ttft_s<=1,point.tpot_s<=0.02, as far as "
+     "bounds tell; others are not kept for it; as with --service-levels",
+     pruning_parse_where},
+    {"demand", "NUMBER", CC_OPTION_PARSED, false, offsetof(struct options, pruning),
+     "the demand that demand_usd_per_output_token is for, as of tco-eval", pruning_parse_demand},
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that break time and energy down", NULL},
     {"describe", NULL, CC_OPTION_FLAG, false, offsetof(struct options, describe),
@@ -178,10 +179,23 @@ struct subject {
     size_t depth_count;
     int64_t depths[CC_DEPTHS_MAX];
     struct cc_holdings holdings;
-    struct cc_pruner **pruners; /* with --frontier, of each alternative of the system; NULL: none yet */
+    struct cc_pruner **pruners; /* where points are left out, of each alternative of the system; NULL: none yet */
 };
 
-enum { PRUNERS_MAX = 64 }; /* of all models */
+enum { PRUNERS_MAX = 64, TABLES_BYTES = 40 << 20 }; /* of all models */
+
+/* The current server under a system, whatever it serves. */
+struct served {
+    bool known;
+    uint64_t alternative;
+    bool whole;              /* the system has a part of the server, */
+    struct cc_reject reject; /* or this is why not */
+    struct cc_system system;
+    struct cc_server part;
+    struct cc_serving serving; /* without a model */
+    struct cc_prices unit;     /* for one server */
+    size_t family;             /* where points are left out */
+};
 
 struct design {
     struct cc_chip chip;
@@ -205,18 +219,21 @@ struct mapper {
     struct design read; /* the record's; an entry that repeats the one before is not decoded again */
     struct cc_chip chip;
     struct cc_package package;
-    struct cc_server server, part;        /* part: what of it one system has */
+    struct cc_server server;
+    struct served served;
+    struct cc_system_input in; /* the system, when there is one alone */
+    bool in_taken;
     char *rows;                           /* of row_bytes each */
     size_t row_count, row_size, row_most; /* row_most: the limit of a record */
     const struct cc_record *record;       /* the server being evaluated, under this system and workload */
-    struct cc_system evaluated_system;
     struct cc_workload workload;
     struct cc_space space;
     struct cc_experts_memo experts;
     bool fits;         /* the current server has room for the model, whether it is answered with or not */
-    bool passed_over;  /* --frontier has left points of it out */
+    bool passed_over;  /* points of it have been left out */
     double most_rate;  /* requests/s that one of its points that do not keep up takes in; 0: there are none */
-    const char *fault; /* why the latest server that --frontier could not bound was evaluated as ever */
+    const char *fault; /* why the latest server that could not be bounded was evaluated as ever */
+    struct cc_families *families; /* by alternative of the system, where points are left out */
     struct cc_choice choices[CC_CHOICES_MAX];
     struct cc_levels levels;
     struct cc_alones alones;
@@ -316,12 +333,14 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
     }
 }
 
-/* The mappings of the current batch that are worth keeping, or all. */
-static size_t choose(struct mapper *m, struct cc_prices prices)
+/* The mappings of the current batch that are worth keeping, or all. Where dearer ones are left out, the cheapest at
+ * other prices are not kept, unless a demand or a rate may make one of them the best. */
+static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
 {
     if (m->options->all_mappings)
         return cc_space_all(&m->space, m->choices);
-    size_t count = cc_space_best(&m->space, prices, m->options->price_range, m->choices);
+    size_t count = pruned ? cc_space_frontier(&m->space, prices, m->choices)
+                          : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
     if (m->options->service_levels)
         count = cc_space_add_levels(&m->space, prices, &m->levels, m->choices, count);
     if (count > 0)
@@ -357,11 +376,20 @@ static bool add_choice(struct mapper *m, const struct cc_serving *serving, const
 static void add_batch(struct mapper *m, const struct cc_serving *serving, struct cc_prices prices,
                       struct cc_pruner *pruner)
 {
-    const size_t count = choose(m, prices);
+    const size_t count =
+        choose(m, prices, pruner != NULL && pruner->objectives.demand_tokens_per_s == 0 && !m->workload.has_slo);
     for (size_t i = 0; i < count; i++) {
         if (add_choice(m, serving, &m->choices[i]) && pruner != NULL)
             cc_prune_learn(pruner, &m->space, prices, &m->choices[i]);
     }
+}
+
+static struct cc_prices prices_for(const struct mapper *m, double num_servers)
+{
+    const struct served *served = &m->served;
+    const struct cc_cost_basis basis = cc_cost_basis_of(&m->rates, &served->part, served->serving.energy_model,
+                                                        m->workload, m->options->shared.conventions);
+    return cc_prices_of(&basis, num_servers);
 }
 
 /* Opens the space of a number of servers. Returns how many batches fit. */
@@ -373,20 +401,20 @@ static size_t open_space(struct mapper *m, int64_t num_servers)
     return batches;
 }
 
-/* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier. */
-static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, struct cc_pruner *pruner)
+/* Adds mappings at every batch that fits; with a pruner, at those that could be on the frontier: none where it is not
+ * open. */
+static void add_found(struct mapper *m, const struct cc_serving *serving, int64_t num_servers, struct cc_pruner *pruner,
+                      bool open)
 {
-    const struct cc_cost_basis basis =
-        cc_cost_basis_of(&m->rates, &m->part, serving->energy_model, serving->workload, serving->conventions);
-    const struct cc_prices prices = cc_prices_of(&basis, (double)num_servers);
     struct cc_prospect prospect;
     if (pruner != NULL) {
-        cc_prune_batches(pruner, num_servers, prices, &prospect);
+        cc_prune_batches(pruner, num_servers, open, &prospect);
         m->fits |= prospect.fits;
         m->passed_over |= !prospect.any;
         if (!prospect.any)
             return;
     }
+    const struct cc_prices prices = prices_for(m, (double)num_servers);
     const size_t batches = open_space(m, num_servers);
     m->fits |= batches > 0;
     for (size_t batch = 0; batch < batches; batch++) {
@@ -441,25 +469,73 @@ static size_t divisors(int64_t n, int64_t *list)
     return count;
 }
 
-/* The numbers of servers that the system's alternatives come to, ascending, each once. 0: none holds the model. */
-static size_t count_servers(struct mapper *m, const struct cc_system_input *system, const struct cc_serving *serving,
-                            struct cc_reject *reject)
+/* Numbers of servers, ascending, each once. */
+struct counts {
+    const int64_t *list;
+    size_t count;
+    size_t first;     /* where they begin among those that a pruner has listed; */
+    const bool *open; /* which have to be looked at; NULL: all */
+};
+
+static struct counts sorted(int64_t *list, size_t count)
+{
+    size_t kept = 0;
+    qsort(list, count, sizeof *list, compare_int64);
+    for (size_t i = 0; i < count; i++)
+        if (kept == 0 || list[i] != list[kept - 1])
+            list[kept++] = list[i];
+    return (struct counts){list, kept, 0, NULL};
+}
+
+static size_t alternatives_of_servers(const struct mapper *m)
+{
+    return (size_t)cc_alternatives_count(m->subject->num_servers);
+}
+
+/* The numbers of servers that the system's alternatives come to. None holds the model: `reject` says so. */
+static struct counts count_servers(struct mapper *m, const struct cc_system_input *system, struct cc_reject *reject)
 {
     struct cc_system_input in = *system;
-    const struct cc_power power = {m->part.tdp_w, m->part.tdp_w};
-    const double tco_usd = cc_tco_of(&m->rates, m->part.cost_usd, power).total_usd;
-    size_t count = 0, kept = 0;
-    for (uint64_t i = 0; i < cc_alternatives_count(m->subject->num_servers); i++) {
+    const struct cc_power power = {m->served.part.tdp_w, m->served.part.tdp_w};
+    const double tco_usd = cc_tco_of(&m->rates, m->served.part.cost_usd, power).total_usd;
+    size_t count = 0;
+    for (size_t i = 0; i < alternatives_of_servers(m); i++) {
         if (m->subject->num_servers != NULL)
             in.num_servers = cc_alternatives_int(m->subject->num_servers, i);
-        count += cc_system_servers(&in, &m->subject->model.llm, serving->server_memory_bytes, tco_usd,
+        count += cc_system_servers(&in, &m->subject->model.llm, m->served.serving.server_memory_bytes, tco_usd,
                                    &m->server_counts[count], reject);
     }
-    qsort(m->server_counts, count, sizeof *m->server_counts, compare_int64);
+    return sorted(m->server_counts, count);
+}
+
+/* Whether the numbers of servers of a system are those that it lists, but for those that do not hold the model. */
+static bool lists_servers(const struct mapper *m, const struct cc_system_input *in)
+{
+    return isnan(in->kv_cache_ratio) && in->max_ctx_len_batch_1 == CC_NO_INT && !(in->instances_per_server > 1) &&
+           (m->subject->num_servers != NULL || in->num_servers != CC_NO_INT);
+}
+
+/* Those that it lists. */
+static struct counts listed_servers(struct mapper *m, const struct cc_system_input *in)
+{
+    const size_t count = alternatives_of_servers(m);
+    int64_t *list = cc_arena_take(&m->subject->model.file.arena, count * sizeof *list);
+    if (list == NULL)
+        fail_memory(m);
     for (size_t i = 0; i < count; i++)
-        if (kept == 0 || m->server_counts[i] != m->server_counts[kept - 1])
-            m->server_counts[kept++] = m->server_counts[i];
-    return kept;
+        list[i] = m->subject->num_servers == NULL ? in->num_servers : cc_alternatives_int(m->subject->num_servers, i);
+    return sorted(list, count);
+}
+
+/* The numbers of servers that hold the model. Of those that are listed, those from the first one on. */
+static struct counts counts_of(struct mapper *m, const struct cc_system_input *in, const struct cc_pruner *pruner,
+                               struct cc_reject *reject)
+{
+    const double bytes = m->subject->model.llm.bytes;
+    for (size_t i = 0; pruner != NULL && i < pruner->count_count; i++)
+        if ((double)pruner->counts[i] * m->served.serving.server_memory_bytes >= bytes)
+            return (struct counts){pruner->counts + i, pruner->count_count - i, i, pruner->open + i};
+    return count_servers(m, in, reject);
 }
 
 enum { TABLES_MAX = 9 };
@@ -501,7 +577,7 @@ static size_t tables_of(const struct mapper *m, const struct cc_system *system,
 static size_t room_for_rows(struct mapper *m)
 {
     const struct cc_fields *tables[TABLES_MAX];
-    const size_t count = tables_of(m, &m->evaluated_system, tables);
+    const size_t count = tables_of(m, &m->served.system, tables);
     size_t columns = cc_cost_columns.count + cc_cost_breakdown_columns.count;
     if (m->workload.has_slo)
         columns += cc_cost_rate_columns.count + cc_cost_goodput_columns.count;
@@ -530,7 +606,7 @@ static void write_evaluation(struct mapper *m)
 {
     const struct cc_record *record = m->record;
     const struct cc_fields *tables[TABLES_MAX];
-    const size_t table_count = tables_of(m, &m->evaluated_system, tables);
+    const size_t table_count = tables_of(m, &m->served.system, tables);
     const struct cc_rows rows = {m->rows, row_bytes(m), m->row_count, tables, table_count, NULL};
     struct cc_writer *writer = m->run.writer;
     struct cc_error error;
@@ -545,7 +621,7 @@ static void write_evaluation(struct mapper *m)
         cc_write_entry(writer, &record->entry[i]);
     set_request_bytes(&m->subject->model.llm, &m->workload);
     if (!cc_write_struct(writer, "model", &cc_llm_fields, &m->subject->model.llm, &error) ||
-        !cc_write_struct(writer, "system", &cc_system_fields, &m->evaluated_system, &error) ||
+        !cc_write_struct(writer, "system", &cc_system_fields, &m->served.system, &error) ||
         !cc_write_struct(writer, "workload", &cc_workload_fields, &m->workload, &error) ||
         !cc_write_points(writer, &rows, &error)) {
         cc_writer_take_back(writer);
@@ -565,41 +641,6 @@ static void check_energy(struct mapper *m, const struct cc_serving *serving)
             "computes in, such as Energy.fma_%.*s",
             CC_TEXT_ARG(m->chip.number_type));
     cc_run_fail_record(&m->run, &error);
-}
-
-/* Why --frontier has no effect; NULL: it has. */
-static const char *frontier_fault(const struct mapper *m, const struct cc_serving *serving,
-                                  const struct cc_system_input *in)
-{
-    if (in->has_mapping)
-        return "the mapping is given";
-    if (m->options->all_mappings)
-        return "every mapping is asked for";
-    if (m->options->service_levels)
-        return "service levels are asked for";
-    if (m->subject_count * cc_alternatives_count(m->system.systems) > PRUNERS_MAX)
-        return "there are too many systems";
-    return cc_prune_fault(serving);
-}
-
-/* The pruner of the current server, under the system `alternative`; NULL: nothing. */
-static struct cc_pruner *pruner_of(struct mapper *m, const struct cc_serving *serving, const struct cc_system_input *in,
-                                   uint64_t alternative)
-{
-    if (!m->options->frontier)
-        return NULL;
-    const char *fault = frontier_fault(m, serving, in);
-    if (fault != NULL) {
-        if (m->fault == NULL || strcmp(m->fault, fault) != 0)
-            cc_run_note(&m->run, "--frontier: nothing is left out: %s", fault);
-        m->fault = fault;
-        return NULL;
-    }
-    struct cc_pruner **pruner = &m->subject->pruners[alternative];
-    if (*pruner == NULL && (*pruner = calloc(1, sizeof **pruner)) == NULL)
-        fail_memory(m);
-    cc_prune_begin(*pruner, serving, &m->batches, m->subject->depths, m->subject->depth_count);
-    return *pruner;
 }
 
 /* The workload as the record has it: with a rate there is a quantile. */
@@ -627,22 +668,140 @@ static struct cc_system system_of(const struct mapper *m, const struct cc_system
     return system;
 }
 
+/* Makes a system the one that the current server is in. */
+static void take_system(struct mapper *m, const struct cc_system_input *in, uint64_t alternative)
+{
+    struct served *s = &m->served;
+    m->workload = workload_of(m, in);
+    if (s->known && s->alternative == alternative)
+        return;
+    s->known = true;
+    s->alternative = alternative;
+    s->system = system_of(m, in);
+    s->whole = cc_server_part_of(&m->server, cc_system_instances(&s->system), &s->part, &s->reject);
+    if (!s->whole)
+        return;
+    s->serving = cc_serving_without_model(&m->chip, &m->package, &s->part, &s->system, &m->constants,
+                                          m->options->shared.conventions);
+    s->serving.duty = m->options->phase;
+    s->unit = prices_for(m, 1);
+    if (m->families != NULL)
+        s->family = cc_family_of(&m->families[alternative], &s->serving);
+}
+
+/* The current server with the current model. */
+static struct cc_serving serving_of(struct mapper *m)
+{
+    struct cc_serving serving = m->served.serving;
+    cc_serving_set_model(&serving, &m->subject->model.llm, m->workload, &m->constants);
+    serving.experts_memo = &m->experts;
+    serving.holdings = &m->subject->holdings;
+    return serving;
+}
+
+/* Why nothing is left out, though it is asked for; NULL: something may be. */
+static const char *pruning_fault(const struct mapper *m, const struct cc_system_input *in)
+{
+    if (in->has_mapping)
+        return "the mapping is given";
+    if (m->options->all_mappings)
+        return "every mapping is asked for";
+    if (m->families == NULL)
+        return "there are too many systems";
+    return cc_prune_fault(&m->served.serving);
+}
+
+static bool is_bounded(struct mapper *m, const struct cc_system_input *in)
+{
+    if (!pruning_asked(&m->options->pruning))
+        return false;
+    const char *fault = pruning_fault(m, in);
+    if (fault != NULL && (m->fault == NULL || strcmp(m->fault, fault) != 0))
+        cc_run_note(&m->run, "--%s: nothing is left out: %s", m->options->pruning.frontier ? "frontier" : "where",
+                    fault);
+    m->fault = fault;
+    return fault == NULL;
+}
+
+/* A pruner of the current model, under the system `alternative`. */
+static struct cc_pruner *open_pruner(struct mapper *m, const struct cc_system_input *in, uint64_t alternative)
+{
+    struct cc_pruner *pruner = calloc(1, sizeof *pruner);
+    if (pruner == NULL)
+        fail_memory(m);
+    const struct cc_objectives objectives =
+        pruning_objectives(&m->options->pruning, m->workload, cc_system_instances(&m->served.system));
+    cc_prune_set_up(pruner, &objectives, &m->families[alternative], &m->batches, m->subject->depths,
+                    m->subject->depth_count);
+    if (lists_servers(m, in)) {
+        const struct counts counts = listed_servers(m, in);
+        if (!cc_prune_list_counts(pruner, counts.list, counts.count))
+            fail_memory(m);
+    }
+    return m->subject->pruners[alternative] = pruner;
+}
+
+/* The pruner of the current server, under the system `alternative`. */
+static struct cc_pruner *pruner_of(struct mapper *m, const struct cc_system_input *in, uint64_t alternative)
+{
+    struct cc_pruner *pruner = m->subject->pruners[alternative];
+    const struct served *s = &m->served;
+    const struct cc_figures figures = {s->serving.chip.flops, s->serving.chip.bytes_per_s,
+                                       s->serving.package_memory_bytes, s->unit};
+    if (pruner == NULL)
+        pruner = open_pruner(m, in, alternative);
+    if (cc_prune_model_of(pruner, s->family) == NULL) {
+        const struct cc_serving serving = serving_of(m);
+        if (!cc_prune_add_family(pruner, s->family, &serving))
+            fail_memory(m);
+    }
+    cc_prune_begin(pruner, s->family, &figures);
+    return pruner;
+}
+
+/* Whether the chip can compute the model at all. */
+static bool can_compute(struct mapper *m, const struct cc_serving *serving, struct cc_reject *reject)
+{
+    if (cc_chip_lacks_width(&m->chip))
+        return cc_rejected(reject, CC_REJECT_SYSTOLIC_WIDTH, (double)m->chip.systolic_width, 1);
+    if (!serving->has_precision)
+        return cc_rejected(reject, CC_REJECT_PRECISION, m->subject->model.llm.format.activation_bits.bits, 0);
+    check_energy(m, serving);
+    return true;
+}
+
+/* Adds the points of all numbers of servers. */
+static void add_points(struct mapper *m, const struct cc_system_input *in, const struct cc_serving *serving,
+                       struct counts counts, struct cc_pruner *pruner, struct cc_reject *reject)
+{
+    cc_space_begin(&m->space, serving, &m->batches);
+    m->row_most = room_for_rows(m);
+    for (size_t i = 0; i < counts.count; i++) {
+        if (in->has_mapping)
+            add_given(m, serving, in, counts.list[i], reject);
+        else if (serving->duty != CC_BOTH_PHASES)
+            add_alone(m, counts.list[i]);
+        else
+            add_found(m, serving, counts.list[i], pruner, counts.open == NULL || counts.open[i]);
+    }
+}
+
 /* A server without a point: rejected, for what no point of it keeps up with, for what the last was rejected for, or for
  * lack of room; unless it has been passed over. */
-static void turn_down(struct mapper *m, const struct cc_system_input *in, size_t counts, struct cc_reject *reject)
+static void turn_down(struct mapper *m, const struct cc_system_input *in, const struct cc_serving *serving,
+                      struct counts counts, struct cc_reject *reject)
 {
-    const struct cc_serving *serving = m->space.serving;
     const struct cc_llm *llm = &m->subject->model.llm;
+    const double tokens = (double)(m->workload.prefill_len + m->workload.generate_len);
     if (m->most_rate > 0 && !m->passed_over)
         cc_rejected(reject, CC_REJECT_RATE, m->workload.rate, m->most_rate);
     else if (m->fits) {
         m->run.pruned++;
         return;
-    } else if (counts > 0 && !in->has_mapping && (serving->duty != CC_CHUNKED || cc_chunks_keep_up(serving, 1, reject)))
-        cc_rejected(reject, CC_REJECT_NO_MAPPING,
-                    llm->bytes +
-                        cc_llm_kv_request_bytes(llm, (double)(m->workload.prefill_len + m->workload.generate_len)),
-                    (double)m->server_counts[counts - 1] * serving->server_memory_bytes);
+    } else if (counts.count > 0 && !in->has_mapping &&
+               (serving->duty != CC_CHUNKED || cc_chunks_keep_up(serving, 1, reject)))
+        cc_rejected(reject, CC_REJECT_NO_MAPPING, llm->bytes + cc_llm_kv_request_bytes(llm, tokens),
+                    (double)counts.list[counts.count - 1] * serving->server_memory_bytes);
     cc_run_reject(&m->run, m->record->id, reject);
 }
 
@@ -650,51 +809,38 @@ static void turn_down(struct mapper *m, const struct cc_system_input *in, size_t
 static void evaluate(struct mapper *m, const struct cc_record *record, const struct cc_system_input *in,
                      uint64_t alternative)
 {
-    m->record = record;
-    m->evaluated_system = system_of(m, in);
-    m->workload = workload_of(m, in);
+    struct cc_pruner *pruner = NULL;
+    struct cc_serving serving;
     struct cc_reject reject;
+    struct counts counts = {NULL, 0, 0, NULL};
+    m->record = record;
     m->run.candidates++;
-    if (!cc_server_part_of(&m->server, cc_system_instances(&m->evaluated_system), &m->part, &reject)) {
-        cc_run_reject(&m->run, record->id, &reject);
-        return;
-    }
-    struct cc_serving serving =
-        cc_serving_of(&m->chip, &m->package, &m->part, &m->subject->model.llm, &m->evaluated_system, m->workload,
-                      &m->constants, m->options->shared.conventions);
-    serving.experts_memo = &m->experts;
-    serving.holdings = &m->subject->holdings;
-    serving.duty = m->options->phase;
-    if (cc_chip_lacks_width(&m->chip)) {
-        cc_rejected(&reject, CC_REJECT_SYSTOLIC_WIDTH, (double)m->chip.systolic_width, 1);
-        cc_run_reject(&m->run, record->id, &reject);
-        return;
-    }
-    if (!serving.has_precision) {
-        cc_rejected(&reject, CC_REJECT_PRECISION, m->subject->model.llm.format.activation_bits.bits, 0);
-        cc_run_reject(&m->run, record->id, &reject);
-        return;
-    }
-    check_energy(m, &serving);
-    const size_t counts = count_servers(m, in, &serving, &reject);
-    cc_space_begin(&m->space, &serving, &m->batches);
-    struct cc_pruner *pruner = pruner_of(m, &serving, in, alternative);
     m->fits = m->passed_over = false;
     m->most_rate = 0;
     m->row_count = 0;
-    m->row_most = room_for_rows(m);
-    for (size_t i = 0; i < counts; i++) {
-        if (in->has_mapping)
-            add_given(m, &serving, in, m->server_counts[i], &reject);
-        else if (serving.duty != CC_BOTH_PHASES)
-            add_alone(m, m->server_counts[i]);
+    take_system(m, in, alternative);
+    reject = m->served.reject;
+    if (m->served.whole) {
+        if (is_bounded(m, in))
+            pruner = pruner_of(m, in, alternative);
         else
-            add_found(m, &serving, m->server_counts[i], pruner);
+            serving = serving_of(m);
+        if (can_compute(m, pruner != NULL ? cc_prune_model_of(pruner, m->served.family) : &serving, &reject))
+            counts = counts_of(m, in, pruner, &reject);
     }
+    if (pruner != NULL && counts.count > 0) {
+        if (counts.open != NULL && cc_prune_server(pruner, counts.first)) {
+            m->run.pruned++;
+            return;
+        }
+        serving = serving_of(m);
+    }
+    if (counts.count > 0)
+        add_points(m, in, &serving, counts, pruner, &reject);
     if (m->row_count > 0)
         write_evaluation(m);
     else
-        turn_down(m, in, counts, &reject);
+        turn_down(m, in, &serving, counts, &reject);
 }
 
 /* Takes the devices that software sees for chips, and checks what is named. */
@@ -758,21 +904,29 @@ static void check_phase(struct mapper *m, const struct cc_system_input *in)
     cc_run_fail(&m->run, &error);
 }
 
+/* The system `index`: the only one is taken once. */
+static const struct cc_system_input *system_input(struct mapper *m, uint64_t index)
+{
+    if (!m->in_taken)
+        cc_alternatives_take(m->system.systems, &cc_system_input_fields, index, &m->in);
+    m->in_taken = cc_alternatives_count(m->system.systems) == 1;
+    return &m->in;
+}
+
 /* Evaluates the current server with the current model, under each system. */
 static void evaluate_model(struct mapper *m, const struct cc_record *record)
 {
     for (uint64_t i = 0; i < cc_alternatives_count(m->system.systems); i++) {
-        struct cc_system_input in;
+        const struct cc_system_input *in = system_input(m, i);
         struct cc_error error;
-        cc_alternatives_take(m->system.systems, &cc_system_input_fields, i, &in);
-        if (in.has_mapping && in.mapping.expert_parallel > 1 && m->subject->model.llm.experts == 0) {
+        if (in->has_mapping && in->mapping.expert_parallel > 1 && m->subject->model.llm.experts == 0) {
             cc_fail(&error, CC_BAD_DATA, "%s: default_mapping: ep is %lld, and %.*s has no experts", m->options->system,
-                    (long long)in.mapping.expert_parallel, CC_TEXT_ARG(m->subject->model.llm.name));
+                    (long long)in->mapping.expert_parallel, CC_TEXT_ARG(m->subject->model.llm.name));
             cc_run_fail(&m->run, &error);
         }
-        check_phase(m, &in);
-        take_batches(m, &in.workload);
-        evaluate(m, record, &in, i);
+        check_phase(m, in);
+        take_batches(m, &in->workload);
+        evaluate(m, record, in, i);
     }
 }
 
@@ -793,6 +947,7 @@ static void map_server(struct mapper *m, const struct cc_record *record)
     }
     if (!read_design(&m->read, record, &error) || !take_design(m, &error))
         cc_run_fail_record(&m->run, &error);
+    m->served.known = false;
     for (size_t i = 0; i < m->subject_count; i++) {
         m->subject = &m->subjects[i];
         m->run.model = m->subject_count > 1 ? m->subject->model.llm.name : (struct cc_text){"", 0};
@@ -864,8 +1019,8 @@ static void read_model(struct mapper *m, struct subject *subject, const char *pa
         default_system(m, subject);
     check_name(m, subject);
     check_conventions(m, subject);
-    subject->pruners = m->options->frontier ? calloc(PRUNERS_MAX, sizeof(struct cc_pruner *)) : NULL;
-    if (m->options->frontier && subject->pruners == NULL)
+    subject->pruners = calloc(PRUNERS_MAX, sizeof(struct cc_pruner *));
+    if (subject->pruners == NULL)
         fail_memory(m);
     subject->depth_count = cc_pipeline_depths(subject->model.llm.num_layers, subject->depths);
 }
@@ -886,6 +1041,19 @@ static void read_models(struct mapper *m)
         fail_memory(m);
 }
 
+/* Families of servers, unless there are too many systems to keep what pruning needs of each. */
+static void open_families(struct mapper *m)
+{
+    const uint64_t systems = cc_alternatives_count(m->system.systems);
+    if (!pruning_asked(&m->options->pruning) || m->subject_count * systems > PRUNERS_MAX)
+        return;
+    m->families = calloc((size_t)systems, sizeof *m->families);
+    if (m->families == NULL)
+        fail_memory(m);
+    for (uint64_t i = 0; i < systems; i++)
+        m->families[i].most_bytes = TABLES_BYTES / systems;
+}
+
 static void read_inputs(struct mapper *m)
 {
     const struct options *options = m->options;
@@ -896,6 +1064,7 @@ static void read_inputs(struct mapper *m)
         cc_run_fail(&m->run, &error);
     m->rates = cc_tco_rates_of(&m->constants, options->shared.conventions);
     read_models(m);
+    open_families(m);
 }
 
 static void close_inputs(struct mapper *m)
@@ -913,6 +1082,7 @@ static void close_inputs(struct mapper *m)
         cc_input_close(&m->subjects[i].model.file);
     }
     free(m->subjects);
+    free(m->families);
     if (m->options->system != NULL)
         cc_input_close(&m->system.file);
 }
@@ -985,15 +1155,21 @@ static void settle_names(struct asked_models *models)
     models->name[0] = after; /* of an option given twice the last value holds */
 }
 
-static void check_options(const struct options *options)
+static void check_options(struct options *options)
 {
+    struct cc_error error;
+    if (!pruning_check(&options->pruning, &error))
+        cc_options_misuse(&program, "%s", error.text);
+    options->service_levels |= pruning_by_levels(&options->pruning);
     if (options->phase == CC_CHUNKED && options->system == NULL)
         cc_options_misuse(&program, "--phase chunked: expected a --system that has prefill_chunk");
-    if (options->phase != CC_BOTH_PHASES && (options->breakdown || options->service_levels || options->frontier))
+    if (options->phase != CC_BOTH_PHASES &&
+        (options->breakdown || options->service_levels || pruning_asked(&options->pruning)))
         cc_options_misuse(&program, "--phase and --%s exclude each other",
-                          options->breakdown        ? "breakdown"
-                          : options->service_levels ? "service-levels"
-                                                    : "frontier");
+                          options->breakdown                 ? "breakdown"
+                          : options->pruning.frontier        ? "frontier"
+                          : pruning_asked(&options->pruning) ? "where"
+                                                             : "service-levels");
 }
 
 int main(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "cli/demand.h"
 #include "cli/run.h"
 #include "input/inputs.h"
 #include "model/hardware/embodied.h"
@@ -23,33 +24,6 @@ struct options {
     const char *carbon;
 };
 
-/* NUMBER and its unit, which a blank may stand before. */
-static bool parse_demand(const char *text, void *member, struct cc_error *error)
-{
-    struct cc_demand *demand = member;
-    const struct {
-        const char *name;
-        double *value;
-    } units[] = {{"tokens/s", &demand->tokens_per_s}, {"requests/s", &demand->requests_per_s}};
-    *demand = (struct cc_demand){0, 0};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        const size_t len = strlen(text), unit = strlen(units[i].name);
-        if (len <= unit || strcmp(text + len - unit, units[i].name) != 0)
-            continue;
-        size_t digits = len - unit;
-        digits -= text[digits - 1] == ' ' ? 1 : 0;
-        const bool number = cc_parse_real(text, digits, units[i].value);
-        if (number && *units[i].value > 0)
-            return true;
-        if (number && *units[i].value == 0)
-            return cc_fail(error, CC_USAGE, "--demand %s: there is nothing to serve: expected more than 0 %s", text,
-                           units[i].name);
-        break;
-    }
-    return cc_fail(error, CC_USAGE,
-                   "--demand %s: expected a number above 0 and its unit, tokens/s (of answers) or requests/s", text);
-}
-
 static bool parse_instead(const char *text, void *member, struct cc_error *error)
 {
     double *usd = member;
@@ -64,7 +38,7 @@ static const struct cc_option option_table[] = {
     {"breakdown", NULL, CC_OPTION_FLAG, false, offsetof(struct options, breakdown),
      "add columns that break the cost down", NULL},
     {"demand", "NUMBER", CC_OPTION_PARSED, false, offsetof(struct options, demand),
-     "add columns of a fleet for this demand, such as 10000tokens/s (of answers) or 20requests/s", parse_demand},
+     "add columns of a fleet for this demand, such as 10000tokens/s (of answers) or 20requests/s", cc_demand_parse},
     {"bought", NULL, CC_OPTION_FLAG, false, offsetof(struct options, bought),
      "the chips are bought: the fleet does not pay for their design (NRE)", NULL},
     {"instead", "USD", CC_OPTION_PARSED, false, offsetof(struct options, instead_usd_per_million),
@@ -145,11 +119,19 @@ static const struct {
     [GOODPUT_J] = {"goodput_request_j", CC_NOT_NEGATIVE},
 };
 
-/* Columns added to a point. */
+/* Columns added to a point; those after the first are there only if they are asked for. */
 struct row {
     struct cc_point_cost cost;
     struct cc_fleet fleet;
     struct cc_carbon carbon;
+};
+
+/* Entries of the current record. */
+struct system_entries {
+    struct cc_server server;
+    struct cc_system system;
+    struct cc_workload workload;
+    struct cc_decoded of_server, of_system, of_workload;
 };
 
 enum { TABLES_MAX = 9 };
@@ -163,7 +145,9 @@ struct evaluator {
     size_t offsets[TABLES_MAX], table_count;
     size_t size; /* rows that there is room for */
     double *values[COLUMN_COUNT];
-    struct row *rows;
+    char *rows; /* struct row, of which each holds the first row_size bytes */
+    size_t row_size;
+    struct system_entries entries;
 };
 
 static void add_table(struct evaluator *e, const struct cc_fields *table, size_t offset)
@@ -175,6 +159,11 @@ static void add_table(struct evaluator *e, const struct cc_fields *table, size_t
 static bool has_demand(const struct options *options)
 {
     return options->demand.tokens_per_s > 0 || options->demand.requests_per_s > 0;
+}
+
+static bool has_fleet(const struct options *options)
+{
+    return has_demand(options) || options->instead_usd_per_million > 0;
 }
 
 /* The columns that the options and the constants ask for. */
@@ -197,6 +186,7 @@ static void choose_tables(struct evaluator *e)
         add_table(e, &cc_breakeven_columns, fleet);
     if (e->constants.has_carbon)
         add_table(e, &cc_carbon_columns, offsetof(struct row, carbon));
+    e->row_size = has_fleet(options) || e->constants.has_carbon ? sizeof(struct row) : sizeof(struct cc_point_cost);
 }
 
 /* Figures that all points of a record share. */
@@ -228,7 +218,7 @@ static void make_room(struct evaluator *e, size_t rows)
             fail_memory(e);
     }
     free(e->rows);
-    e->rows = malloc(e->size * sizeof *e->rows);
+    e->rows = malloc(e->size * e->row_size);
     if (e->rows == NULL)
         fail_memory(e);
 }
@@ -251,9 +241,9 @@ static struct cc_cost_input input_of_row(const struct evaluator *e, enum form fo
 }
 
 /* What a request costs when they arrive by themselves. */
-static void set_arrivals(struct evaluator *e, const struct basis *basis, double num_servers, size_t i)
+static void set_arrivals(const struct evaluator *e, const struct basis *basis, double num_servers, size_t i,
+                         struct cc_point_cost *cost)
 {
-    struct cc_point_cost *cost = &e->rows[i].cost;
     if (basis->rate > 0)
         cost->rate_usd_per_request =
             cc_rate_usd_per_request(&basis->cost, num_servers, basis->rate, e->values[RATE_J][i]);
@@ -264,17 +254,19 @@ static void set_arrivals(struct evaluator *e, const struct basis *basis, double 
 
 static void compute_rows(struct evaluator *e, const struct basis *basis, size_t rows)
 {
-    const bool fleet = has_demand(e->options) || e->options->instead_usd_per_million > 0;
+    const bool fleet = has_fleet(e->options);
     for (size_t i = 0; i < rows; i++) {
         const struct cc_cost_input in = input_of_row(e, basis->form, i);
-        e->rows[i].cost = cc_point_cost_of(&basis->cost, &in);
+        void *row = e->rows + i * e->row_size;
+        struct cc_point_cost *cost = row;
+        *cost = cc_point_cost_of(&basis->cost, &in);
         if (basis->form == CHUNKED)
-            cc_point_cost_divide(&e->rows[i].cost, e->values[INPUT_SHARE][i]);
-        set_arrivals(e, basis, in.num_servers, i);
+            cc_point_cost_divide(cost, e->values[INPUT_SHARE][i]);
+        set_arrivals(e, basis, in.num_servers, i, cost);
         if (fleet)
-            e->rows[i].fleet = cc_fleet_of(&basis->fleet, &in);
+            ((struct row *)row)->fleet = cc_fleet_of(&basis->fleet, &in);
         if (e->constants.has_carbon)
-            e->rows[i].carbon = cc_carbon_of(&basis->cost, &e->constants, basis->embodied_kg, &in);
+            ((struct row *)row)->carbon = cc_carbon_of(&basis->cost, &e->constants, basis->embodied_kg, &in);
     }
 }
 
@@ -289,7 +281,7 @@ static bool write_costed(struct evaluator *e, const struct cc_record *record, co
         add_table(e, &cc_cost_rate_columns, offsetof(struct row, cost));
     if (basis->goodput)
         add_table(e, &cc_cost_goodput_columns, offsetof(struct row, cost));
-    const struct cc_rows rows = {e->rows, sizeof *e->rows, points->rows, e->tables, e->table_count, e->offsets};
+    const struct cc_rows rows = {e->rows, e->row_size, points->rows, e->tables, e->table_count, e->offsets};
     e->table_count = always;
     struct cc_writer *writer = e->run.writer;
     cc_writer_begin(writer, record->schema, record->count);
@@ -359,41 +351,46 @@ static bool find_form(const struct cc_system *system, enum form *form, struct cc
                    CC_TEXT_ARG(system->phase));
 }
 
+static bool read_entries(struct system_entries *entries, const struct cc_record *record, struct cc_error *error)
+{
+    return cc_decode_changed(record, "server", &cc_server_fields, &entries->server, &entries->of_server, error) &&
+           cc_decode_changed(record, "system", &cc_system_fields, &entries->system, &entries->of_system, error) &&
+           cc_decode_changed(record, "workload", &cc_workload_fields, &entries->workload, &entries->of_workload, error);
+}
+
 static bool cost_record(struct evaluator *e, const struct cc_record *record, struct cc_error *error)
 {
+    struct system_entries *const entries = &e->entries;
+    const struct cc_server *server = &entries->server;
+    const struct cc_system *system = &entries->system;
     struct cc_points points;
-    struct cc_server server;
-    struct cc_system system;
-    struct cc_workload workload;
     struct basis basis;
     if (!cc_points_open(record, &points, error))
         return false;
     if (points.map == NULL)
         return cc_fail(error, CC_BAD_DATA, "has neither points nor point: expected an evaluation or a design record");
-    if (!cc_decode_entry(record, "server", &cc_server_fields, &server, error) ||
-        !cc_decode_entry(record, "system", &cc_system_fields, &system, error) ||
-        !cc_decode_entry(record, "workload", &cc_workload_fields, &workload, error) ||
-        !find_form(&system, &basis.form, error))
+    if (!read_entries(entries, record, error) || !find_form(system, &basis.form, error))
         return false;
     /* of a deployment's designs and of others' points the columns may be missing */
-    basis.rate = has_numbers(&points, RATE_J) ? workload.rate : 0;
+    basis.rate = has_numbers(&points, RATE_J) ? entries->workload.rate : 0;
     basis.goodput = has_numbers(&points, GOODPUT) && has_numbers(&points, GOODPUT_J);
     if (!read_columns(e, &points, &basis, error))
         return false;
     struct cc_server part;
     struct cc_reject reject;
-    if (!cc_server_part_of(&server, cc_system_instances(&system), &part, &reject))
+    if (!cc_server_part_of(server, cc_system_instances(system), &part, &reject))
         return cc_fail(error, CC_BAD_DATA,
                        "system.instances_per_server: %lld do not divide the %lld packages of the server",
-                       (long long)system.instances_per_server, (long long)server.num_packages);
+                       (long long)system->instances_per_server, (long long)server->num_packages);
     const struct options *options = e->options;
-    basis.cost = cc_cost_basis_of(&e->rates, &part, system.energy_model, workload, options->shared.conventions);
+    basis.cost =
+        cc_cost_basis_of(&e->rates, &part, system->energy_model, entries->workload, options->shared.conventions);
     basis.cost.conventions.token_cost |= basis.form != CLOSED; /* published: of closed batches */
-    basis.fleet = cc_fleet_basis_of(&basis.cost, &part, cc_system_instances(&system), &e->constants, options->demand,
+    basis.fleet = cc_fleet_basis_of(&basis.cost, &part, cc_system_instances(system), &e->constants, options->demand,
                                     options->bought, options->instead_usd_per_million / 1e6);
-    if (!find_embodied(e, record, &server, &basis.embodied_kg, error))
+    if (!find_embodied(e, record, server, &basis.embodied_kg, error))
         return false;
-    basis.embodied_kg /= (double)cc_system_instances(&system);
+    basis.embodied_kg /= (double)cc_system_instances(system);
     compute_rows(e, &basis, points.rows);
     e->run.candidates += points.rows;
     return write_costed(e, record, &points, &basis, error);

@@ -3,7 +3,8 @@
  *   heatsinks CONSTANTS HARDWARE
  *
  * Makes the chips and packages of the space, untimed, and then designs each pair of heat source and packages per lane
- * that gets as far as a heat sink, once. Prints: CPU seconds of the designs, pairs. */
+ * that gets as far as a heat sink, once, with the memo that server-pack has. Prints: CPU seconds of the designs, pairs.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -86,6 +87,7 @@ static void keep_distinct(struct pairs *pairs)
 int main(int argc, char **argv)
 {
     static struct cc_constants constants;
+    static struct cc_heatsink_memo memo;
     struct cc_hardware hardware;
     struct cc_error error;
     struct pairs pairs = {0};
@@ -103,8 +105,8 @@ int main(int argc, char **argv)
     const clock_t start = clock();
     for (size_t i = 0; i < pairs.count; i++) {
         struct cc_heatsink sink;
-        if (cc_heatsink_design(pairs.list[i].side_mm / 1e3, pairs.list[i].packages,
-                               (struct cc_heatsink_prices){1, 4122.68}, &sink))
+        if (cc_heatsink_design_from(&memo, pairs.list[i].side_mm / 1e3, pairs.list[i].packages,
+                                    (struct cc_heatsink_prices){1, 4122.68}, &sink))
             watts += sink.max_power_w;
     }
     printf("%.6f %zu %.6g\n", (double)(clock() - start) / CLOCKS_PER_SEC, pairs.count, watts);

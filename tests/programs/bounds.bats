@@ -125,6 +125,23 @@ sys.stdout.buffer.write(msgpack.packb(record))' >rows
     sed 's/area: {from: 20,/area: {from: 19.8,/' hw.yaml >more.yaml
     refused 1 chiplet-gen --constants "$CONSTANTS" more.yaml
     says 'more.yaml:1:'
+    says '10010000 alternatives or more; the limit is 10000000'
+}
+
+@test "180 million candidates of a file: packages and servers of a chip do not count against its chips" {
+    space='{Chip: {tech: 7nm, area: {from: 20, to: 219.8, step: 0.2}, mac_ratio: {from: 0.001, to: 0.1, step: 0.001},
+        operational_intensity: {from: 1, to: 10.9, step: 0.1}, pkg2pkg_io: {num: 4, bandwidth_per_io: 12.5e9}},
+      Package: {num_chips: 1}, Server: {packages_per_lane: {from: 3, to: 20, step: 1}, io: {num: 2, bandwidth_per_io: 12.5e9}}}'
+    echo "$space" >hw.yaml
+    chiplet-gen --describe hw.yaml | grep -E 'chips|servers' | cmp - <(printf 'chips: 10000000\nservers: 18\n')
+    chiplet-gen --constants "$CONSTANTS" --shard 500000/1000000 hw.yaml |
+        server-pack --constants "$CONSTANTS" --hardware hw.yaml --stats 2>stats >servers
+    grep -qx 'server-pack: stats candidates 180' stats
+    rec2csv --fields id servers | grep -q '^c499999[0-9]\.p0\.s3$'
+    # ten million of each map are the most together
+    sed 's/num_chips: 1}/num_chips: {from: 1, to: 100000, step: 1}}/' hw.yaml >most.yaml
+    refused 1 chiplet-gen --constants "$CONSTANTS" most.yaml
+    says 'the limit is 1000000000000'
 }
 
 @test "more values than a record holds are not written" {

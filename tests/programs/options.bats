@@ -11,7 +11,7 @@ setup() {
     declare -gA valued=(
         [chiplet-gen]='constants shard first convention rejects'
         [server-pack]='constants hardware convention rejects'
-        [llm-map]='constants model name system phase rate slo price-range frontier convention rejects'
+        [llm-map]='constants model name system phase rate slo price-range frontier where demand convention rejects'
         [tco-eval]='constants demand instead carbon convention'
         [phase-join]='constants prefill instances transfer load quantile convention rejects'
         [portfolio]='mix where own rejects'

@@ -112,10 +112,102 @@ same() {
     says_why 'products hide collectives' --system hidden.yaml
     says_why 'the mapping is given' --system given.yaml
     says_why 'every mapping is asked for' --all-mappings
-    says_why 'service levels are asked for' --service-levels
 }
 
-@test "--frontier takes the columns that it knows" {
-    refused 2 llm-map --constants "$CONSTANTS" --model gpt2 --frontier usd_per_output_token,ttft_s servers
-    says "--frontier usd_per_output_token,ttft_s: expected usd_per_output_token,generate_latency_s"
+# reduced OBJECTIVE OPTION... -- COSTING... -- REDUCING...: the frontier of gpt3 on the servers, whose mappings are those of --service-levels
+reduced() {
+    local objective=$1 mapping=() costing=()
+    shift
+    while [ "$1" != -- ]; do
+        mapping+=("$1")
+        shift
+    done
+    shift
+    while [ "$1" != -- ]; do
+        costing+=("$1")
+        shift
+    done
+    shift
+    llm-map --constants "$CONSTANTS" --model "${MODEL:-gpt3}" "${mapping[@]}" "${SERVERS:-servers}" |
+        tco-eval --constants "$CONSTANTS" "${costing[@]}" | pareto --objective "$objective" "$@"
+}
+
+@test "pairs of a cost and any time, or several, give the same bytes as every mapping of service levels" {
+    usd=min:point.usd_per_output_token
+    for columns in ttft_s tpot_s prefill_latency_s ttft_s,tpot_s generate_latency_s,ttft_s; do
+        objective=$usd,min:point.${columns//,/,min:point.}
+        reduced "$objective" --service-levels -- -- >whole
+        reduced "$objective" --frontier "usd_per_output_token,$columns" --stats -- -- >pruned 2>said
+        [ -s whole ] && cmp whole pruned
+        [ "$(awk '$3 == "pruned" { print $4 }' said)" -gt 0 ]
+    done
+}
+
+@test "with limits on times, the cheapest and the frontier among what keeps them" {
+    usd=min:point.usd_per_output_token
+    for where in 'point.ttft_s<=0.05' 'point.ttft_s<=0.2,point.tpot_s<0.002' 'point.generate_latency_s<=0.3' 'point.prefill_latency_s<=0.1'; do
+        for columns in '' ,generate_latency_s; do
+            objective=$usd${columns:+,min:point.${columns#,}}
+            reduced "$objective" --service-levels -- -- --where "$where" >whole
+            reduced "$objective" --frontier "usd_per_output_token$columns" --where "$where" -- -- --where "$where" >pruned
+            [ -s whole ] && cmp whole pruned
+        done
+    done
+    # limits alone leave all that keeps them
+    reduced "$usd" --service-levels -- -- --where 'point.ttft_s<=0.05' --top 100000 >whole
+    reduced "$usd" --where 'point.ttft_s<=0.05' --stats -- -- --where 'point.ttft_s<=0.05' --top 100000 >pruned 2>said
+    [ -s whole ] && cmp whole pruned
+    [ "$(awk '$3 == "pruned" { print $4 }' said)" -gt 0 ]
+}
+
+@test "the cost at a demand, of whole systems" {
+    usd=min:point.demand_usd_per_output_token
+    for demand in 1000tokens/s 3000000tokens/s '20 requests/s'; do
+        reduced "$usd,min:point.ttft_s,min:point.tpot_s" --service-levels -- --demand "$demand" -- >whole
+        reduced "$usd,min:point.ttft_s,min:point.tpot_s" --frontier demand_usd_per_output_token,ttft_s,tpot_s --demand "$demand" \
+            -- --demand "$demand" -- >pruned
+        [ -s whole ] && cmp whole pruned
+    done
+    CONSTANTS=$root/pipelines/inputs/constants/5nm.yaml
+    hardware=$root/pipelines/inputs/hardware/h100.yaml
+    chiplet-gen --constants "$CONSTANTS" "$hardware" | server-pack --constants "$CONSTANTS" --hardware "$hardware" >servers.h100
+    printf 'num_servers: 1\ninstances_per_server: 4\nworkload: {eval_len: [64, 32]}\n' >parts.yaml
+    MODEL=llama3-8b SERVERS=servers.h100
+    reduced "$usd,min:point.tpot_s" --system parts.yaml --service-levels -- --demand 5000tokens/s --bought -- >whole
+    reduced "$usd,min:point.tpot_s" --system parts.yaml --frontier demand_usd_per_output_token,tpot_s --demand 5000tokens/s -- \
+        --demand 5000tokens/s --bought -- >pruned
+    [ -s whole ] && cmp whole pruned
+}
+
+@test "several systems, lists of batches, numbers of servers by memory and price" {
+    conventions=()
+    printf 'num_servers: [2, 4, 6, 12, 24]\nworkload: {batches: [24, 100, 7]}\nio_bandwidth_efficiency: [0.5, 1]\n' >a.yaml
+    printf 'kv_cache_ratio: 0.3\n' >b.yaml
+    printf 'max_tco: 200000\n' >c.yaml
+    for system in a b c; do
+        frontier --model gpt3 --system $system.yaml <servers >whole
+        frontier --model gpt3 --system $system.yaml --frontier "$COLUMNS" <servers >pruned
+        [ -s whole ] && cmp whole pruned
+    done
+}
+
+@test "--frontier, --where and --demand take what they know" {
+    map() {
+        refused 2 llm-map --constants "$CONSTANTS" --model gpt2 "$@" servers
+    }
+    frontiers='expected usd_per_output_token or demand_usd_per_output_token, then any of generate_latency_s, prefill_latency_s, ttft_s, tpot_s'
+    for columns in ttft_s usd_per_input_token,ttft_s usd_per_output_token,ttft_s,ttft_s usd_per_output_token,batch; do
+        map --frontier "$columns"
+        says "--frontier $columns: $frontiers"
+    done
+    map --frontier demand_usd_per_output_token,ttft_s
+    says '--frontier demand_usd_per_output_token: expected --demand, as of tco-eval'
+    map --demand 10tokens/s
+    says '--demand: expected --frontier demand_usd_per_output_token with it'
+    map --frontier demand_usd_per_output_token --demand 0tokens/s
+    says '--demand 0tokens/s: there is nothing to serve'
+    for where in 'point.batch<=8' 'point.ttft_s>=1' 'ttft_s<=1' 'point.ttft_s=x'; do
+        map --where "$where"
+        says "--where $where: expected limits on times: point.ttft_s<=NUMBER, or tpot_s, generate_latency_s, prefill_latency_s"
+    done
 }

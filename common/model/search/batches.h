@@ -35,8 +35,8 @@ struct cc_batches {
     struct cc_batch batch[CC_AXIS_MAX];
 };
 
-/* Those of a workload: the batches listed (distinct, each at most CC_LISTED_BATCH_MAX), or the powers of two up to max_batch
- * < 2^CC_POWERS_MAX. False when they have more than CC_AXIS_MAX micro-batches together. */
+/* Those of a workload: the batches listed (distinct, each at most CC_LISTED_BATCH_MAX), or the powers of two up to
+ * max_batch < 2^CC_POWERS_MAX. False when they have more than CC_AXIS_MAX micro-batches together. */
 bool cc_batches_of(struct cc_batches *batches, const struct cc_workload_input *workload);
 
 /* Whether two workloads ask for the same batches. */

@@ -6,8 +6,10 @@
 static bool beats(const struct cc_level *a, const struct cc_level *b)
 {
     const double rounding = 1e-9;
-    return a->usd < b->usd * (1 - rounding) && a->ttft_s <= b->ttft_s && a->prefill_s <= b->prefill_s &&
-           a->tpot_s <= b->tpot_s && a->generate_s <= b->generate_s;
+    bool no_slower = a->usd < b->usd * (1 - rounding);
+    for (size_t t = 0; t < CC_TIMES; t++)
+        no_slower &= a->times.s[t] <= b->times.s[t];
+    return no_slower;
 }
 
 /* Takes a choice in and drops those that it beats, unless one beats it. False when there is no room. */
@@ -31,16 +33,12 @@ static struct cc_level level_of(const struct cc_space *space, struct cc_prices p
                                 size_t generate)
 {
     const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
-    const struct cc_pace pace = cc_space_pace(space, depth, CC_PASS_GENERATE, space->batch->micro[generate]);
-    struct cc_level level = {
-        .usd = prices.usd_per_s * (p.s + g.s) + prices.usd_per_j * (p.j + g.j),
-        .prefill_s = p.s,
-        .generate_s = g.s,
-        .tpot_s = space->serving->steps > 0 ? cc_token_time_s(&pace, space->batch->passes[generate]) : 0,
-        .choice = {depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j},
+    const struct cc_choice choice = {depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
+    return (struct cc_level){
+        .usd = prices.usd_per_s * choice.s + prices.usd_per_j * choice.j,
+        .times = cc_choice_times(space, &choice),
+        .choice = choice,
     };
-    level.ttft_s = cc_choice_ttft_s(space, &level.choice);
-    return level;
 }
 
 static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices, size_t depth)

@@ -1,78 +1,14 @@
 #include "model/search/prune.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-#include "model/serving/memory_fit.h"
-
-enum { STAGE_SHAPES_MAX = 4, COUNTS_MAX = 64, REMEMBERED = 32, PHASES = 2, BYTES_KEPT = 48 << 20 };
 
 static const double margin = 1e-9; /* more than rounding */
 
-/* Products of a class in a layer of a kind, on a chip of 1 FLOP/s and 1 B/s. In place of a kind: the output projection.
- * Arrays are by micro-batch of the axis, here and below. */
-struct products {
-    size_t kind;
-    double *compute_s, *load_s;
-};
-
-/* A phase of a stage. Seconds of a layer of each kind, and of the output projection: what is fixed, and what it takes
- * on the current server. */
-struct stage_phase {
-    size_t classes;
-    struct products products[CC_LAYER_KINDS_MAX * CC_GROWTHS + 1];
-    double **fixed_s, **value_s;
-};
-
-struct stage {
-    struct stage *next;
-    struct cc_stage_place place; /* one with such stages */
-    struct stage_phase *phase[PHASES];
-    double *group_requests[PHASES]; /* as in struct cc_pieces */
-    double *j[PHASES];              /* of a pass */
-    double *least_j;                /* of both phases, by batch */
-    double flops, bytes_per_s;      /* of the server whose values these are; 0: of none */
-};
-
-/* Where stages run: in a pass the layers of each kind, and in an interval those of the slowest of a few stages, with
- * the output projection or without; and what both take without layers. */
-struct place {
-    struct place *next;
-    struct stage *stage;
-    double *through;
-    size_t shapes;
-    double *layers[STAGE_SHAPES_MAX], output[STAGE_SHAPES_MAX];
-    double *through_s[PHASES], *interval_s[PHASES];
-    double *least_memory; /* of a package, that holds each batch */
-};
-
-/* Bounds, by batch: of generate latency, and of both phases together. */
-struct bounds {
-    double *generate_s, *both_s;
-};
-
-/* Bounds of the latest servers that they were found for, for servers of no more memory; 0 memory: of none yet. */
-struct remembered {
-    size_t next;
-    double flops[REMEMBERED], bytes_per_s[REMEMBERED], memory[REMEMBERED];
-    struct bounds bounds[REMEMBERED];
-};
-
-/* The places of a number of servers; by batch, the least memory of a package that one of them needs, and the least
- * energy. */
-struct count {
-    int64_t num_servers;
-    struct place *places;
-    double *least_memory, *least_j;
-    struct remembered remembered;
-};
-
-struct cc_shape {
-    struct cc_serving key;
-    bool has_output; /* the last stage may take more than its layers */
-    struct stage *stages;
-    size_t counts;
-    struct count count[COUNTS_MAX];
-};
+/* An octave to a cell, then half of it, then an eighth: leading bits of a significand. */
+static const int cell_bits[] = {0, 1, 3};
+enum { CELL_LEVELS = sizeof cell_bits / sizeof cell_bits[0], SIGNIFICAND_BITS = 52 };
+enum { CELL_PRICES = 1 << 17, CELLS_MAX = 1 << 13 };
 
 const char *cc_prune_fault(const struct cc_serving *serving)
 {
@@ -91,497 +27,289 @@ const char *cc_prune_fault(const struct cc_serving *serving)
     return NULL;
 }
 
-/* A server without what differs among those of a shape, so that all else, whatever it is, is the same. */
-static struct cc_serving without_scalars(const struct cc_serving *serving)
+/* Padding that differs costs time alone. */
+size_t cc_family_of(struct cc_families *families, const struct cc_serving *serving)
 {
-    struct cc_serving s = *serving;
-    memset(&s.chip, 0, sizeof s.chip);
-    s.package_memory_bytes = s.server_memory_bytes = 0;
-    s.server_flops = s.server_tdp_w = s.server_other_power_w = 0;
-    return s;
+    const struct cc_serving key = cc_model_shape_key(serving);
+    for (size_t i = 0; i < families->count; i++) {
+        const size_t next = (families->latest + 1 + i) % families->count; /* they come in turn */
+        if (memcmp(&families->key[next], &key, sizeof key) == 0)
+            return families->latest = next;
+    }
+    if (families->count == CC_FAMILIES_MAX || families->bytes > families->most_bytes) {
+        families->count = families->bytes = 0;
+        families->generation++;
+    }
+    families->key[families->count] = key;
+    return families->latest = families->count++;
 }
 
-static struct cc_serving with_chip(const struct cc_serving *key, double flops, double bytes_per_s)
+static void forget_cells(struct cc_pruner *pruner)
 {
-    struct cc_serving s = *key;
-    s.chip.flops = flops;
-    s.chip.bytes_per_s = bytes_per_s;
-    return s;
+    if (pruner->cells > 0)
+        memset(pruner->cell_key, 0, pruner->cells * sizeof *pruner->cell_key);
+}
+
+static void forget_shapes(struct cc_pruner *pruner)
+{
+    for (size_t i = 0; i < CC_FAMILIES_MAX; i++) {
+        if (pruner->shapes[i] != NULL)
+            cc_arena_free(&pruner->shapes[i]->arena);
+        free(pruner->shapes[i]);
+        pruner->shapes[i] = NULL;
+    }
+    forget_cells(pruner);
 }
 
 void cc_prune_end(struct cc_pruner *pruner)
 {
+    forget_shapes(pruner);
     cc_arena_free(&pruner->arena);
-    pruner->known.count = pruner->shape_count = pruner->taken = 0;
+    pruner->known.count = 0;
 }
 
-static void *take(struct cc_pruner *pruner, size_t size)
+void cc_prune_set_up(struct cc_pruner *pruner, const struct cc_objectives *objectives, struct cc_families *families,
+                     const struct cc_batches *batches, const int64_t *depths, size_t depth_count)
 {
-    pruner->taken += size;
-    return cc_arena_take(&pruner->arena, size);
-}
-
-static double *take_reals(struct cc_pruner *pruner, size_t count)
-{
-    return take(pruner, count * sizeof(double));
-}
-
-/* Room for the seconds of each kind and the output projection. */
-static double **take_kinds(struct cc_pruner *pruner)
-{
-    const size_t kinds = pruner->serving->llm->kinds + 1;
-    double **list = take(pruner, kinds * sizeof *list);
-    for (size_t k = 0; list != NULL && k < kinds; k++)
-        if ((list[k] = take_reals(pruner, pruner->batches->axis.count)) == NULL)
-            return NULL;
-    return list;
-}
-
-static double *copy_reals(struct cc_pruner *pruner, const double *reals, size_t count)
-{
-    double *copy = take_reals(pruner, count);
-    if (copy != NULL)
-        memcpy(copy, reals, count * sizeof *reals);
-    return copy;
-}
-
-static bool add_products(struct cc_pruner *pruner, struct stage_phase *phase, size_t kind, const double *compute_s,
-                         const double *load_s)
-{
-    const size_t count = pruner->batches->axis.count;
-    const struct products p = {kind, copy_reals(pruner, compute_s, count), copy_reals(pruner, load_s, count)};
-    phase->products[phase->classes++] = p;
-    return p.compute_s != NULL && p.load_s != NULL;
-}
-
-/* The products of a phase: FLOPs and bytes, by way of a chip that does one of each in a second. */
-static bool list_products(struct cc_pruner *pruner, struct stage_phase *phase, const struct cc_serving *key,
-                          const struct cc_stage_place *place, const struct cc_phase *of)
-{
-    const struct cc_serving unit = with_chip(key, 1, 1);
-    const size_t kinds = key->llm->kinds;
-    struct cc_step step;
-    struct cc_work work;
-    cc_step_open(&step, &unit, place, of);
-    cc_step_work(&step, &pruner->batches->axis, pruner->batches->axis.count, &work);
-    for (size_t k = 0; k < kinds; k++)
-        for (int load_by = 0; load_by < CC_GROWTHS; load_by++)
-            if (work.has[k][load_by] &&
-                !add_products(pruner, phase, k, work.compute_s[k][load_by], work.load_s[k][load_by]))
-                return false;
-    return key->llm->vocab_size == 0 || add_products(pruner, phase, kinds, work.output_compute_s, work.output_load_s);
-}
-
-/* Makes the part of a phase that an infinitely fast chip leaves, and its energy. */
-static bool make_phase(struct cc_pruner *pruner, const struct cc_serving *key, const struct cc_phase *of, size_t index,
-                       struct stage *stage)
-{
-    const struct cc_serving fast = with_chip(key, INFINITY, INFINITY);
-    const struct cc_axis *axis = &pruner->batches->axis;
-    const size_t kinds = key->llm->kinds;
-    struct stage_phase *phase = stage->phase[index] = take(pruner, sizeof *phase);
-    struct cc_pieces pieces;
-    struct cc_step step;
-    if (phase == NULL || (phase->fixed_s = take_kinds(pruner)) == NULL ||
-        (phase->value_s = take_kinds(pruner)) == NULL || !list_products(pruner, phase, key, &stage->place, of))
-        return false;
-    cc_step_open(&step, &fast, &stage->place, of);
-    cc_step_pieces(&step, axis, axis->count, &pieces);
-    for (size_t k = 0; k < kinds; k++)
-        memcpy(phase->fixed_s[k], pieces.layer_s[k], axis->count * sizeof(double));
-    memcpy(phase->fixed_s[kinds], pieces.output_s, axis->count * sizeof(double));
-    stage->j[index] = copy_reals(pruner, pieces.j, axis->count);
-    stage->group_requests[index] = copy_reals(pruner, pieces.group_requests, axis->count);
-    return stage->j[index] != NULL && stage->group_requests[index] != NULL;
-}
-
-/* The least energy of a batch, of whichever micro-batches have it. */
-static double least_j(const struct stage *stage, const struct cc_batch *batch, double steps)
-{
-    double prefill = INFINITY, generate = INFINITY;
-    for (size_t i = 0; i < batch->count; i++) {
-        prefill = fmin(prefill, stage->j[0][batch->micro[i]] * batch->passes[i]);
-        generate = fmin(generate, stage->j[1][batch->micro[i]] * (batch->passes[i] * steps));
-    }
-    return prefill + generate;
-}
-
-static struct stage *make_stage(struct cc_pruner *pruner, const struct cc_serving *key,
-                                const struct cc_stage_place *place)
-{
-    struct stage *stage = take(pruner, sizeof *stage);
-    if (stage == NULL || (stage->least_j = take_reals(pruner, pruner->batches->count)) == NULL)
-        return NULL;
-    stage->place = *place;
-    if (!make_phase(pruner, key, &key->prefill, 0, stage) || !make_phase(pruner, key, &key->generate, 1, stage))
-        return NULL;
-    for (size_t b = 0; b < pruner->batches->count; b++)
-        stage->least_j[b] = least_j(stage, &pruner->batches->batch[b], key->steps);
-    return stage;
-}
-
-static struct stage *stage_of(struct cc_pruner *pruner, struct cc_shape *shape, const struct cc_stage_place *place)
-{
-    for (struct stage *stage = shape->stages; stage != NULL; stage = stage->next)
-        if (cc_same_stage(&stage->place, place))
-            return stage;
-    struct stage *stage = make_stage(pruner, &shape->key, place);
-    if (stage != NULL) {
-        stage->next = shape->stages;
-        shape->stages = stage;
-    }
-    return stage;
-}
-
-static bool add_stage_shape(struct cc_pruner *pruner, struct place *place, const double *layers, double output)
-{
-    const size_t size = pruner->serving->llm->kinds * sizeof *layers;
-    double *own = take(pruner, size);
-    if (own == NULL)
-        return false;
-    memcpy(own, layers, size);
-    place->layers[place->shapes] = own;
-    place->output[place->shapes++] = output;
-    return true;
-}
-
-/* Layers of a pass and of its slowest stage: as in step.c. Of many kinds of stages, some will do for a bound. */
-static bool count_layers(struct cc_pruner *pruner, struct place *place, const struct cc_stages *stages)
-{
-    const struct cc_serving *serving = pruner->serving;
-    const struct cc_llm *llm = serving->llm;
-    const bool own = serving->conventions.layer_remainder;
-    if (llm->kinds == 1 && !pruner->shape->has_output) { /* no stage takes longer than the first */
-        place->through[0] = stages->even ? stages->layers * stages->count : (double)llm->num_layers;
-        return add_stage_shape(pruner, place, &stages->layers, 0);
-    }
-    if (llm->kinds == 1) {
-        place->through[0] = stages->even ? stages->layers * stages->count : (double)llm->num_layers;
-        return add_stage_shape(pruner, place, &stages->layers, stages->even ? 1 : 0) &&
-               (stages->even || add_stage_shape(pruner, place, &stages->last, 1));
-    }
-    for (size_t k = 0; k < llm->kinds; k++)
-        place->through[k] = own ? llm->kind[k].count : stages->shape[0][k] * stages->count;
-    for (size_t i = 0; i < stages->shapes && place->shapes + 1 < STAGE_SHAPES_MAX; i++)
-        if (!add_stage_shape(pruner, place, stages->shape[i], own ? 0 : 1))
-            return false;
-    return !own || add_stage_shape(pruner, place, stages->shape[stages->last_shape], 1);
-}
-
-/* Times of a pass and an interval whose layers take no time. */
-static bool set_fixed(struct cc_pruner *pruner, const struct cc_serving *key, struct place *place,
-                      const struct cc_stage_place *at, const struct cc_stages *stages)
-{
-    const struct cc_phase *phases[PHASES] = {&key->prefill, &key->generate};
-    const struct cc_serving fast = with_chip(key, INFINITY, INFINITY);
-    const struct cc_axis *axis = &pruner->batches->axis;
-    for (size_t i = 0; i < PHASES; i++) {
-        struct cc_pipeline pipeline;
-        struct cc_pieces pieces;
-        struct cc_paces paces;
-        memset(&pieces, 0, sizeof pieces);
-        memcpy(pieces.group_requests, place->stage->group_requests[i], axis->count * sizeof(double));
-        cc_pipeline_of(&pipeline, &fast, at, phases[i], stages);
-        cc_pieces_paces(&pipeline, &pieces, axis, axis->count, &paces);
-        place->through_s[i] = copy_reals(pruner, paces.through_s, axis->count);
-        place->interval_s[i] = copy_reals(pruner, paces.interval_s, axis->count);
-        if (place->through_s[i] == NULL || place->interval_s[i] == NULL)
-            return false;
-    }
-    return true;
-}
-
-/* The least memory of a package that holds each batch: what the chips have room for is taken as linear in it. */
-static void set_memory(const struct cc_pruner *pruner, const struct cc_serving *key, const struct cc_stage_place *place,
-                       const struct cc_stages *stages, double *least_memory)
-{
-    const double large = 1e15;
-    struct cc_serving s = *key;
-    struct cc_memory_fit fit;
-    cc_memory_fit_of(&fit, &s, place, stages);
-    const double none = fit.memory_bytes;
-    s.package_memory_bytes = large;
-    cc_memory_fit_of(&fit, &s, place, stages);
-    const double each = (fit.memory_bytes - none) / large;
-    for (size_t b = 0; b < pruner->batches->count; b++) {
-        const double need = cc_memory_need(&fit, (double)pruner->batches->batch[b].requests);
-        least_memory[b] = each > 0 ? (need - none) / each : 0;
-    }
-}
-
-static bool add_place(struct cc_pruner *pruner, struct count *count, const struct cc_stage_place *at,
-                      const struct cc_stages *stages)
-{
-    struct cc_shape *shape = pruner->shape;
-    struct place *place = take(pruner, sizeof *place);
-    if (place == NULL || (place->through = take_reals(pruner, shape->key.llm->kinds)) == NULL ||
-        (place->least_memory = take_reals(pruner, pruner->batches->count)) == NULL ||
-        (place->stage = stage_of(pruner, shape, at)) == NULL || !count_layers(pruner, place, stages) ||
-        !set_fixed(pruner, &shape->key, place, at, stages))
-        return false;
-    set_memory(pruner, &shape->key, at, stages, place->least_memory);
-    for (size_t b = 0; b < pruner->batches->count; b++) {
-        count->least_memory[b] = fmin(count->least_memory[b], place->least_memory[b]);
-        count->least_j[b] = fmin(count->least_j[b], place->stage->least_j[b]);
-    }
-    place->next = count->places;
-    count->places = place;
-    return true;
-}
-
-static bool add_places(struct cc_pruner *pruner, struct count *count)
-{
-    const struct cc_serving *key = &pruner->shape->key;
-    for (size_t i = 0; i < pruner->depth_count; i++) {
-        struct cc_stage_place place, layouts[CC_LAYOUTS_MAX];
-        struct cc_stages stages;
-        if (!cc_stage_place_of(key, count->num_servers, pruner->depths[i], &place))
-            continue;
-        cc_stages_of(&stages, key, pruner->depths[i]);
-        const size_t layout_count = cc_layouts_of(key, &place, layouts);
-        for (size_t k = 0; k < layout_count; k++)
-            if (!add_place(pruner, count, &layouts[k], &stages))
-                return false;
-    }
-    return true;
-}
-
-/* The places of a number of servers; NULL: there is no room for them. */
-static struct count *count_of(struct cc_pruner *pruner, int64_t num_servers)
-{
-    struct cc_shape *shape = pruner->shape;
-    for (size_t i = 0; shape != NULL && i < shape->counts; i++)
-        if (shape->count[i].num_servers == num_servers)
-            return &shape->count[i];
-    if (shape == NULL || shape->counts == COUNTS_MAX)
-        return NULL;
-    struct count *count = &shape->count[shape->counts];
-    const size_t batches = pruner->batches->count;
-    *count = (struct count){.num_servers = num_servers};
-    count->least_memory = take_reals(pruner, batches);
-    count->least_j = take_reals(pruner, batches);
-    double *bounds = take_reals(pruner, 2 * batches * REMEMBERED);
-    if (count->least_memory == NULL || count->least_j == NULL || bounds == NULL)
-        return NULL;
-    for (size_t i = 0; i < REMEMBERED; i++)
-        count->remembered.bounds[i] = (struct bounds){bounds + 2 * batches * i, bounds + 2 * batches * i + batches};
-    for (size_t b = 0; b < batches; b++)
-        count->least_memory[b] = count->least_j[b] = INFINITY;
-    if (!add_places(pruner, count))
-        return NULL;
-    shape->counts++;
-    return count;
-}
-
-/* Padding that differs costs time alone. */
-static struct cc_shape *shape_of(struct cc_pruner *pruner, const struct cc_serving *serving)
-{
-    const struct cc_serving key = without_scalars(serving);
-    for (size_t i = 0; i < pruner->shape_count; i++)
-        if (memcmp(&pruner->shapes[i]->key, &key, sizeof key) == 0)
-            return pruner->shapes[i];
-    if (pruner->shape_count == CC_SHAPES_KEPT || pruner->taken > BYTES_KEPT) {
-        cc_arena_free(&pruner->arena);
-        pruner->shape_count = pruner->taken = 0;
-    }
-    struct cc_shape *shape = take(pruner, sizeof *shape);
-    if (shape == NULL)
-        return NULL;
-    shape->key = key;
-    shape->has_output = key.llm->vocab_size > 0 || key.has_overheads;
-    pruner->shapes[pruner->shape_count++] = shape;
-    return shape;
-}
-
-void cc_prune_begin(struct cc_pruner *pruner, const struct cc_serving *serving, const struct cc_batches *batches,
-                    const int64_t *depths, size_t depth_count)
-{
-    pruner->serving = serving;
+    pruner->objectives = *objectives;
+    memcpy(pruner->known.time, objectives->time, sizeof pruner->known.time);
+    for (size_t t = 0; t < CC_TIMES; t++)
+        pruner->used[t] = cc_objectives_use(objectives, (enum cc_time)t);
+    pruner->families = families;
+    pruner->generation = families->generation;
     pruner->batches = batches;
     pruner->depths = depths;
     pruner->depth_count = depth_count;
-    pruner->shape = shape_of(pruner, serving);
+    cc_ends_of(&pruner->ends, batches);
 }
 
-/* Seconds of the layers of a stage on the current server, at least. Plain loops over plain arrays, for the compiler to
- * vectorize.
- */
-static void value_phase(const struct stage_phase *phase, size_t kinds, size_t count, double flop_s, double byte_s)
+bool cc_prune_list_counts(struct cc_pruner *pruner, const int64_t *counts, size_t count_count)
 {
-    for (size_t k = 0; k <= kinds; k++)
-        memcpy(phase->value_s[k], phase->fixed_s[k], count * sizeof(double));
-    for (size_t c = 0; c < phase->classes; c++) {
-        const double *restrict compute = phase->products[c].compute_s, *restrict load = phase->products[c].load_s;
-        double *restrict value = phase->value_s[phase->products[c].kind];
-        for (size_t i = 0; i < count; i++) {
-            const double compute_s = compute[i] * flop_s, load_s = load[i] * byte_s;
-            value[i] += compute_s > load_s ? compute_s : load_s;
-        }
-    }
+    const size_t room = CELL_PRICES / count_count, cells = room < CELLS_MAX ? room : CELLS_MAX;
+    pruner->cell_key = cc_arena_take(&pruner->arena, cells * sizeof *pruner->cell_key);
+    pruner->price = cc_arena_take(&pruner->arena, cells * count_count * sizeof *pruner->price);
+    pruner->open = cc_arena_take(&pruner->arena, count_count * sizeof *pruner->open);
+    if (pruner->cell_key == NULL || pruner->price == NULL || pruner->open == NULL)
+        return false;
+    pruner->counts = counts;
+    pruner->count_count = count_count;
+    pruner->cells = cells;
+    return true;
 }
 
-static void value_stage(const struct cc_pruner *pruner, struct stage *stage)
+const struct cc_serving *cc_prune_model_of(struct cc_pruner *pruner, size_t family)
 {
-    const struct cc_matmul_chip *chip = &pruner->serving->chip;
-    const size_t kinds = pruner->serving->llm->kinds;
-    if (stage->flops == chip->flops && stage->bytes_per_s == chip->bytes_per_s)
-        return;
-    stage->flops = chip->flops;
-    stage->bytes_per_s = chip->bytes_per_s;
-    for (size_t i = 0; i < PHASES; i++)
-        value_phase(stage->phase[i], kinds, pruner->batches->axis.count, 1 / chip->flops, 1 / chip->bytes_per_s);
+    if (pruner->generation != pruner->families->generation)
+        forget_shapes(pruner);
+    pruner->generation = pruner->families->generation;
+    return pruner->shapes[family] == NULL ? NULL : &pruner->shapes[family]->key;
 }
 
-static void add_layers(const double *restrict value, double layers, size_t count, double *restrict sum)
+bool cc_prune_add_family(struct cc_pruner *pruner, size_t family, const struct cc_serving *serving)
 {
-    for (size_t i = 0; i < count; i++)
-        sum[i] += layers * value[i];
+    struct cc_model_shape *shape = pruner->shapes[family] = calloc(1, sizeof *shape);
+    if (shape == NULL)
+        return false;
+    pruner->families->bytes += sizeof *shape;
+    cc_model_shape_begin(shape, serving, pruner->batches, &pruner->ends, pruner->depths, pruner->depth_count);
+    return true;
 }
 
-static void start_sum(const double *restrict fixed, const double *restrict value, double layers, size_t count,
-                      double *restrict sum)
+void cc_prune_begin(struct cc_pruner *pruner, size_t family, const struct cc_figures *figures)
 {
-    for (size_t i = 0; i < count; i++)
-        sum[i] = fixed[i] + layers * value[i];
+    pruner->family = family;
+    pruner->shape = pruner->shapes[family];
+    pruner->figures = *figures;
+    if (pruner->usd_per_j != figures->unit.usd_per_j) /* cells were found at another */
+        forget_cells(pruner);
+    pruner->usd_per_j = figures->unit.usd_per_j;
 }
 
-/* Passes and intervals at a place, at least. */
-struct bounded {
-    double through_s[PHASES][CC_AXIS_MAX], interval_s[PHASES][CC_AXIS_MAX];
-};
-
-static void set_throughs(const struct cc_pruner *pruner, const struct place *place, size_t phase, size_t count,
-                         double *restrict sum)
+static struct cc_shape_count *count_of(struct cc_pruner *pruner, int64_t num_servers)
 {
-    const size_t kinds = pruner->serving->llm->kinds;
-    double **value = place->stage->phase[phase]->value_s;
-    start_sum(place->through_s[phase], value[0], place->through[0], count, sum);
-    for (size_t k = 1; k < kinds; k++)
-        add_layers(value[k], place->through[k], count, sum);
-    if (pruner->shape->has_output)
-        add_layers(value[kinds], 1, count, sum);
+    struct cc_model_shape *shape = pruner->shape;
+    const size_t before = shape->bytes;
+    struct cc_shape_count *count = cc_model_shape_count_of(shape, num_servers);
+    pruner->families->bytes += shape->bytes - before;
+    return count;
 }
 
-static void set_intervals(const struct cc_pruner *pruner, const struct place *place, size_t phase, size_t count,
-                          double *restrict interval_s)
+static struct cc_chip_point current(const struct cc_pruner *pruner)
 {
-    const size_t kinds = pruner->serving->llm->kinds;
-    double **value = place->stage->phase[phase]->value_s;
-    double other[CC_AXIS_MAX];
-    for (size_t q = 0; q < place->shapes; q++) {
-        double *sum = q == 0 ? interval_s : other;
-        start_sum(place->interval_s[phase], value[0], place->layers[q][0], count, sum);
-        for (size_t k = 1; k < kinds; k++)
-            if (place->layers[q][k] > 0)
-                add_layers(value[k], place->layers[q][k], count, sum);
-        if (place->output[q] > 0)
-            add_layers(value[kinds], 1, count, sum);
-        for (size_t i = 0; q > 0 && i < count; i++)
-            interval_s[i] = other[i] > interval_s[i] ? other[i] : interval_s[i];
-    }
+    return (struct cc_chip_point){pruner->figures.flops, pruner->figures.bytes_per_s, pruner->figures.memory};
 }
 
-/* For the first batches, as many as fit; passes of the first micro-batches alone. */
-static void bound_place(const struct cc_pruner *pruner, const struct place *place, size_t throughs, size_t fitting,
-                        struct bounded *bounded)
+/* Times at least, and whether a limit is missed by more than rounding. */
+static bool misses(const struct cc_objectives *objectives, const struct cc_times *times)
 {
-    const struct cc_batch *largest = &pruner->batches->batch[fitting - 1];
-    const size_t count = largest->micro[largest->count - 1] + 1;
-    for (size_t i = 0; i < PHASES; i++) {
-        set_throughs(pruner, place, i, throughs < count ? throughs : count, bounded->through_s[i]);
-        set_intervals(pruner, place, i, count, bounded->interval_s[i]);
-    }
+    for (size_t t = 0; t < CC_TIMES; t++)
+        if (times->s[t] * (1 - margin) > objectives->most_s[t] * (1 + margin))
+            return true;
+    return false;
 }
 
-/* At both ends of a batch: generate latency, and that of both phases. */
-struct latencies {
-    double generate_s, both_s;
-};
-
-static inline struct latencies latencies_of(const struct cc_pruner *pruner, const struct bounded *at, size_t b)
+/* The least cost that is known at these times, or less. */
+static double known_usd(const struct cc_pruner *pruner, const struct cc_times *times)
 {
-    const struct cc_batch *batch = &pruner->batches->batch[b];
-    const size_t last = batch->micro[batch->count - 1];
-    const struct cc_pace pace = {at->through_s[1][0], at->interval_s[1][last], 0};
-    const double generate_s = cc_generate_s(&pace, 1, pruner->serving->steps);
-    const double prefill_s = at->through_s[0][0] - at->interval_s[0][0] + at->interval_s[0][last];
-    return (struct latencies){generate_s, generate_s + prefill_s};
+    struct cc_times lower = *times;
+    if (!pruner->objectives.cost)
+        return INFINITY;
+    for (size_t t = 0; t < CC_TIMES; t++)
+        lower.s[t] *= 1 - margin;
+    return cc_known_usd(&pruner->known, &lower);
 }
 
-/* Lowers bounds to those of a place. */
-static void lower_to_place(const struct cc_pruner *pruner, const struct place *place, size_t fitting,
-                           const struct bounds *bounds)
+static struct cc_batch_work work_of(const struct cc_pruner *pruner, double requests, double s, double j)
 {
-    struct bounded at;
-    bound_place(pruner, place, 1, fitting, &at);
-    for (size_t b = 0; b < fitting; b++) {
-        const struct latencies l = latencies_of(pruner, &at, b);
-        bounds->generate_s[b] = l.generate_s < bounds->generate_s[b] ? l.generate_s : bounds->generate_s[b];
-        bounds->both_s[b] = l.both_s < bounds->both_s[b] ? l.both_s : bounds->both_s[b];
-    }
+    return (struct cc_batch_work){requests, (double)pruner->shape->key.workload.generate_len, s, j};
 }
 
-/* Batches that a place has room for in packages of so much memory. */
-static size_t batches_that_fit(const struct cc_pruner *pruner, const struct place *place, double memory)
+/* Whether points that take no less than this are left out: they miss a limit, or a known one beats them by more than
+ * rounding. */
+static bool is_left_out(const struct cc_pruner *pruner, struct cc_prices prices, const struct cc_times *times,
+                        struct cc_batch_work work)
 {
-    size_t fitting = 0;
-    while (fitting < pruner->batches->count && place->least_memory[fitting] <= memory * (1 + margin))
-        fitting++;
-    return fitting;
+    const double usd =
+        cc_objective_usd(&pruner->objectives, pruner->shape->key.conventions.token_cost, prices, work, 1 - margin);
+    return misses(&pruner->objectives, times) || known_usd(pruner, times) < usd * (1 - 2 * margin);
 }
 
-static void set_bounds(const struct cc_pruner *pruner, const struct count *count, double memory,
-                       const struct bounds *bounds)
+static struct cc_times times_at(const struct cc_least_times *least, size_t b)
 {
-    for (size_t b = 0; b < pruner->batches->count; b++)
-        bounds->generate_s[b] = bounds->both_s[b] = INFINITY;
-    for (const struct place *place = count->places; place != NULL; place = place->next) {
-        const size_t fitting = batches_that_fit(pruner, place, memory);
-        if (fitting == 0)
+    struct cc_times times;
+    for (size_t t = 0; t < CC_TIMES; t++)
+        times.s[t] = least->s[t][b];
+    return times;
+}
+
+/* The price of a server-second above which all batches of some servers are left out. */
+static double price_above(const struct cc_pruner *pruner, const struct cc_shape_count *count,
+                          struct cc_chip_point point)
+{
+    const bool per_token = pruner->shape->key.conventions.token_cost || pruner->objectives.demand_tokens_per_s > 0;
+    struct cc_least_times least;
+    double price = -INFINITY;
+    cc_least_times_find(&least, pruner->shape, count, pruner->used, point);
+    for (size_t b = 0; b < least.fitting; b++) {
+        const struct cc_times times = times_at(&least, b);
+        if (misses(&pruner->objectives, &times))
             continue;
-        value_stage(pruner, place->stage);
-        lower_to_place(pruner, place, fitting, bounds);
+        const double requests = (double)pruner->batches->batch[b].requests;
+        const struct cc_batch_work work = work_of(pruner, requests, least.both_s[b], count->least_j[b]);
+        const double usd = known_usd(pruner, &times) * (1 + 4 * margin) * (per_token ? requests : requests * requests);
+        const double s = cc_objective_s(&pruner->objectives, work, 1 - margin);
+        const double from = (usd - pruner->usd_per_j * work.j) / ((double)count->num_servers * s);
+        price = from > price ? from : price;
     }
+    return price;
 }
 
-/* The remembered server that is most like the current one, of those with as much memory; returns by how much its bounds
- * are too loose at most. Its bounds times `scale` hold: times grow no more than chips slow down, if links stay as they
- * are. */
-static double find_like(const struct cc_serving *s, const struct remembered *r, size_t *like, double *scale)
+static uint64_t bits_of(double x)
 {
-    double least = INFINITY;
-    for (size_t i = 0; i < REMEMBERED; i++) {
-        const double flops = r->flops[i] / s->chip.flops, bytes = r->bytes_per_s[i] / s->chip.bytes_per_s;
-        const double slower = flops < bytes ? flops : bytes, faster = flops < bytes ? bytes : flops;
-        const double down = slower < 1 ? slower : 1, loose = (faster > 1 ? faster : 1) / down;
-        if (loose < least && r->memory[i] >= s->package_memory_bytes) {
-            least = loose;
-            *like = i;
-            *scale = down;
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static double real_of(uint64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* The cell of a figure, and the least figure above it. */
+static uint64_t cell_index(double x, int bits)
+{
+    return bits_of(x) >> (SIGNIFICAND_BITS - bits);
+}
+
+static double cell_top(double x, int bits)
+{
+    return real_of((cell_index(x, bits) + 1) << (SIGNIFICAND_BITS - bits));
+}
+
+/* The cell of the current server at a level: emptied, if it held another. */
+static struct cc_prune_price *cell_of(struct cc_pruner *pruner, int level)
+{
+    const int bits = cell_bits[level];
+    const struct cc_chip_point at = current(pruner);
+    uint64_t key = (uint64_t)pruner->family * CELL_LEVELS + (uint64_t)level + 1; /* never 0, which is an empty cell */
+    key = key << 17 ^ cell_index(at.flops, bits);
+    key = key << 17 ^ cell_index(at.bytes_per_s, bits);
+    key = key << 17 ^ cell_index(at.memory, bits);
+    const uint64_t hash =
+        (key * 0x9e3779b97f4a7c15u) >> 32; /* of the golden ratio: all of the key bears on the upper half */
+    const size_t cell = (size_t)(hash * pruner->cells >> 32);
+    struct cc_prune_price *prices = pruner->price + cell * pruner->count_count;
+    if (pruner->cell_key[cell] != key)
+        memset(prices, 0, pruner->count_count * sizeof *prices);
+    pruner->cell_key[cell] = key;
+    return prices;
+}
+
+/* Finds the price of some servers above which what all servers of the cell could answer with is left out. */
+static void find_price(struct cc_pruner *pruner, int level, size_t i, struct cc_prune_price *price)
+{
+    const int bits = cell_bits[level];
+    const double rounding = 1e-6; /* of a float */
+    const struct cc_chip_point at = current(pruner);
+    const struct cc_chip_point top = {cell_top(at.flops, bits), cell_top(at.bytes_per_s, bits),
+                                      cell_top(at.memory, bits)};
+    const struct cc_shape_count *count = count_of(pruner, pruner->counts[i]);
+    const double usd_per_s = count == NULL ? INFINITY : price_above(pruner, count, top);
+    *price = (struct cc_prune_price){(float)(usd_per_s + fabs(usd_per_s) * rounding), pruner->known.version + 1};
+}
+
+/* Whether so much more is known that a price is worth finding again: few points change few of them. */
+static bool is_stale(const struct cc_pruner *pruner, const struct cc_prune_price *price)
+{
+    const uint32_t few = 16, found = price->found;
+    return pruner->known.version + 1 - found > few + found / 4;
+}
+
+/* Whether a number of servers certainly has room for a batch, certainly none, or too near to either to say. */
+enum room { NO_ROOM, SOME_ROOM, UNCERTAIN };
+
+static enum room room_of(const struct cc_pruner *pruner, const struct cc_shape_count *count)
+{
+    const double memory = pruner->figures.memory;
+    if (fabs(count->least_memory[0] - memory) <= memory * margin)
+        return UNCERTAIN;
+    return count->least_memory[0] < memory ? SOME_ROOM : NO_ROOM;
+}
+
+/* Whether some of the numbers of servers, from the first on, certainly has room. */
+static bool has_room(struct cc_pruner *pruner, size_t first)
+{
+    for (size_t i = pruner->count_count; i > first; i--) {
+        const struct cc_shape_count *count = count_of(pruner, pruner->counts[i - 1]);
+        if (count == NULL)
+            return false;
+        if (room_of(pruner, count) == SOME_ROOM)
+            return true;
+    }
+    return false;
+}
+
+bool cc_prune_server(struct cc_pruner *pruner, size_t first)
+{
+    const double usd_per_s = pruner->figures.unit.usd_per_s;
+    size_t open = pruner->count_count - first;
+    for (size_t i = 0; i < pruner->count_count; i++)
+        pruner->open[i] = i >= first;
+    for (int level = 0; level < CELL_LEVELS && open > 0; level++) {
+        struct cc_prune_price *price = cell_of(pruner, level);
+        for (size_t i = first; i < pruner->count_count; i++) {
+            if (!pruner->open[i])
+                continue;
+            if (price[i].found == 0 || (!(usd_per_s > price[i].usd_per_s) && is_stale(pruner, &price[i])))
+                find_price(pruner, level, i, &price[i]);
+            pruner->open[i] = !(usd_per_s > price[i].usd_per_s);
+            open -= !pruner->open[i];
         }
     }
-    return least;
-}
-
-/* Finds the bounds of the current server, with a little more memory, and remembers them. */
-static size_t find_bounds(const struct cc_pruner *pruner, struct count *count)
-{
-    const struct cc_serving *s = pruner->serving;
-    struct remembered *r = &count->remembered;
-    const size_t i = r->next;
-    r->next = (i + 1) % REMEMBERED;
-    r->flops[i] = s->chip.flops;
-    r->bytes_per_s[i] = s->chip.bytes_per_s;
-    r->memory[i] = s->package_memory_bytes * 1.1;
-    set_bounds(pruner, count, r->memory[i], &r->bounds[i]);
-    return i;
-}
-
-/* Cost of a token for the cost of a batch, but for the length of the answer, which all have in common. */
-static double usd_of(const struct cc_serving *serving, struct cc_prices prices, double requests, double s, double j)
-{
-    const double usd = (prices.usd_per_s * s + prices.usd_per_j * j) / requests;
-    return serving->conventions.token_cost ? usd : usd / requests;
+    return open == 0 && has_room(pruner, first);
 }
 
 /* Evaluates everything: the prospect when nothing is known. */
@@ -592,55 +320,85 @@ static void expect_all(struct cc_prospect *prospect, size_t batches)
         prospect->batch[b] = true;
 }
 
-static bool is_beaten(const struct cc_pruner *pruner, double s, double usd)
+/* A phase of a batch with one of its micro-batches. */
+struct part {
+    double s, j;
+    struct cc_times times;
+};
+
+static struct part prefill_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m,
+                                double passes)
 {
-    return cc_frontier_beats(&pruner->known, s * (1 - margin), usd * (1 - margin));
+    const struct cc_pace pace = {at->through_s[0][m], at->interval_s[0][m], place->stage->j[0][m]};
+    const double s = cc_prefill_s(&pace, passes);
+    return (struct part){
+        s, cc_prefill_j(&pace, passes), {{[CC_TIME_PREFILL] = s, [CC_TIME_TTFT] = cc_mean_ttft_s(&pace, passes)}}};
 }
 
-/* Whether every pair of micro-batches of a batch at a place is beaten: each with its own time and energy, at least. */
-static bool place_is_beaten(const struct cc_pruner *pruner, const struct place *place, const struct bounded *at,
-                            size_t b, struct cc_prices prices)
+static struct part generate_part(const struct cc_shape_place *place, const struct cc_least_paces *at, size_t m,
+                                 double passes, double steps)
+{
+    const struct cc_pace pace = {at->through_s[1][m], at->interval_s[1][m], place->stage->j[1][m]};
+    const double s = cc_generate_s(&pace, passes, steps);
+    return (struct part){s,
+                         cc_generate_j(&pace, passes, steps),
+                         {{[CC_TIME_GENERATE] = s, [CC_TIME_TPOT] = steps > 0 ? cc_token_time_s(&pace, passes) : 0}}};
+}
+
+static double part_usd(const struct part *part, struct cc_prices prices)
+{
+    return prices.usd_per_s * part->s + prices.usd_per_j * part->j;
+}
+
+/* Whether a prefill counts for more than its part of the cost, so that with each generation not only the cheapest is to
+ * be looked at. */
+static bool prefill_matters(const struct cc_objectives *o)
+{
+    return cc_objectives_use(o, CC_TIME_PREFILL) || cc_objectives_use(o, CC_TIME_TTFT) || o->demand_tokens_per_s > 0;
+}
+
+/* Whether every pair of micro-batches of a batch at a place is left out: each with its own times and energy, at least.
+ */
+static bool place_is_left_out(const struct cc_pruner *pruner, const struct cc_shape_place *place,
+                              const struct cc_least_paces *at, size_t b, struct cc_prices prices)
 {
     const struct cc_batch *batch = &pruner->batches->batch[b];
-    const double requests = (double)batch->requests;
-    const struct latencies l = latencies_of(pruner, at, b);
-    const struct cc_serving *serving = pruner->serving;
-    const struct stage *stage = place->stage;
-    double prefill_usd = INFINITY;
-    if (is_beaten(pruner, l.generate_s, usd_of(serving, prices, requests, l.both_s, stage->least_j[b])))
-        return true;
+    const double requests = (double)batch->requests, steps = pruner->shape->key.steps;
+    const bool all = prefill_matters(&pruner->objectives);
+    struct part prefill[CC_AXIS_MAX];
+    size_t cheapest = 0;
     for (size_t i = 0; i < batch->count; i++) {
-        const size_t m = batch->micro[i];
-        const struct cc_pace p = {at->through_s[0][m], at->interval_s[0][m], stage->j[0][m]};
-        const struct cc_pace g = {at->through_s[1][m], at->interval_s[1][m], stage->j[1][m]};
-        const double passes = batch->passes[i], latency_s = cc_generate_s(&g, passes, serving->steps);
-        prefill_usd =
-            fmin(prefill_usd, usd_of(serving, prices, requests, cc_prefill_s(&p, passes), cc_prefill_j(&p, passes)));
-        const double usd = usd_of(serving, prices, requests, latency_s, cc_generate_j(&g, passes, serving->steps));
-        if (!is_beaten(pruner, latency_s, prefill_usd + usd))
-            return false;
+        const size_t m = pruner->ends.micro[b][i];
+        const struct part g = generate_part(place, at, m, batch->passes[i], steps);
+        prefill[i] = prefill_part(place, at, m, batch->passes[i]);
+        cheapest = part_usd(&prefill[i], prices) < part_usd(&prefill[cheapest], prices) ? i : cheapest;
+        for (size_t k = all ? 0 : cheapest; k <= (all ? i : cheapest); k++) {
+            const struct part *p = &prefill[k];
+            const struct cc_times times = {{g.times.s[CC_TIME_GENERATE], p->times.s[CC_TIME_PREFILL],
+                                            p->times.s[CC_TIME_TTFT], g.times.s[CC_TIME_TPOT]}};
+            if (!is_left_out(pruner, prices, &times, work_of(pruner, requests, p->s + g.s, p->j + g.j)))
+                return false;
+        }
     }
     return true;
 }
 
-/* Looks at the batches of a prospect more closely. */
-static void look_closely(struct cc_pruner *pruner, const struct count *count, struct cc_prices prices,
+/* Looks at the batches of a prospect place by place, and by micro-batch. */
+static void look_closely(const struct cc_pruner *pruner, const struct cc_shape_count *count, struct cc_prices prices,
                          struct cc_prospect *prospect)
 {
     bool left[CC_AXIS_MAX] = {false};
-    for (const struct place *place = count->places; place != NULL; place = place->next) {
-        const size_t fitting = batches_that_fit(pruner, place, pruner->serving->package_memory_bytes);
-        struct bounded at;
-        bool bounded = false;
+    for (const struct cc_shape_place *place = count->places; place != NULL; place = place->next) {
+        const size_t fitting = cc_batches_in(pruner->batches, place->least_memory, pruner->figures.memory);
+        struct cc_least_paces at;
+        bool set = false;
         for (size_t b = 0; b < fitting; b++) {
             if (!prospect->batch[b] || left[b])
                 continue;
-            if (!bounded) {
-                value_stage(pruner, place->stage);
-                bound_place(pruner, place, CC_AXIS_MAX, fitting, &at);
-            }
-            bounded = true;
-            left[b] = !place_is_beaten(pruner, place, &at, b, prices);
+            if (!set)
+                cc_least_paces_find(&at, pruner->shape, place, current(pruner));
+            set = true;
+            left[b] = !place_is_left_out(pruner, place, &at, b, prices);
         }
     }
     prospect->any = false;
@@ -650,42 +408,27 @@ static void look_closely(struct cc_pruner *pruner, const struct count *count, st
     }
 }
 
-/* Leaves in what bounds do not show to be beaten. */
-static void check_bounds(const struct cc_pruner *pruner, const struct count *count, struct cc_prices prices,
-                         const struct bounds *bounds, double scale, struct cc_prospect *prospect)
+void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, bool open, struct cc_prospect *prospect)
 {
-    const struct cc_batches *batches = pruner->batches;
-    const double memory = pruner->serving->package_memory_bytes * (1 + margin);
-    prospect->any = false;
-    for (size_t b = 0; b < batches->count && count->least_memory[b] <= memory; b++) {
-        const double requests = (double)batches->batch[b].requests;
-        const double usd = usd_of(pruner->serving, prices, requests, bounds->both_s[b] * scale, count->least_j[b]);
-        prospect->batch[b] = !is_beaten(pruner, bounds->generate_s[b] * scale, usd);
-        prospect->any |= prospect->batch[b];
-    }
-}
-
-void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, struct cc_prices prices,
-                      struct cc_prospect *prospect)
-{
-    const double memory = pruner->serving->package_memory_bytes;
-    struct count *count = count_of(pruner, num_servers);
-    const double too_loose = 1.3;
-    double scale = 1;
-    size_t like = 0;
-    if (count == NULL || fabs(count->least_memory[0] - memory) <= memory * margin) {
+    const struct cc_prices unit = pruner->figures.unit;
+    const struct cc_prices prices = {unit.usd_per_s * (double)num_servers, unit.usd_per_j};
+    const struct cc_shape_count *count = count_of(pruner, num_servers);
+    struct cc_least_times least;
+    if (count == NULL || room_of(pruner, count) == UNCERTAIN) {
         expect_all(prospect, pruner->batches->count);
         return;
     }
-    *prospect = (struct cc_prospect){.fits = count->least_memory[0] < memory};
-    if (!prospect->fits)
+    *prospect = (struct cc_prospect){.fits = room_of(pruner, count) == SOME_ROOM};
+    if (!prospect->fits || !open)
         return;
-    if (find_like(pruner->serving, &count->remembered, &like, &scale) < too_loose)
-        check_bounds(pruner, count, prices, &count->remembered.bounds[like], scale, prospect);
-    else
-        prospect->any = true;
-    if (prospect->any)
-        check_bounds(pruner, count, prices, &count->remembered.bounds[find_bounds(pruner, count)], 1, prospect);
+    cc_least_times_find(&least, pruner->shape, count, pruner->used, current(pruner));
+    for (size_t b = 0; b < least.fitting; b++) {
+        const struct cc_times times = times_at(&least, b);
+        const double requests = (double)pruner->batches->batch[b].requests;
+        const struct cc_batch_work work = work_of(pruner, requests, least.both_s[b], count->least_j[b]);
+        prospect->batch[b] = !is_left_out(pruner, prices, &times, work);
+        prospect->any |= prospect->batch[b];
+    }
     if (prospect->any)
         look_closely(pruner, count, prices, prospect);
 }
@@ -697,8 +440,14 @@ bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space
         if (!cc_space_holds(space, depth))
             continue;
         const struct cc_bounds least = cc_space_bounds(space, depth);
-        const double usd = usd_of(space->serving, prices, requests, least.prefill_s + least.generate_s, least.j);
-        if (!is_beaten(pruner, least.generate_s, usd))
+        const struct cc_times times = {{
+            [CC_TIME_GENERATE] = least.generate_s,
+            [CC_TIME_PREFILL] = least.prefill_s,
+            [CC_TIME_TTFT] = least.ttft_s,
+            [CC_TIME_TPOT] = least.tpot_s,
+        }};
+        const struct cc_batch_work work = work_of(pruner, requests, least.prefill_s + least.generate_s, least.j);
+        if (!is_left_out(pruner, prices, &times, work))
             return false;
     }
     return true;
@@ -707,7 +456,15 @@ bool cc_prune_beats(const struct cc_pruner *pruner, const struct cc_space *space
 void cc_prune_learn(struct cc_pruner *pruner, const struct cc_space *space, struct cc_prices prices,
                     const struct cc_choice *choice)
 {
-    const double requests = (double)space->batch->requests;
-    cc_frontier_insert(&pruner->known, cc_space_at(space, choice->depth, CC_GENERATE_S, (size_t)choice->generate),
-                       usd_of(space->serving, prices, requests, choice->s, choice->j));
+    const struct cc_objectives *objectives = &pruner->objectives;
+    const struct cc_times times = cc_choice_times(space, choice);
+    if (!objectives->cost)
+        return;
+    for (size_t t = 0; t < CC_TIMES; t++)
+        if (times.s[t] > objectives->most_s[t] * (1 - margin))
+            return;
+    const struct cc_batch_work work = work_of(pruner, (double)space->batch->requests, choice->s, choice->j);
+    cc_known_insert(&pruner->known,
+                    cc_objective_usd(objectives, space->serving->conventions.token_cost, prices, work, 1 + margin),
+                    &times);
 }

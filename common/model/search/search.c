@@ -183,8 +183,13 @@ struct cc_bounds cc_space_bounds(const struct cc_space *space, size_t depth)
     struct cc_outcome prefill = {p.rest_s + requests * p.request_s, energy ? requests * p.request_j : 0};
     if (space->sub_systems > 1)
         prefill = space->on_sub_systems;
-    return (struct cc_bounds){prefill.s, cc_generate_s(&pace, requests, steps),
-                              prefill.j + (energy ? cc_generate_j(&pace, requests, steps) : 0)};
+    return (struct cc_bounds){
+        .prefill_s = prefill.s,
+        .generate_s = cc_generate_s(&pace, requests, steps),
+        .ttft_s = space->sub_systems > 1 ? prefill.s : p.rest_s + requests * p.request_s / 2,
+        .tpot_s = steps > 0 ? cc_token_time_s(&pace, requests) : 0,
+        .j = prefill.j + (energy ? cc_generate_j(&pace, requests, steps) : 0),
+    };
 }
 
 struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct cc_choice *choice)
@@ -200,7 +205,7 @@ struct cc_mapping cc_choice_mapping(const struct cc_space *space, const struct c
     };
 }
 
-double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice)
+static double ttft_s(const struct cc_space *space, const struct cc_choice *choice)
 {
     const struct cc_batch *batch = space->batch;
     const size_t prefill = (size_t)choice->prefill;
@@ -208,6 +213,18 @@ double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *ch
         return cc_space_at(space, choice->depth, CC_PREFILL_S, prefill);
     const struct cc_pace pace = cc_space_pace(space, choice->depth, CC_PASS_PREFILL, batch->micro[prefill]);
     return cc_mean_ttft_s(&pace, batch->passes[prefill]);
+}
+
+struct cc_times cc_choice_times(const struct cc_space *space, const struct cc_choice *choice)
+{
+    const size_t generate = (size_t)choice->generate;
+    const struct cc_pace pace = cc_space_pace(space, choice->depth, CC_PASS_GENERATE, space->batch->micro[generate]);
+    return (struct cc_times){{
+        [CC_TIME_GENERATE] = cc_space_at(space, choice->depth, CC_GENERATE_S, generate),
+        [CC_TIME_PREFILL] = cc_space_at(space, choice->depth, CC_PREFILL_S, (size_t)choice->prefill),
+        [CC_TIME_TTFT] = ttft_s(space, choice),
+        [CC_TIME_TPOT] = space->serving->steps > 0 ? cc_token_time_s(&pace, space->batch->passes[generate]) : 0,
+    }};
 }
 
 void cc_set_choice_point(struct cc_point *point, const struct cc_space *space, const struct cc_choice *choice)
@@ -218,7 +235,7 @@ void cc_set_choice_point(struct cc_point *point, const struct cc_space *space, c
         .prefill = cc_space_prefill(space, depth, (size_t)choice->prefill),
         .generate = cc_space_generate(space, depth, generate),
         .generate_pace = cc_space_pace(space, depth, CC_PASS_GENERATE, space->batch->micro[generate]),
-        .ttft_s = cc_choice_ttft_s(space, choice),
+        .ttft_s = ttft_s(space, choice),
     };
     cc_set_point(point, space->serving, &mapping, space->batch->requests, &phases);
 }
@@ -554,6 +571,14 @@ size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double pri
     add(&found, &generate);
     add_frontier(space, generate.depth, prices, &found);
     sort_choices(choices, found.count);
+    return found.count;
+}
+
+size_t cc_space_frontier(struct cc_space *space, struct cc_prices prices, struct cc_choice choices[CC_CHOICES_MAX])
+{
+    struct choices found = {choices, 0};
+    add_frontier(space, fastest_generate(space).depth, prices, &found);
+    qsort(choices, found.count, sizeof *choices, cc_choice_compare);
     return found.count;
 }
 

@@ -1,8 +1,8 @@
 /* search.h: the mappings of a batch that could be best.
  *
- * Prefill depends on the prefill micro-batch alone and generation on the micro-batch alone, given the pipeline depth; and
- * a stage's time does not depend on the batch. So each stage is simulated once per depth and micro-batch, and the best
- * pair of micro-batches, prefill <= micro, is found in one walk that remembers the best prefill so far:
+ * Prefill depends on the prefill micro-batch alone and generation on the micro-batch alone, given the pipeline depth;
+ * and a stage's time does not depend on the batch. So each stage is simulated once per depth and micro-batch, and the
+ * best pair of micro-batches, prefill <= micro, is found in one walk that remembers the best prefill so far:
  *
  *     prefill      generate           E |  f              f, s  cheapest at both ends of the price range
  *     1  o--.      o  1                 |   \     x       v     furthest below the chord f s: kept, then
@@ -21,6 +21,7 @@
 #include "model/search/batches.h"
 #include "model/search/frontier.h"
 #include "model/search/lanes.h"
+#include "model/search/objectives.h"
 #include "model/search/sites.h"
 #include "model/serving/cost.h"
 #include "model/serving/layouts.h"
@@ -46,7 +47,7 @@ struct cc_depth {
 
 /* Lower bounds on what the phases of the current batch take at a depth, each by itself. */
 struct cc_bounds {
-    double prefill_s, generate_s, j; /* j: of both phases */
+    double prefill_s, generate_s, ttft_s, tpot_s, j; /* j: of both phases */
 };
 
 /* All mappings on a number of servers. Lanes are in the order of how many batches they have room for, so that those
@@ -132,19 +133,22 @@ struct cc_bounds cc_space_bounds(const struct cc_space *space, size_t depth);
 void cc_space_end(struct cc_space *space);
 
 /* The choices that are best for something, each once, by total latency: the lowest prefill latency, the lowest generate
- * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and every
- * one that no other beats in cost at these prices, by more than 1e-9 of it, without a higher generate latency. So the frontier of
- * cost against generate latency is that of all mappings.
- * Among equals of the first three the lower total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill
- * micro-batch. Returns how many. */
+ * latency, the cheapest for every ratio of the prices within a factor `price_range` >= 1 (or INFINITY) of theirs, and
+ * every one that no other beats in cost at these prices, by more than 1e-9 of it, without a higher generate latency. So
+ * the frontier of cost against generate latency is that of all mappings. Among equals of the first three the lower
+ * total latency is kept, then the lower energy, the smaller depth, micro-batch and prefill micro-batch. Returns how
+ * many. */
 size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double price_range,
                      struct cc_choice choices[CC_CHOICES_MAX]);
+
+/* Of these the last alone: the frontier of cost at these prices against generate latency. */
+size_t cc_space_frontier(struct cc_space *space, struct cc_prices prices, struct cc_choice choices[CC_CHOICES_MAX]);
 
 /* The order of choices: total latency, energy, depth, micro-batch, prefill micro-batch. For qsort. */
 int cc_choice_compare(const void *left, const void *right);
 
-/* Time to the first token of a choice, the mean over its batch. */
-double cc_choice_ttft_s(const struct cc_space *space, const struct cc_choice *choice);
+/* Times of a choice; that to the first token is the mean over its batch. */
+struct cc_times cc_choice_times(const struct cc_space *space, const struct cc_choice *choice);
 
 /* Every mapping of the current batch, by total latency. */
 size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_MAX]);

@@ -114,19 +114,15 @@ static void set_work(struct cc_serving *s)
     s->token_flops = (token_macs(s, &s->generate) + output) * 2;
 }
 
-struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
-                                const struct cc_server *server, const struct cc_llm *llm,
-                                const struct cc_system *system, struct cc_workload workload,
-                                const struct cc_constants *constants, struct cc_conventions conventions)
+struct cc_serving cc_serving_without_model(const struct cc_chip *chip, const struct cc_package *package,
+                                           const struct cc_server *server, const struct cc_system *system,
+                                           const struct cc_constants *constants, struct cc_conventions conventions)
 {
     const struct cc_energy_constants *energy = &constants->energy;
     const double link_efficiency = system->io_bandwidth_efficiency;
     const double package_bytes_per_s = (double)package->num_chips * chip->package_link.bytes_per_s;
-    const struct cc_rates rates = cc_rates_of(chip->number_type, &chip->perf_ratio);
     struct cc_serving s = {
-        .llm = llm,
         .conventions = conventions,
-        .workload = workload,
         .energy_model = system->energy_model,
         .chip = matmul_chip(chip, package, system, conventions.systolic_efficiency),
         .server_link = {server->link.bytes_per_s * link_efficiency, server->link.init_s},
@@ -138,6 +134,8 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .weight_pj_per_byte = weight_pj_per_byte(chip, package, energy),
         .activation_pj_per_byte = energy->sram_activation_pj_per_byte,
         .network_pj_per_byte = chip->has_chip_link ? chip->chip_link.pj_per_byte : chip->package_link.pj_per_byte,
+        .rates = cc_rates_of(chip->number_type, &chip->perf_ratio),
+        .load_bytes = published_load_bytes(chip, conventions),
         .routing = cc_routing_of(system),
         .energy_efficiency = conventions.power_conversion ? cc_supply_efficiency(&constants->server) : 1,
         .chips_per_package = package->num_chips,
@@ -145,8 +143,7 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
         .has_overheads = system->has_overheads,
         .mesh_packages = server->num_packages * cc_system_instances(system),
         .sub_system_servers = system->sub_sys_num_servers,
-        .prefill_chunk =
-            system->prefill_chunk > 0 ? fmin((double)system->prefill_chunk, (double)workload.prefill_len) : 0,
+        .prefill_chunk = system->prefill_chunk > 0 ? (double)system->prefill_chunk : 0,
         .server_flops = server->peak_flops,
         .server_tdp_w = server->tdp_w,
         .server_other_power_w = server->other_power_w,
@@ -157,8 +154,26 @@ struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_pack
     set_memory(&s, chip, package, server);
     cc_all_reduce_named(system->allreduce_algo, &s.all_reduce);
     s.kv_pj_per_byte = s.weight_pj_per_byte;
-    s.has_precision = cc_precisions_of(&s.precision, llm, &rates, energy, published_load_bytes(chip, conventions));
-    if (s.has_precision)
-        set_work(&s);
+    return s;
+}
+
+void cc_serving_set_model(struct cc_serving *s, const struct cc_llm *llm, struct cc_workload workload,
+                          const struct cc_constants *constants)
+{
+    s->llm = llm;
+    s->workload = workload;
+    s->prefill_chunk = fmin(s->prefill_chunk, (double)workload.prefill_len);
+    s->has_precision = cc_precisions_of(&s->precision, llm, &s->rates, &constants->energy, s->load_bytes);
+    if (s->has_precision)
+        set_work(s);
+}
+
+struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
+                                const struct cc_server *server, const struct cc_llm *llm,
+                                const struct cc_system *system, struct cc_workload workload,
+                                const struct cc_constants *constants, struct cc_conventions conventions)
+{
+    struct cc_serving s = cc_serving_without_model(chip, package, server, system, constants, conventions);
+    cc_serving_set_model(&s, llm, workload, constants);
     return s;
 }

@@ -20,8 +20,8 @@
 #include "model/serving/system.h"
 #include "model/workload.h"
 
-/* Attention span of a token of a request: the keys and values of `context` tokens are loaded for the tokens that enter together,
- * and each of them is multiplied with `pairs` of these. */
+/* Attention span of a token of a request: the keys and values of `context` tokens are loaded for the tokens that enter
+ * together, and each of them is multiplied with `pairs` of these. */
 struct cc_look {
     double context, pairs;
 };
@@ -51,30 +51,43 @@ struct cc_serving {
     bool own_chip_link;          /* is one of its own, not a chip's part of the package's */
     double server_pj_per_byte, package_pj_per_byte;
     double weight_pj_per_byte, kv_pj_per_byte, activation_pj_per_byte, network_pj_per_byte;
-    bool has_precision;              /* the chip multiplies numbers of the model's formats: else nothing below is to be used */
+    struct cc_rates rates; /* of the chip, */
+    double load_bytes;     /* and bytes of any number on its way; NAN: the model says */
+    bool has_precision;    /* the chip multiplies numbers of the model's formats: else nothing below is to be used */
     struct cc_precisions precision;
     struct cc_routing routing;
     struct cc_experts_memo *experts_memo; /* NULL, unless who made this gives one, */
     struct cc_holdings *holdings;         /* and this, which is of `llm` alone */
-    double energy_efficiency; /* from the wall to the chips' energy; published: 1 */
+    double energy_efficiency;             /* from the wall to the chips' energy; published: 1 */
     bool has_overheads;
     struct cc_overheads overheads; /* in force; all 0 where there are none */
     int64_t chips_per_package, packages_per_server;
-    int64_t mesh_packages; /* that a package of a mesh has links to, and itself: those of the whole server, of which this may be a part */
+    int64_t mesh_packages; /* that a package of a mesh has links to, and itself: those of the whole server, of which
+                              this may be a part */
     double package_memory_bytes, server_memory_bytes; /* that hold weights and KV cache */
-    int64_t sub_system_servers; /* of a prefill sub-system, or CC_NO_INT */
+    int64_t sub_system_servers;                       /* of a prefill sub-system, or CC_NO_INT */
     double server_flops, server_tdp_w, server_other_power_w;
     struct cc_phase prefill, generate;
-    double prefill_chunk;              /* tokens of prompts in a mixed pass, no more than a prompt has; 0: none */
-    double steps;                      /* of generation: passes that follow the prefill */
-    double prefill_flops, token_flops; /* of one request, of one token; each counts as what the units do at their peak in that time */
+    double prefill_chunk; /* tokens of prompts in a mixed pass, no more than a prompt has; 0: none */
+    double steps;         /* of generation: passes that follow the prefill */
+    double prefill_flops,
+        token_flops; /* of one request, of one token; each counts as what the units do at their peak in that time */
 };
 
-/* Puts the pieces together. `llm` is kept, the rest copied. The algorithm's name must be known (cc_all_reduce_named). */
+/* Puts the pieces together. `llm` is kept, the rest copied. The algorithm's name must be known (cc_all_reduce_named).
+ */
 struct cc_serving cc_serving_of(const struct cc_chip *chip, const struct cc_package *package,
                                 const struct cc_server *server, const struct cc_llm *llm,
                                 const struct cc_system *system, struct cc_workload workload,
                                 const struct cc_constants *constants, struct cc_conventions conventions);
+
+/* The same in two steps: what servers are, whatever they serve; and the model, which is kept, with what depends on it.
+ */
+struct cc_serving cc_serving_without_model(const struct cc_chip *chip, const struct cc_package *package,
+                                           const struct cc_server *server, const struct cc_system *system,
+                                           const struct cc_constants *constants, struct cc_conventions conventions);
+void cc_serving_set_model(struct cc_serving *serving, const struct cc_llm *llm, struct cc_workload workload,
+                          const struct cc_constants *constants);
 
 /* Multiply-accumulates of a token of a phase. `gate` false: published, the gate matrix is not counted. */
 struct cc_llm_macs cc_serving_macs(const struct cc_serving *serving, const struct cc_phase *phase, bool gate);
