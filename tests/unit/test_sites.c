@@ -116,6 +116,20 @@ static void compare_step(const struct cc_serving *serving, size_t depth, size_t 
     assert_memory_equal(&own, &pace, sizeof own);
 }
 
+/* Seconds of a stage by the loops that every machine runs. */
+static void compare_plain(const struct cc_serving *serving, const struct cc_site *site, size_t pass)
+{
+    const struct cc_parts *parts = &site->stage->parts[pass];
+    const size_t stride = parts->stride;
+    double layer_s[CC_LAYER_KINDS_MAX * CC_AXIS_MAX], output_s[CC_AXIS_MAX];
+    cc_parts_pieces_plain(parts, &serving->chip, layer_s, output_s);
+    for (size_t i = 0; i < batches.axis.count; i++) {
+        for (size_t k = 0; k < parts->kinds; k++)
+            assert_true(layer_s[k * stride + i] == site->stage->pieces[pass].layer_s[k * stride + i]);
+        assert_true(output_s[i] == site->stage->pieces[pass].output_s[i]);
+    }
+}
+
 /* Both spaces on a number of servers; one of them knows the servers before. Returns how many depths they have. */
 static size_t compare_spaces(const struct cc_serving *serving, const int64_t *depths, size_t count, int64_t servers)
 {
@@ -129,6 +143,8 @@ static size_t compare_spaces(const struct cc_serving *serving, const int64_t *de
         compare_paces(d, passes);
         for (size_t pass = 0; pass < passes; pass++)
             compare_step(serving, d, 0, (enum cc_pass)pass);
+        for (size_t pass = 0; cc_has_parts(serving) && pass < passes; pass++)
+            compare_plain(serving, together.depth[d].site, pass);
     }
     return alone.count;
 }

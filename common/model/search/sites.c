@@ -215,10 +215,13 @@ static void set_need(struct cc_sites *sites, struct cc_site *site, double *need_
     const struct cc_serving *serving = sites->serving;
     const struct cc_batches *batches = sites->batches;
     struct cc_memory_fit fit;
+    double held[CC_AXIS_MAX];
     cc_memory_fit_of(&fit, serving, &site->place, &sites->stages);
-    for (size_t b = 0; b < batches->count; b++)
-        need_bytes[b] =
-            cc_memory_need(&fit, cc_requests_held(serving, &site->place, (double)batches->batch[b].requests));
+    for (size_t b = 0; b < batches->count; b++) {
+        const double batch = (double)batches->batch[b].requests;
+        held[b] = cc_requests_in_shards(&fit, cc_requests_held(serving, &site->place, batch));
+    }
+    cc_memory_needs(&fit, held, batches->count, need_bytes);
     site->need_bytes = need_bytes;
     site->packages = cc_memory_packages(serving, &site->place);
     site->together = cc_memory_stages(serving, &site->place);

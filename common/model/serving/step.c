@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/variants.h"
 #include "model/serving/collective.h"
 
 void cc_pipeline_lay(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stages *stages)
@@ -162,8 +163,8 @@ static void add_blocks(const struct cc_step *step, const struct cc_op *op, const
 }
 
 /* Plain loops over plain arrays, for the compiler to vectorize. */
-static inline void add_roofline(double compute_one_s, double load_one_s, const double *restrict times,
-                                const double *restrict loads, size_t count, double *restrict total_s)
+CC_IN_VARIANTS void add_roofline(double compute_one_s, double load_one_s, const double *restrict times,
+                                 const double *restrict loads, size_t count, double *restrict total_s)
 {
     for (size_t i = 0; i < count; i++) {
         const double compute_s = compute_one_s * times[i], load_s = load_one_s * loads[i];
@@ -172,8 +173,9 @@ static inline void add_roofline(double compute_one_s, double load_one_s, const d
 }
 
 /* The same where the longer does not hide all of the shorter. */
-static void add_exposed(double compute_one_s, double load_one_s, double exposed_share, const double *restrict times,
-                        const double *restrict loads, size_t count, double *restrict total_s)
+CC_IN_VARIANTS void add_exposed(double compute_one_s, double load_one_s, double exposed_share,
+                                const double *restrict times, const double *restrict loads, size_t count,
+                                double *restrict total_s)
 {
     for (size_t i = 0; i < count; i++)
         total_s[i] += cc_overlapped_s(compute_one_s * times[i], load_one_s * loads[i], exposed_share);
@@ -209,7 +211,7 @@ static struct cc_sent send_rows(const struct cc_step *step, const struct growths
     return cc_dispatch_send(&step->dispatch, bytes, g->total[i], g->by[CC_GROW_ROWS][i], g->work[i].imbalance);
 }
 
-static void add_everywhere(double s, size_t count, double *restrict total_s)
+CC_IN_VARIANTS void add_everywhere(double s, size_t count, double *restrict total_s)
 {
     for (size_t i = 0; i < count; i++)
         total_s[i] += s;
@@ -513,7 +515,8 @@ bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struc
 }
 
 /* The products of a part, on a chip. */
-static void add_loads(const struct cc_part *part, const struct cc_matmul_chip *chip, size_t stride, double *total_s)
+CC_IN_VARIANTS void add_loads(const struct cc_part *part, const struct cc_matmul_chip *chip, size_t stride,
+                              double *restrict total_s)
 {
     for (size_t i = 0; i < part->loads; i++) {
         const struct cc_load *load = &part->load[i];
@@ -525,23 +528,57 @@ static void add_loads(const struct cc_part *part, const struct cc_matmul_chip *c
     }
 }
 
+/* A layer: its products, what is fixed, and its collectives. */
+CC_IN_VARIANTS void add_layer(const struct cc_part *part, const struct cc_matmul_chip *chip, double hidden_share,
+                              size_t stride, double *restrict s)
+{
+    for (size_t i = 0; i < stride; i++)
+        s[i] = 0;
+    add_loads(part, chip, stride, s);
+    if (part->fixed_s > 0)
+        add_everywhere(part->fixed_s, stride, s);
+    if (hidden_share > 0)
+        for (size_t i = 0; i < stride; i++)
+            s[i] = cc_overlapped_s(s[i], part->exchange_s[i], 1 - hidden_share);
+    else
+        for (size_t i = 0; i < stride; i++)
+            s[i] += part->exchange_s[i];
+}
+
+CC_IN_VARIANTS void make_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                                double *output_s)
+{
+    const size_t stride = parts->stride / CC_LANES_STEP * CC_LANES_STEP; /* the compiler sees the product */
+    for (size_t k = 0; k < parts->kinds; k++)
+        add_layer(&parts->layer[k], chip, parts->hidden_share, stride, layer_s + k * stride);
+    for (size_t i = 0; i < stride; i++)
+        output_s[i] = parts->output.exchange_s[i];
+    add_loads(&parts->output, chip, stride, output_s);
+}
+
+void cc_parts_pieces_plain(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                           double *output_s)
+{
+    make_pieces(parts, chip, layer_s, output_s);
+}
+
+#if CC_HAS_AVX2
+CC_AVX2 static void pieces_avx2(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                                double *output_s)
+{
+    make_pieces(parts, chip, layer_s, output_s);
+}
+#endif
+
 void cc_parts_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s, double *output_s)
 {
-    const size_t stride = parts->stride;
-    for (size_t k = 0; k < parts->kinds; k++) {
-        const struct cc_part *part = &parts->layer[k];
-        double *restrict s = layer_s + k * stride;
-        for (size_t i = 0; i < stride; i++)
-            s[i] = 0;
-        add_loads(part, chip, stride, s);
-        if (part->fixed_s > 0)
-            add_everywhere(part->fixed_s, stride, s);
-        for (size_t i = 0; i < stride; i++)
-            s[i] = parts->hidden_share > 0 ? cc_overlapped_s(s[i], part->exchange_s[i], 1 - parts->hidden_share)
-                                           : s[i] + part->exchange_s[i];
+#if CC_HAS_AVX2
+    if (cc_runs_avx2()) {
+        pieces_avx2(parts, chip, layer_s, output_s);
+        return;
     }
-    memcpy(output_s, parts->output.exchange_s, stride * sizeof *output_s);
-    add_loads(&parts->output, chip, stride, output_s);
+#endif
+    cc_parts_pieces_plain(parts, chip, layer_s, output_s);
 }
 
 static void add_work(const struct cc_op *op, const struct growths *g, double *compute_s, double *load_s)

@@ -145,9 +145,12 @@ bool cc_has_parts(const struct cc_serving *serving);
 bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis,
                  struct cc_arena *arena);
 
-/* Makes pieces of them on a chip: the same to the last bit as cc_step_pieces. `layer_s` has a row for each kind. */
+/* Makes pieces of them on a chip: the same to the last bit as cc_step_pieces. `layer_s` has a row for each kind. The plain variant is what
+ * machines run that have no wider one (base/variants.h). */
 void cc_parts_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
                      double *output_s);
+void cc_parts_pieces_plain(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                           double *output_s);
 
 /* Work of the products of a step, which no link and no fixed time is part of: in each class, whose members load in the
  * same way, products of a layer take at least max(compute_s, load_s). Of kinds and classes without products, nothing is
