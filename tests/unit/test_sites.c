@@ -70,8 +70,8 @@ static struct cc_serving draw_server(uint64_t *seed, const struct cc_llm *llm, i
                                              .memory_reserved_share = 0.1};
     const struct cc_conventions c =
         turn % 6 == 5 && llm->plain ? cc_conventions_published() : cc_conventions_corrected();
-    struct cc_serving s =
-        cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &constants, c);
+    struct cc_serving s = cc_serving_of(&chip, &package, &server, llm, &system,
+                                        (struct cc_workload){.prefill_len = 32, .generate_len = 64}, &constants, c);
     s.prefill_chunk = 24;
     s.duty = turn % 4 == 2 ? CC_CHUNKED : CC_BOTH_PHASES;
     s.routing.two_batches = turn % 7 == 6;
