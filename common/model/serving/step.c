@@ -471,7 +471,11 @@ static bool take_parts(struct cc_parts *parts, const struct cc_step *step, const
         count += is_first(g, step, i);
     const size_t size =
         step->kinds * sizeof *parts->layer + ops * sizeof **loads + count * parts->stride * sizeof(double);
-    char *room = cc_arena_take(arena, size);
+    if (parts->room_size < size) {
+        parts->room = cc_arena_take(arena, size);
+        parts->room_size = parts->room == NULL ? 0 : size;
+    }
+    char *room = parts->room;
     if (room == NULL)
         return false;
     parts->layer = (void *)room;
@@ -494,7 +498,9 @@ bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struc
     struct work w;
     take_growths(&w.all, step, axis, count);
     memset(w.halved, 0, step->kinds * sizeof w.halved[0]);
-    *parts = (struct cc_parts){.kinds = step->kinds, .stride = cc_padded(count), .hidden_share = step->hidden_share};
+    parts->kinds = step->kinds;
+    parts->stride = cc_padded(count);
+    parts->hidden_share = step->hidden_share;
     if (!take_parts(parts, step, &w.all, arena, &load, &rows))
         return false;
     keep_growths(&w.all, step, &rows, kept);

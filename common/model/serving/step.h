@@ -136,12 +136,15 @@ struct cc_parts {
         double *exchange_s;
     } *layer, output; /* output: the projection, if there is one, and what the last stage takes besides */
     double *j, *group_requests;
+    void *room; /* where all this lies */
+    size_t room_size;
 };
 
 /* Whether steps of the server have such parts: not on systolic arrays, nor where halves of a micro-batch overlap. */
 bool cc_has_parts(const struct cc_serving *serving);
 
-/* Those of a step at every micro-batch of an axis. They belong to the arena. False when memory has run out. */
+/* Those of a step at every micro-batch of an axis. `parts` is zeroed, or made before, and then lies where it did if there is room. It belongs
+ * to the arena. False when memory has run out. */
 bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis,
                  struct cc_arena *arena);
 
