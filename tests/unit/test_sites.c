@@ -213,7 +213,8 @@ static void workloads_make_tables_over(void **state)
         const size_t count = cc_pipeline_depths(models[m].num_layers, depths);
         cc_space_end(&together);
         for (int i = 0; i < CC_ALIKE_MAX + 60; i++) {
-            const struct cc_workload lengths = {.prefill_len = 20 + i / 3 % 100, .generate_len = 30 + i / 2};
+            const struct cc_workload lengths = {.prefill_len = 20 + i / 3 % 100,
+                                                .generate_len = 30 + i / 2 * 2 + (i % 8 > 5)};
             const struct cc_serving serving = draw_server(&seed, &models[m], lengths, m % 2 == 0 ? 1 : 2 * (i % 2));
             cc_space_begin(&together, &serving, &batches);
             assert_true(together.sites.count <= CC_ALIKE_MAX);
@@ -223,7 +224,7 @@ static void workloads_make_tables_over(void **state)
             cc_space_begin(&alone, &serving, &batches);
             compared += compare_spaces(&serving, depths, count, 1 + i % 4);
         }
-        assert_int_equal(together.sites.count, CC_ALIKE_MAX);
+        assert_true(together.sites.alike->turn > 1); /* it was made over */
     }
     assert_true(compared > 1000);
 }

@@ -238,12 +238,11 @@ static bool own_pass(struct cc_alike *alike, struct cc_stage *stage, enum cc_pas
 static bool make_pass(struct cc_sites *sites, struct cc_stage *stage, enum cc_pass pass)
 {
     struct cc_alike *alike = sites->alike;
-    struct cc_step step;
     if (stage->turn[pass] == alike->pass_turn[pass])
         return true;
     stage->turn[pass] = alike->pass_turn[pass];
-    open_pass(&step, sites->serving, &stage->place, pass);
-    return (alike->shared ? share_pass : own_pass)(alike, stage, pass, &step, &sites->batches->axis);
+    open_pass(&sites->step, sites->serving, &stage->place, pass);
+    return (alike->shared ? share_pass : own_pass)(alike, stage, pass, &sites->step, &sites->batches->axis);
 }
 
 /* The chain that has a stage of the place. */

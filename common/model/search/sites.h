@@ -84,7 +84,7 @@ struct cc_alike {
     struct cc_stage *stages[CC_STAGE_CHAINS]; /* each in the chain that its number of chips gives */
 };
 
-enum { CC_ALIKE_MAX = 256 };
+enum { CC_ALIKE_MAX = 64 };
 
 /* The shapes that are known. Zeroed, none is. */
 struct cc_sites {
@@ -95,6 +95,7 @@ struct cc_sites {
     const struct cc_serving *serving;
     const struct cc_batches *batches;
     struct cc_stages stages; /* of the depth that is looked at */
+    struct cc_step step;     /* of the pass that is made; too large for the stack, each page of which is touched */
 };
 
 /* Makes a server with a workload and batches the current one. False when memory has run out. */
