@@ -291,6 +291,36 @@ def explain_time(paper, d, conventions):
     paper.line("  for each user, while generating", point["user_tokens_per_s"], "1/s")
 
 
+ARRIVALS = (("load, of the rate at which it is always full", "rate_load", ""), ("wait for the prefill, on the mean", "wait_s", "s"),
+            ("TTFT with it, on the mean", "rate_ttft_s", "s"), ("  at the quantile", "quantile_ttft_s", "s"),
+            ("requests under generation, on the mean", "requests_present", ""), ("time of an output token, on the mean", "rate_tpot_s", "s"),
+            ("  at the quantile", "quantile_tpot_s", "s"), ("energy of a request", "rate_request_j", "J"), ("cost of a request", "rate_usd_per_request", "$"),
+            ("goodput, the largest rate that keeps the promise", "goodput_requests_per_s", "1/s"), ("  for each chip", "chip_goodput_requests_per_s", "1/s"),
+            ("  energy of a request at it", "goodput_request_j", "J"), ("  cost of a request at it", "goodput_usd_per_request", "$"))
+
+
+def promise(slo):
+    """A service level objective in words."""
+    bounds = [f"{name} of at most {text.number(slo[key])} s" for name, key in (("TTFT", "ttft_s"), ("TPOT", "tpot_s")) if key in slo]
+    return f"{' and '.join(bounds) or 'no bound on times'}, for {slo['quantile']:.6g} of the requests"
+
+
+def explain_arrivals(paper, d):
+    """Where the workload says that requests arrive by themselves, or has a promise."""
+    point, workload = d["point"], d["workload"]
+    if not workload.get("slo"):
+        return
+    rate = workload.get("rate_requests_per_s")
+    paper.heading("Requests that arrive by themselves" + (f", {text.number(rate)} a second" if rate else ""))
+    paper.note(f"promise: {promise(workload['slo'])}")
+    none = point.get("goodput_requests_per_s") == 0
+    for title, name, unit in ARRIVALS:
+        if name in point and not (none and "goodput" in name):
+            paper.line(title, point[name], unit)
+    if none:
+        paper.note("no rate keeps the promise")
+
+
 def explain_energy(paper, d):
     point = d["point"]
     paper.heading("Energy of the batch")
@@ -344,4 +374,5 @@ def entries(design, constants, conventions):
     explain_figures(paper, design, "Attention, experts and exchanges of a layer", modern.SERVING)
     explain_energy(paper, design)
     explain_cost(paper, design, constants, provenance.is_published(conventions, "token-cost"))
+    explain_arrivals(paper, design)
     return paper.entries, paper.bad

@@ -25,6 +25,7 @@ BLOCK = 1 << 20         # bytes of servers for a job
 ROUNDING = 1e-9
 COST = "point.demand_usd_per_output_token"
 LEVELS = ("ttft_s", "tpot_s")
+FRONTIER = "demand_usd_per_output_token,ttft_s,tpot_s"
 
 
 def objective(*paths):
@@ -51,11 +52,19 @@ def where(limits):
 
 
 class Way:
-    """How systems serve. options: those of llm-map."""
+    """How systems serve."""
 
     def __init__(self, chunked, shared):
         self.chunked, self.shared = chunked, shared
-        self.options = ["--phase", "chunked"] if chunked else ["--service-levels", "--price-range", "inf"]
+
+        self.phase = ["--phase", "chunked"] if chunked else []
+        # of llm-map, where the points of every server are wanted
+        self.each = self.phase or ["--service-levels", "--price-range", "inf"]
+
+    def best(self, demand, limits=None):
+        """Options of llm-map: points that others beat in cost at the demand, and in both times or within limits, may be left out."""
+        frontier = ["--frontier", "demand_usd_per_output_token", *where(limits)] if limits else ["--frontier", FRONTIER]
+        return [*self.phase, *frontier, "--demand", demand]
 
     def file(self, larger):
         """The name of its system file."""
@@ -174,8 +183,9 @@ class Hardware:
         return [["chiplet-gen", *self.shared, *split, "--", self.file], ["server-pack", *self.shared, "--hardware", self.file]]
 
     def mapping(self, way, *options, names=None):
-        """options: in place of those of the way."""
-        return ["llm-map", *self.shared, *self.task.models(names), "--system", self.task.system(way, self.larger), *(options or way.options)]
+        """options: in place of those that keep what is best for the demand."""
+        return ["llm-map", *self.shared, *self.task.models(names), "--system", self.task.system(way, self.larger),
+                *(options or way.best(self.task.promise.demand()))]
 
     def cost(self, share=1.0):
         bought = [] if self.rent is None else ["--bought"]
@@ -214,10 +224,14 @@ class Hardware:
                 total.update(hashlib.sha256(beside.read_bytes()).digest())
         return total.hexdigest()
 
-    def frontier(self, way, *options, levels=LEVELS):
+    def frontier(self, mapping, levels=LEVELS):
         """The designs of one model that nothing beats in cost at the demand and in service levels."""
-        last = ["pareto", "--objective", objective(COST, *(f"point.{level}" for level in levels))]
-        return records.read(self.run(self.mapping(way, *options), self.cost(), last=last))
+        return records.read(self.run(mapping, self.cost(), last=["pareto", "--objective", objective(COST, *(f"point.{level}" for level in levels))]))
+
+    def phase_mapping(self, phase):
+        """Systems of one phase, the best in cost at the demand and in its level."""
+        level = dict(zip(PHASES, LEVELS))[phase]
+        return self.mapping(WHOLE, "--phase", phase, "--frontier", f"demand_usd_per_output_token,{level}", "--demand", self.task.promise.demand())
 
     def _with_room(self, find):
         """What find answers with, from larger systems where smaller ones have no room for the model."""
@@ -231,7 +245,7 @@ class Hardware:
         """Prompts whole; and in chunks where that is cheaper, or where whole ones do not keep the promise comes nearer."""
         if len(self.task.files) > 1:
             return self._offers_of_mix()
-        whole = self._with_room(lambda: [self._offer(design) for way in WAYS if not way.chunked for design in self.frontier(way)])
+        whole = self._with_room(lambda: [self._offer(design) for way in WAYS if not way.chunked for design in self.frontier(self.mapping(way))])
         best = self.task.best(whole)
         if best is None:
             return []
@@ -246,7 +260,8 @@ class Hardware:
     def in_chunks(self, way, limits, likely):
         """Prompts in chunks, within limits: the cheapest design where they have a cost, else the frontier. likely: designs on whose servers it may
         well be cheap."""
-        commands = [self.mapping(way), self.cost()]
+        times = {path: most for path, most in limits.items() if path != COST}
+        commands = [self.mapping(way, *way.best(self.task.promise.demand(), times if limits[COST] else None)), self.cost()]
         last = ["pareto", "--objective", BEST, *where(limits), *(["--top", "1"] if limits[COST] else [])]
         find = lambda: self._by_shards(*commands, last, end=last)
         return records.read(self._kept(commands, last, find if self.chips == 1 else lambda: self._screened(way, commands, last, limits, likely)))
@@ -258,9 +273,9 @@ class Hardware:
         cost = limits[COST]
         if cost:
             cost = min([cost, *(records.field(design, COST) for design in self._on(likely, commands, last))]) * (1 + ROUNDING)
-        alone = self.mapping(WAYS[way.shared], "--phase", "generate")
-        least = ["pareto", "--group", "id", "--objective", f"min:{COST}", "--top", "1",
-                 *where({"point.tpot_s": limits["point.tpot_s"] and limits["point.tpot_s"] * (1 + ROUNDING), COST: cost})]
+        tpot = {"point.tpot_s": limits["point.tpot_s"] and limits["point.tpot_s"] * (1 + ROUNDING)}
+        alone = self.mapping(WAYS[way.shared], "--phase", "generate", *where(tpot))
+        least = ["pareto", "--group", "id", "--objective", f"min:{COST}", "--top", "1", *where({**tpot, COST: cost})]
         possible = records.read(self._by_shards(alone, self.cost(), least, end=least))
         return records.run(last, source=records.write(self._on(possible, commands, last)))
 
@@ -277,14 +292,14 @@ class Hardware:
     def phase_designs(self, phase):
         """The designs of one phase, those that keep its level first, by cost; else those nearest to it."""
         level = dict(zip(PHASES, self.task.promise.levels))[phase]
-        found = self._with_room(lambda: self.frontier(WHOLE, "--phase", phase, levels=(level.name,)))
+        found = self._with_room(lambda: self.frontier(self.phase_mapping(phase), (level.name,)))
         return sorted(found, key=lambda design: (max(1.0, level.ratio(design["point"][level.name])), records.field(design, COST)))[:PHASE_DESIGNS]
 
     def portfolio(self):
         """Commands to the servers on which a mix costs least at full load."""
         mix = ",".join(f"{name}={share!r}" for name, share in self.task.shares.items())
         best = ["pareto", "--objective", "min:portfolio.usd_per_output_token", "--top", str(MIX_DESIGNS)]
-        return [self.mapping(WHOLE), ["tco-eval", *self.shared], ["portfolio", "--mix", mix, *where(self.task.limits(self.times))], best]
+        return [self.mapping(WHOLE, *WHOLE.each), ["tco-eval", *self.shared], ["portfolio", "--mix", mix, *where(self.task.limits(self.times))], best]
 
     def _offers_of_mix(self):
         """On the servers that are best for the mix at full load, each model in the way that is best for it. Without a server that keeps the
@@ -295,7 +310,7 @@ class Hardware:
 
     def _nearest_for_mix(self):
         """The servers on which the model that misses the promise most misses it least."""
-        commands = [self.mapping(WHOLE), ["pareto", "--group", "id,model.name", "--objective", objective(*(f"point.{level}" for level in LEVELS))]]
+        commands = [self.mapping(WHOLE, *WHOLE.each), ["pareto", "--group", "id,model.name", "--objective", objective(*(f"point.{level}" for level in LEVELS))]]
         last = ["rec2csv", "--fields", "id,model.name,point.ttft_s,point.tpot_s"]
         nearest = {}
         for line in self._kept(commands, last, lambda: self._by_shards(*commands, last, end=["cat"])).decode().splitlines():
@@ -315,7 +330,7 @@ class Hardware:
 
     def _best_of_mix(self, name, share, designs):
         """By server the best design for a model: the cheapest that keeps the promise; where none does, the nearest."""
-        commands = [[self.mapping(way, names=[name]), self.cost(share)] for way in WAYS]
+        commands = [[self.mapping(way, *way.each, names=[name]), self.cost(share)] for way in WAYS]
         top = ["pareto", "--group", "id", "--objective", BEST]
         best = {}
         for limits, count in ((where(self.task.limits()), ["--top", "1"]), ([], [])):
@@ -341,10 +356,11 @@ class Hardware:
         """A pipeline that ends in the design of a pool. Where the promise is missed, by the levels that it has."""
         levels = self.task.figures(pool.design)
         limits = self.task.limits() if self.task.promise.kept(levels) else {f"point.{name}": level for name, level in levels.items()}
-        model, server = ([pool.role], f"id={pool.design['id']}") if pool.role else (None, "")
+        way = way_of(pool.design)
+        mapping, server = (self.mapping(way, *way.each, names=[pool.role]), f"id={pool.design['id']}") if pool.role else (self.mapping(way), "")
         said = ",".join(filter(None, [server, conditions(limits)]))
         best = ["pareto", "--objective", BEST, *(["--where", said] if said else []), "--top", "1"]
-        return [*self.servers(), self.mapping(way_of(pool.design), names=model), self.cost(pool.share), best]
+        return [*self.servers(), mapping, self.cost(pool.share), best]
 
     def bottlenecks(self, offer):
         """What bounds each phase of each pool: (pool, {phase: compute, memory or interconnect})."""
@@ -427,7 +443,7 @@ class Pair:
                 same = {"id": pool.design["id"], **{f"point.{name}": pool.point[name] for name in ("num_servers", "batch", "tensor_parallel", "pipeline_parallel")}}
                 said = ",".join(filter(None, [said, *(f"{path}={value}" for path, value in same.items())]))
             best = ["pareto", "--objective", objective(COST, f"point.{level.name}"), *(["--where", said] if said else []), "--top", "1"]
-            yield [*kind.servers(), kind.mapping(WHOLE, "--phase", pool.role), kind.cost(), best], pool.role
+            yield [*kind.servers(), kind.phase_mapping(pool.role), kind.cost(), best], pool.role
         yield [[*self._join(), "--prefill", *PHASES]], ""
 
     def bottlenecks(self, offer):

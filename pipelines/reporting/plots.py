@@ -117,7 +117,7 @@ def is_wide(values):
 def nice_range(values, margin=1.25):
     """Bounds of a logarithmic axis with some room at both ends."""
     if min(values) <= 0:
-        return "[*:*]"
+        return "[*:*]" if min(values) < max(values) else f"[{min(values) - 1:.17g}:{min(values) + 1:.17g}]"
     return f"[{min(values) / margin:.17g}:{max(values) * margin:.17g}]"
 
 
@@ -169,7 +169,8 @@ def height_for(rows):
 
 def scatter(name, title, axes, points, chosen, colour_label):
     """Points (x, y, colour) on logarithmic axes; the chosen one marked. A point without colour has that of 0."""
-    live = {"kind": "lines", "scattered": True, "log": "xy", "x": axes[0], "y": axes[1],
+    log = "".join(axis for axis, place in (("x", 0), ("y", 1)) if min(p[place] for p in points) > 0)
+    live = {"kind": "lines", "scattered": True, "log": log, "x": axes[0], "y": axes[1],
             "series": [{"name": "designs on the frontier", "points": alive(complete(points))}]}
     points = [(x, y, colour if text.is_number(colour) else 0) for x, y, colour in points]
     script = header(title, *axes) + f"""
@@ -230,7 +231,7 @@ def stacked(name, title, axes, parts, rows):
 set style data histograms
 set style histogram rowstacked
 set boxwidth 0.75 relative
-set yrange [0:*]
+set yrange [0:{"*" if any(sum(row[1:]) > 0 for row in rows) else 1}]
 set xtics rotate by -40 scale 0 font ',10'
 $rows << END
 {block(rows)}

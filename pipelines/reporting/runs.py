@@ -13,6 +13,7 @@ FILES = ("servers", "frontier", "counts.csv", "provenance")
 MAPS = ("chip", "package", "server", "model", "system", "workload", "point")
 NUMBERS = ("workload.prefill_len", "workload.generate_len", "point.num_servers", "point.batch", "point.usd_per_output_token",
            "point.generate_latency_s")
+MAY_BE_0 = "point.generate_latency_s"  # an answer of one token comes with the prefill
 COUNTS = ["program", "what", "reason", "count"]
 
 
@@ -80,8 +81,8 @@ class Folder:
                     die(BAD_DATA, f"{place}: {name}: expected a map, as in designs that {self.maker} writes")
             for path in NUMBERS:
                 value = records.field(design, path)
-                if not isinstance(value, (int, float)) or value <= 0:
-                    die(BAD_DATA, f"{place}: {path}: expected a number above 0")
+                if not isinstance(value, (int, float)) or value < 0 or (value == 0 and path != MAY_BE_0):
+                    die(BAD_DATA, f"{place}: {path}: expected a number " + ("of 0 or more" if path == MAY_BE_0 else "above 0"))
         return [records.lenient(design) for design in found]
 
     def counts(self):

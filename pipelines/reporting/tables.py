@@ -43,6 +43,10 @@ DESIGN = [
     Column([("tokens/s", "a user"), ("tok/s", "user")], "point.user_tokens_per_s", priority=EXTRA, digits=3, name="tokens/s a user"),
     Column([("TTFT", "mean, s")], "point.ttft_s", priority=EXTRA, digits=3, name="mean TTFT"),
     Column([("TPOT", "s")], "point.tpot_s", priority=EXTRA, digits=3, name="TPOT"),
+    Column([("TTFT at", "quant., s")], "point.quantile_ttft_s", priority=EXTRA, digits=3, name="TTFT at the quantile, with the wait"),
+    Column([("TPOT at", "quant., s")], "point.quantile_tpot_s", priority=EXTRA, digits=3, name="TPOT at the quantile"),
+    Column([("load",)], "point.rate_load", priority=EXTRA, digits=3, name="load by the rate"),
+    Column([("goodput", "1/s")], "point.goodput_requests_per_s", priority=EXTRA, digits=3, name="goodput, requests/s"),
     Column([("prefill", "s")], "point.prefill_latency_s", priority=EXTRA, digits=3, name="prefill latency"),
     Column([("latency", "s"), ("lat.", "s")], "point.generate_latency_s", priority=12, digits=3, name="latency"),
     Column([("server", "$")], "server.cost_usd", priority=EXTRA, digits=3, name="server price"),
@@ -52,7 +56,8 @@ DESIGN = [
     Column([("$/1M", "tokens")], "point.usd_per_output_token", 1e6, priority=14, digits=4, name="$/1M tokens"),
 ]
 # Columns that tables have only where some design has a value that is not 1.
-ONLY_SOME = ("point.attention_parallel", "point.expert_parallel", "point.ttft_s")
+ONLY_SOME = ("point.attention_parallel", "point.expert_parallel", "point.ttft_s", "point.quantile_ttft_s", "point.quantile_tpot_s", "point.rate_load",
+             "point.goodput_requests_per_s")
 
 
 def is_told(column, values):
@@ -70,7 +75,9 @@ MODEL = Column([("model",)], "model", priority=15)
 # How a page shows the same fields, in its order: title and unit.
 PAGE = {
     "id": ("design", ""), "point.usd_per_output_token": ("$/1M", "tokens out"), "point.generate_latency_s": ("latency", "s"),
-    "point.prefill_latency_s": ("prefill", "s"), "point.ttft_s": ("TTFT", "mean, s"), "point.tpot_s": ("TPOT", "s"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
+    "point.prefill_latency_s": ("prefill", "s"), "point.ttft_s": ("TTFT", "mean, s"), "point.tpot_s": ("TPOT", "s"),
+    "point.quantile_ttft_s": ("TTFT", "at the quantile, s"), "point.quantile_tpot_s": ("TPOT", "at the quantile, s"), "point.rate_load": ("load", "by the rate"),
+    "point.goodput_requests_per_s": ("goodput", "requests/s"), "point.batch": ("batch", ""), "point.num_servers": ("servers", ""),
     "chip.area_mm2": ("die", "mm²"), "server.num_chips": ("chips", "per server"), "point.tensor_parallel": ("tensor", "parallel"),
     "point.pipeline_parallel": ("pipeline", "parallel"), "point.attention_parallel": ("attention", "parallel"), "point.expert_parallel": ("expert", "parallel"),
     "point.micro_batch": ("micro", "batch"), "point.tokens_per_s": ("tokens/s", "sustained"), "point.generate_tokens_per_s": ("tokens/s", "decode"), "point.user_tokens_per_s": ("tokens/s", "a user"),

@@ -179,7 +179,8 @@ struct subject {
     size_t depth_count;
     int64_t depths[CC_DEPTHS_MAX];
     struct cc_holdings holdings;
-    struct cc_pruner **pruners; /* where points are left out, of each alternative of the system; NULL: none yet */
+    struct cc_pruner **pruners;   /* where points are left out, of each alternative of the system; NULL: none yet */
+    struct cc_passing **passings; /* likewise, of systems of a --phase */
 };
 
 enum { PRUNERS_MAX = 64, TABLES_BYTES = 40 << 20 }; /* of all models */
@@ -333,6 +334,11 @@ static void add_given(struct mapper *m, const struct cc_serving *serving, const 
     }
 }
 
+static struct cc_objectives objectives_of(const struct mapper *m)
+{
+    return pruning_objectives(&m->options->pruning, m->workload, cc_system_instances(&m->served.system));
+}
+
 /* The mappings of the current batch that are worth keeping, or all. Where dearer ones are left out, the cheapest at
  * other prices are not kept, unless a demand or a rate may make one of them the best. */
 static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
@@ -341,8 +347,10 @@ static size_t choose(struct mapper *m, struct cc_prices prices, bool pruned)
         return cc_space_all(&m->space, m->choices);
     size_t count = pruned ? cc_space_frontier(&m->space, prices, m->choices)
                           : cc_space_best(&m->space, prices, m->options->price_range, m->choices);
-    if (m->options->service_levels)
-        count = cc_space_add_levels(&m->space, prices, &m->levels, m->choices, count);
+    if (m->options->service_levels) {
+        const struct cc_objectives objectives = objectives_of(m);
+        count = cc_space_add_levels(&m->space, &objectives, prices, &m->levels, m->choices, count);
+    }
     if (count > 0)
         return count;
     struct cc_error error;
@@ -435,22 +443,45 @@ static void add_any(void *mapper, const struct cc_alone *alone)
     (void)add_mapping(mapper, &alone->mapping, &alone->point);
 }
 
+/* What mappings of one phase are left out for, under the system `alternative`. */
+static struct cc_passing *passing_of(struct mapper *m, uint64_t alternative)
+{
+    struct cc_passing **passing = &m->subject->passings[alternative];
+    if (*passing == NULL) {
+        *passing = calloc(1, sizeof **passing);
+        if (*passing == NULL)
+            fail_memory(m);
+        const struct cc_objectives objectives = objectives_of(m);
+        cc_passing_open(*passing, &objectives);
+    }
+    return *passing;
+}
+
 /* The mappings of one phase that are worth keeping, or all. */
-static void add_alone(struct mapper *m, int64_t num_servers)
+static void add_alone(struct mapper *m, int64_t num_servers, struct cc_passing *passing)
 {
     const size_t batches = open_space(m, num_servers);
     if (m->options->all_mappings) {
         cc_space_each_alone(&m->space, batches, add_any, m);
         return;
     }
-    if (!cc_space_alone(&m->space, batches, &m->alones)) {
+    if (passing != NULL) {
+        passing->prices = prices_for(m, (double)num_servers);
+        passing->passed = false;
+    }
+    if (!cc_space_alone(&m->space, batches, passing, &m->alones)) {
         struct cc_error error;
         cc_fail(&error, CC_BAD_DATA, "more than %d mappings are not beaten by any other: use fewer batches",
                 CC_ALONE_MAX);
         cc_run_fail_record(&m->run, &error);
     }
-    for (size_t i = 0; i < m->alones.count; i++)
-        add_any(m, &m->alones.list[i]);
+    for (size_t i = 0; i < m->alones.count; i++) {
+        const struct cc_alone *alone = &m->alones.list[i];
+        if (add_mapping(m, &alone->mapping, &alone->point) && passing != NULL)
+            cc_passing_learn(passing, m->space.serving, &alone->point);
+    }
+    if (passing != NULL && passing->passed)
+        m->fits = m->passed_over = true;
 }
 
 static int compare_int64(const void *left, const void *right)
@@ -708,6 +739,8 @@ static const char *pruning_fault(const struct mapper *m, const struct cc_system_
         return "every mapping is asked for";
     if (m->families == NULL)
         return "there are too many systems";
+    if (m->options->phase != CC_BOTH_PHASES)
+        return m->served.serving.energy_model ? NULL : "the energy model is off";
     return cc_prune_fault(&m->served.serving);
 }
 
@@ -729,8 +762,7 @@ static struct cc_pruner *open_pruner(struct mapper *m, const struct cc_system_in
     struct cc_pruner *pruner = calloc(1, sizeof *pruner);
     if (pruner == NULL)
         fail_memory(m);
-    const struct cc_objectives objectives =
-        pruning_objectives(&m->options->pruning, m->workload, cc_system_instances(&m->served.system));
+    const struct cc_objectives objectives = objectives_of(m);
     cc_prune_set_up(pruner, &objectives, &m->families[alternative], &m->batches, m->subject->depths,
                     m->subject->depth_count);
     if (lists_servers(m, in)) {
@@ -772,7 +804,8 @@ static bool can_compute(struct mapper *m, const struct cc_serving *serving, stru
 
 /* Adds the points of all numbers of servers. */
 static void add_points(struct mapper *m, const struct cc_system_input *in, const struct cc_serving *serving,
-                       struct counts counts, struct cc_pruner *pruner, struct cc_reject *reject)
+                       struct counts counts, struct cc_pruner *pruner, struct cc_passing *passing,
+                       struct cc_reject *reject)
 {
     cc_space_begin(&m->space, serving, &m->batches);
     m->row_most = room_for_rows(m);
@@ -780,7 +813,7 @@ static void add_points(struct mapper *m, const struct cc_system_input *in, const
         if (in->has_mapping)
             add_given(m, serving, in, counts.list[i], reject);
         else if (serving->duty != CC_BOTH_PHASES)
-            add_alone(m, counts.list[i]);
+            add_alone(m, counts.list[i], passing);
         else
             add_found(m, serving, counts.list[i], pruner, counts.open == NULL || counts.open[i]);
     }
@@ -810,6 +843,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
                      uint64_t alternative)
 {
     struct cc_pruner *pruner = NULL;
+    struct cc_passing *passing = NULL;
     struct cc_serving serving;
     struct cc_reject reject;
     struct counts counts = {NULL, 0, 0, NULL};
@@ -821,7 +855,10 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
     take_system(m, in, alternative);
     reject = m->served.reject;
     if (m->served.whole) {
-        if (is_bounded(m, in))
+        const bool bounded = is_bounded(m, in), phase = m->options->phase != CC_BOTH_PHASES;
+        if (bounded && phase)
+            passing = passing_of(m, alternative);
+        if (bounded && !phase)
             pruner = pruner_of(m, in, alternative);
         else
             serving = serving_of(m);
@@ -836,7 +873,7 @@ static void evaluate(struct mapper *m, const struct cc_record *record, const str
         serving = serving_of(m);
     }
     if (counts.count > 0)
-        add_points(m, in, &serving, counts, pruner, &reject);
+        add_points(m, in, &serving, counts, pruner, passing, &reject);
     if (m->row_count > 0)
         write_evaluation(m);
     else
@@ -1020,7 +1057,8 @@ static void read_model(struct mapper *m, struct subject *subject, const char *pa
     check_name(m, subject);
     check_conventions(m, subject);
     subject->pruners = calloc(PRUNERS_MAX, sizeof(struct cc_pruner *));
-    if (subject->pruners == NULL)
+    subject->passings = calloc(PRUNERS_MAX, sizeof(struct cc_passing *));
+    if (subject->pruners == NULL || subject->passings == NULL)
         fail_memory(m);
     subject->depth_count = cc_pipeline_depths(subject->model.llm.num_layers, subject->depths);
 }
@@ -1078,7 +1116,10 @@ static void close_inputs(struct mapper *m)
                 cc_prune_end(m->subjects[i].pruners[k]);
             free(m->subjects[i].pruners[k]);
         }
+        for (size_t k = 0; m->subjects[i].passings != NULL && k < PRUNERS_MAX; k++)
+            free(m->subjects[i].passings[k]);
         free(m->subjects[i].pruners);
+        free(m->subjects[i].passings);
         cc_input_close(&m->subjects[i].model.file);
     }
     free(m->subjects);
@@ -1160,16 +1201,15 @@ static void check_options(struct options *options)
     struct cc_error error;
     if (!pruning_check(&options->pruning, &error))
         cc_options_misuse(&program, "%s", error.text);
-    options->service_levels |= pruning_by_levels(&options->pruning);
     if (options->phase == CC_CHUNKED && options->system == NULL)
         cc_options_misuse(&program, "--phase chunked: expected a --system that has prefill_chunk");
-    if (options->phase != CC_BOTH_PHASES &&
-        (options->breakdown || options->service_levels || pruning_asked(&options->pruning)))
+    if (options->phase != CC_BOTH_PHASES && (options->breakdown || options->service_levels))
         cc_options_misuse(&program, "--phase and --%s exclude each other",
-                          options->breakdown                 ? "breakdown"
-                          : options->pruning.frontier        ? "frontier"
-                          : pruning_asked(&options->pruning) ? "where"
-                                                             : "service-levels");
+                          options->breakdown ? "breakdown" : "service-levels");
+    if (options->phase != CC_BOTH_PHASES && !pruning_of_phases(&options->pruning))
+        cc_options_misuse(&program, "--phase: expected --frontier demand_usd_per_output_token with it, then any of "
+                                    "generate_latency_s, ttft_s, tpot_s, and --where on these");
+    options->service_levels |= options->phase == CC_BOTH_PHASES && pruning_by_levels(&options->pruning);
 }
 
 int main(int argc, char **argv)

@@ -111,6 +111,14 @@ bool pruning_by_levels(const struct pruning *pruning)
     return levels || pruning->where.count > 0;
 }
 
+bool pruning_of_phases(const struct pruning *pruning)
+{
+    bool there = (!pruning->frontier || pruning->demanded) && !pruning->time[CC_TIME_PREFILL];
+    for (size_t i = 0; i < pruning->where.count; i++)
+        there &= limited_time(&pruning->where.condition[i]) != CC_TIME_PREFILL;
+    return there;
+}
+
 struct cc_objectives pruning_objectives(const struct pruning *pruning, struct cc_workload workload, int64_t parts)
 {
     struct cc_objectives objectives = cc_objectives_default();

@@ -30,6 +30,9 @@ bool pruning_asked(const struct pruning *pruning);
 /* Whether times are compared or limited that only the mappings of --service-levels hold the best of. */
 bool pruning_by_levels(const struct pruning *pruning);
 
+/* Whether systems of a --phase have the columns. */
+bool pruning_of_phases(const struct pruning *pruning);
+
 /* For systems of which `parts` stand in a server. */
 struct cc_objectives pruning_objectives(const struct pruning *pruning, struct cc_workload workload, int64_t parts);
 

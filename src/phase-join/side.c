@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/hardware/device.h"
 #include "stream/decode.h"
 #include "stream/writer.h"
 
@@ -206,10 +207,10 @@ bool side_take(struct side *side, struct common *common, const struct cc_record 
                        (long long)parts, (long long)server.num_packages);
     side->parts = (double)parts;
     side->cost = cc_cost_basis_of(rates, &part, system.energy_model, workload, conventions);
-    side->link_bytes_per_s = part.link.bytes_per_s * system.io_bandwidth_efficiency;
+    side->link_bytes_per_s = server.link.bytes_per_s / side->parts * system.io_bandwidth_efficiency;
     side->link_pj_per_byte = server.link.pj_per_byte;
     side->link_init_s = server.link.init_s;
-    side->chips_per_server = (double)package.num_chips * (double)part.num_packages;
+    side->chips_per_server = (double)cc_devices_per_package(&package) * (double)part.num_packages;
     cc_derived_begin(&side->derived, record, &side->points);
     return true;
 }

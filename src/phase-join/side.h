@@ -3,8 +3,8 @@
 #define PHASE_JOIN_SIDE_H
 
 #include "model/serving/pool.h"
-#include "stream/packed.h"
 #include "stream/derived.h"
+#include "stream/packed.h"
 
 /* Entries that are the same in all designs of both streams. */
 struct common {
@@ -40,7 +40,7 @@ struct side {
     struct cc_derived derived;
     double parts; /* systems that share a server, of which each counts as one here */
     struct cc_cost_basis cost;
-    double link_bytes_per_s, link_pj_per_byte, link_init_s; /* of a server */
+    double link_bytes_per_s, link_pj_per_byte, link_init_s; /* of a server; of parts of one each has its share of the bytes/s */
     double chips_per_server;
     double *values[SIDE_COLUMNS]; /* by row */
     size_t size;
@@ -48,7 +48,8 @@ struct side {
 
 void side_free(struct side *side);
 
-/* Takes a record of the phase that the side has. False when it is none, or not of the model and workload that the records before it have. */
+/* Takes a record of the phase that the side has. False when it is none, or not of the model and workload that the
+ * records before it have. */
 bool side_take(struct side *side, struct common *common, const struct cc_record *record,
                const struct cc_tco_rates *rates, struct cc_conventions conventions,
                struct cc_error *error) CC_MUST_CHECK;

@@ -108,7 +108,7 @@ static const struct {
     [NUM_SERVERS] = {"num_servers", CC_POSITIVE},
     [BATCH] = {"batch", CC_POSITIVE},
     [PREFILL_S] = {"prefill_latency_s", CC_POSITIVE},
-    [GENERATE_S] = {"generate_latency_s", CC_POSITIVE},
+    [GENERATE_S] = {"generate_latency_s", CC_NOT_NEGATIVE},
     [PREFILL_J] = {"prefill_energy_j", CC_NOT_NEGATIVE},
     [GENERATE_J] = {"generate_energy_j", CC_NOT_NEGATIVE},
     [SUB_SYSTEMS] = {"prefill_sub_systems", CC_POSITIVE},

@@ -13,7 +13,7 @@ Chip: {tech: 7nm, area: [60, 140], mac_ratio: 0.05, operational_intensity: 1, pk
 Package: {num_chips: 1}
 Server: {packages_per_lane: 6, io: {num: 2, bandwidth_per_io: 12.5e9}}
 YAML
-    printf 'num_servers: 48\nworkload: {max_batch: 1, eval_len: [16, 8]}\n' >system.yaml
+    printf 'num_servers: 48\nprefill_chunk: 8\nworkload: {max_batch: 1, eval_len: [16, 8]}\n' >system.yaml
     cp "$root/pipelines/inputs/model/megatron.yaml" model.yaml
     chiplet-gen --constants "$CONSTANTS" hardware.yaml >chip
     server-pack --constants "$CONSTANTS" --hardware hardware.yaml chip >server

@@ -23,6 +23,14 @@ checked() {
     checked chiplet-gen --constants "$CONSTANTS" --rejects rejects --stats hw.yaml >chips
     checked server-pack --constants "$CONSTANTS" --hardware hw.yaml --rejects rejects chips >servers
     checked llm-map --constants "$CONSTANTS" --model "$model" --system system.yaml --breakdown servers >evaluations
+    sed '$a prefill_chunk: 16' system.yaml >chunks.yaml
+    # but for --frontier, which compares the bytes that pad structs too: one that differs costs it time alone (model/search/prune.c)
+    for mode in '--phase prefill' '--phase generate' '--phase chunked' '--phase chunked --rate 0.01' '--service-levels --rate 0.01 --slo tpot_s=1'; do
+        # shellcheck disable=SC2086
+        checked llm-map --constants "$CONSTANTS" --model "$model" --system chunks.yaml $mode servers >mode
+        checked tco-eval --constants "$CONSTANTS" mode >costed-mode
+        [ -s costed-mode ]
+    done
     checked tco-eval --constants "$CONSTANTS" --breakdown evaluations >costs
     checked pareto costs >frontier
     checked pareto --top 3 --where 'point.batch>1' --group id --objective max:point.batch,min:server.cost_usd,min:point.generate_latency_s \
@@ -39,6 +47,8 @@ checked() {
             pareto --objective min:point.batch --top 2 >$phase
     done
     checked phase-join --constants "$CONSTANTS" --prefill prefill generate >joined
+    checked phase-join --constants "$CONSTANTS" --prefill prefill --load 0.7 --transfer after --rejects rejects generate >joined-loaded
+    [ -s joined-loaded ]
     [ -s frontier ] && [ -s best ] && [ -s mixed ] && [ -s joined ]
     mapfile -t looked_at <looked-at
     all_programs "${looked_at[@]}"

@@ -16,6 +16,19 @@ setup() {
     pipelines=$root/pipelines
 }
 
+@test "answers of one token: explained and reported; generation takes no time" {
+    printf 'num_servers: 1\nworkload: {max_batch: 4, eval_len: [64, 1]}\n' >one.yaml
+    OUT=one "$pipelines/explore" h100 llama3-8b ./one.yaml >/dev/null 2>&1
+    "$pipelines/explain" one >explained
+    grep -q 'generate: nothing, the prefill gives the only token of the answer' explained
+    "$pipelines/report" one
+    [ -s one/report/index.html ]
+    # the frontier has one latency, 0, on an axis without logarithm
+    sed -n 's/.*"scattered":true,"log":"\([a-z]*\)".*/\1/p' one/report/index.html >log
+    run cat log
+    assert_output y
+}
+
 @test "report: one page that fetches nothing, and each picture as SVG and PNG" {
     page=run/report/index.html
     [ -s "$page" ]
@@ -490,4 +503,23 @@ END
     for word in 'theirs' 'Trends' 'turing-nlg' 'rented A100'; do
         grep -q "$word" paper/index.html
     done
+}
+
+@test "a rate and a promise of the system: explained, in tables and on the page; without, not a word of them" {
+    printf 'num_servers: 1\nworkload: {max_batch: 16, eval_len: [256, 64], rate: 4, slo: {tpot_s: 0.04, quantile: 0.9}}\n' >rate.yaml
+    sed 's/, rate: .*/}/' rate.yaml >plain.yaml
+    for system in rate plain; do
+        OUT=$system CONSTANTS=5nm "$pipelines/explore" h100 llama3-8b $system.yaml >$system.table 2>/dev/null
+        "$pipelines/explain" $system >$system.explained
+        "$pipelines/report" $system >/dev/null 2>&1
+    done
+    grep -q '^Requests that arrive by themselves, 4 a second$' <(sed 's/^ *//' rate.explained)
+    grep -q 'promise: TPOT of at most 0.04000 s, for 0.9 of the requests' rate.explained
+    for line in 'wait for the prefill, on the mean' 'requests under generation, on the mean' 'goodput, the largest rate' 'cost of a request at it'; do
+        grep -q "^ *$line.*[0-9]" rate.explained
+    done
+    grep -q 'goodput, requests/s' rate.table
+    grep -q 'point.goodput_requests_per_s' rate/report/index.html
+    grep -q '^[^,]*,.*point.quantile_ttft_s' rate/frontier.csv
+    run ! grep -q 'goodput\|arrive' plain.explained plain.table plain/report/index.html
 }

@@ -73,9 +73,9 @@ PY
 @test "with --phase prefill: waits are those of phase-join, one home for both" {
     phases=(--constants "$CONSTANTS" --model llama3-8b --system system.yaml)
     for phase in prefill generate; do
-        llm-map "${phases[@]}" --phase $phase servers | rec2json --flat | sed -n '1~9p' | json2rec >$phase
+        llm-map "${phases[@]}" --phase $phase servers | rec2json --flat | sed -n '1~9p' | json2rec >"$phase.few"
     done
-    phase-join --constants "$CONSTANTS" --prefill prefill --load 0.7 --quantile 0.9 generate | rec2json |
+    phase-join --constants "$CONSTANTS" --prefill prefill.few --load 0.7 --quantile 0.9 generate.few | rec2json |
         jq -c 'select(.prefill.point.batch > 1 or .point.prefill_instances == 1)' | sed -n '1~7p' | head -n 12 >joined
     [ "$(wc -l <joined)" -ge 8 ]
     while IFS= read -r line; do
@@ -91,11 +91,11 @@ PY
 
 @test "every phase has its columns; goodput at no more than what a steady state takes in" {
     for phase in prefill generate chunked; do
-        map --phase $phase --rate 2 | points >points
-        [ "$(wc -l <points)" -gt 10 ]
+        map --phase $phase --rate 2 | points >rows
+        [ "$(wc -l <rows)" -gt 10 ]
         jq -es --arg phase $phase 'all((has("wait_s") == ($phase != "generate")) and (has("requests_present") == ($phase != "prefill"))
             and .rate_load < 1 and (.rate_load - 2 / .requests_per_s | fabs) < 1e-9
-            and .goodput_requests_per_s <= .requests_per_s and .goodput_requests_per_s >= 2)' points >/dev/null
+            and .goodput_requests_per_s <= .requests_per_s and .goodput_requests_per_s >= 2)' rows >/dev/null
         # a promise without a rate: the goodput alone, of every point that there is
         map --phase $phase | rec2json | jq '.points | length' >plain
         map --phase $phase --slo ttft_s=1,tpot_s=0.01 | rec2json | jq '(.points | length) - 3' | cmp - plain
@@ -149,7 +149,7 @@ PY
         refused 2 map --rate "$bad"
         says "--rate $bad: expected a number above 0"
     done
-    for bad in '' ttft=1 ttft_s ttft_s= ttft_s=1, ttft_s=0 quantile=1 quantile=0.4 tpot_s=1,,ttft_s=1 ttft_s=1x; do
+    for bad in '' ttft=1 ttft_s ttft_s= 'ttft_s=1,' ttft_s=0 quantile=1 quantile=0.4 'tpot_s=1,,ttft_s=1' ttft_s=1x; do
         refused 2 map --slo "$bad"
         says "--slo $bad: "
     done

@@ -139,6 +139,37 @@ chips_of() {
     says 'record 1 (c0.p0.s0): points.instances[0] is computed as 18014398509481984, which exceeds 2^53'
 }
 
+# halved: the columns in dollars of a costed stream are half of those in the file named, and all others what they are there
+halved() {
+    rec2json --flat | jq -c .point >halves.json
+    [ -s halves.json ]
+    jq -es --slurpfile whole "$1" 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * ($b | fabs);
+        length == ($whole | length) and ([., $whole] | transpose | all(. as [$half, $one] |
+            ($half | keys) == ($one | keys) and ($one | keys | all(. as $name |
+                near($half[$name]; $one[$name] / (if $name | test("usd") then 2 else 1 end))))))' halves.json >/dev/null
+}
+
+@test "half of all prices is half of every cost, of a server, a token, a fleet and its engineering; nothing else moves" {
+    "${cost[@]}" --breakdown --demand 3000tokens/s --instead 50 --carbon 7nm "$evaluations" | rec2json --flat | jq -c .point >whole.json
+    [ "$(jq -s 'map(select(.fleet_load < 1 and .nre_usd == 35e6)) | length' whole.json)" -gt 50 ]
+    awk '/^  (ElectricityCost|DCCapex|DCOpex|masks|design):/ { printf "  %s %.17g\n", $1, $2 / 2; next } 1' "$CONSTANTS" >half.yaml
+    [ "$(diff "$CONSTANTS" half.yaml | grep -c '^>')" -eq 5 ]
+    rec2json "$evaluations" | jq -c '.server.cost_usd /= 2' | json2rec |
+        tco-eval --constants half.yaml --breakdown --demand 3000tokens/s --instead 25 --carbon 7nm | halved whole.json
+}
+
+# Of the CO2e of a token one part goes by the grid's intensity, the other is that of making the servers.
+@test "carbon is linear in the intensity of the grid" {
+    for grid in 0 0.2 0.4; do
+        sed "s|^  grid:.*|  grid: $grid|" "$root/pipelines/inputs/carbon/7nm.yaml" >"$grid.yaml"
+        "${cost[@]}" --carbon "$grid.yaml" "$evaluations" |
+            rec2csv --flat --fields point.embodied_kg,point.in_use_kg,point.kg_per_output_token | sed 1d | tr , ' ' >"$grid"
+    done
+    [ "$(wc -l <0)" -gt 50 ]
+    paste 0 0.2 0.4 | awk 'function near(a, b) { return a - b <= 1e-12 * b && b - a <= 1e-12 * b }
+        $1 != $4 || $1 != $7 || $2 != 0 || !($5 > 0) || !near($8, 2 * $5) || !near($6 / $3, 1 + $5 / $1) || !near($9 / $3, 1 + $8 / $1) { exit 1 }'
+}
+
 @test "carbon is laid over the constants, and is off without" {
     "${cost[@]}" --carbon 7nm "$evaluations" >by-name
     "${cost[@]}" --carbon "$root/pipelines/inputs/carbon/7nm.yaml" "$evaluations" | cmp - by-name

@@ -122,6 +122,23 @@ streams() {
     refused 1 rec2json < <(printf '\x82\xa6schema\xb4chiplet-cloud/chip/1\xa1x%s' "$(printf '\\x91%.0s' {1..40} | xargs -0 printf)")
 }
 
+# llm-map's, of which each has code of its own
+modes=('--phase prefill' '--phase generate' '--phase chunked' '--frontier usd_per_output_token,generate_latency_s' '--rate 0.01' '--slo ttft_s=100')
+
+@test "every mode of llm-map takes a cut stream for bad data, after writing what was complete" {
+    streams
+    printf 'num_servers: 48\nprefill_chunk: 8\nworkload: {max_batch: 2, eval_len: [64, 32]}\n' >chunks.yaml
+    head -c -10 servers >cut
+    for mode in "${modes[@]}"; do
+        run --separate-stderr bash -c "${map[*]} --system chunks.yaml $mode cut | wc -c; exit \${PIPESTATUS[0]}"
+        assert_failure 1
+        [ "$output" -gt 0 ]
+        says 'the input ends inside the record'
+        refused 1 "${map[@]}" --system chunks.yaml $mode chips
+        says 'record 1 (c0): schema is chiplet-cloud/chip/1, expected chiplet-cloud/server/1'
+    done
+}
+
 @test "a stage says which field of which record is wrong" {
     streams
     refused 1 "${pack[@]}" servers
@@ -217,12 +234,16 @@ open('bad', 'wb').write(data.replace(b'\xa8cost_usd', key, 1))"
 @test "a full disk is an I/O error for every program" {
     streams
     rec2json chips >chips.json
+    printf 'num_servers: 48\nprefill_chunk: 8\nworkload: {max_batch: 2, eval_len: [64, 32]}\n' >chunks.yaml
     for phase in prefill generate; do
         "${map[@]}" --phase $phase servers | "${cost[@]}" | pareto --objective min:point.batch --top 2 >$phase
     done
     commands=("${gen[*]} hw.yaml" "${pack[*]} chips" "${map[*]} servers" "${cost[*]} costed" 'portfolio --mix megatron=1 costed'
         "phase-join --constants $CONSTANTS --prefill prefill generate" 'pareto costed' 'rec2json chips' 'json2rec chips.json' 'rec2csv chips' 'pareto --help')
     all_programs "${commands[@]}"
+    for mode in "${modes[@]}"; do
+        commands+=("${map[*]} --system chunks.yaml $mode servers")
+    done
     for command in "${commands[@]}"; do
         run --separate-stderr bash -c "$command >/dev/full"
         [ "$status" -eq 3 ] || fail "$command: exit $status"

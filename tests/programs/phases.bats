@@ -162,6 +162,37 @@ PY
         jq -es 'all(.point.transfer_s > 0 and .point.transfer_s >= .prefill.point.kv_bytes / 32 / 1e15)' >/dev/null
 }
 
+# sent FILE OPTION...: what Llama-3-8B, 1024 tokens to a prompt, sends on its way, with system.yaml of $system: kv_bytes, transfer_s
+sent() {
+    local servers=$1
+    printf '%s\nworkload: {max_batch: 1, eval_len: [1024, 64]}\n' "$system" >sent.yaml
+    for phase in prefill generate; do
+        llm-map --constants 5nm --model llama3-8b --system sent.yaml --convention calibration=published --phase "$phase" --all-mappings "$servers" |
+            tco-eval --constants 5nm >"sent.$phase"
+    done
+    phase-join --constants 5nm --prefill sent.prefill --transfer after --instances 1 "${@:2}" sent.generate |
+        rec2json | jq -r '"\(.prefill.point.kv_bytes) \(.point.transfer_s * 1e11 | round)"' | sort -u
+}
+
+# A cache has 32 layers of 2 * 8 * 128 numbers of 2 B for each of 1024 tokens: 134217728 B. Links start after 2 us and have 400 GB/s. An attention
+# of 16 devices of two chips each lies on two servers of eight packages: 134217728/(2 * 400e9) s. A fourth of a server has a fourth of its
+# link: 134217728/100e9 s.
+@test "a cache goes over the links of all servers that hold it, and of a part of a server over its share" {
+    for hardware in b200 h100; do
+        chiplet-gen "$hardware" | server-pack --hardware "$hardware" >"$hardware.servers"
+    done
+    system=$'num_servers: 2\ndefault_mapping: {t: 16, p: 1, micro_batch: 0, prefill_micro_batch: 0}'
+    run sent b200.servers
+    assert_output '134217728 16977216'
+    system=$'num_servers: 1\ninstances_per_server: 4'
+    run sent h100.servers
+    assert_output '134217728 134417728'
+    # links of 1 GB/s carry no more than 250 MB/s of each of the four
+    rec2json h100.servers | jq -c '.server.link.bytes_per_s = 1e9' | json2rec >slow.servers
+    [ -z "$(sent slow.servers --rejects rejects 2>/dev/null)" ]
+    rec2json rejects | jq -es 'length > 0 and all(.reject | .reason == "kv-link" and .limit == 250e6 and .value > .limit)' >/dev/null
+}
+
 @test "the frontiers of the phases suffice: among all pairs at full load none costs less under any promise" {
     for phase in prefill generate; do
         rec2json --flat "$phase" | sed -n '1~7p' | json2rec >"some.$phase"
@@ -187,6 +218,91 @@ PY
     # in whole systems a request costs at least that much
     joined --prefill p g | rec2json | jq -es 'length > 10 and
         all(.point.usd_per_request >= (.prefill.point.usd_per_request + .generate.point.usd_per_request) * (1 - 1e-12))' >/dev/null
+}
+
+@test "half of all prices is half of what a deployment costs; the deployments are the same" {
+    halve() { rec2json "$1" | jq -c '.server.cost_usd /= 2' | json2rec | tco-eval --constants half.yaml; }
+    awk '/^  (ElectricityCost|DCCapex|DCOpex):/ { printf "  %s %.17g\n", $1, $2 / 2; next } 1' "$CONSTANTS" >half.yaml
+    [ "$(diff "$CONSTANTS" half.yaml | grep -c '^>')" -eq 3 ]
+    halve prefills >half.prefills
+    joined --prefill prefills --load 0.7 generates | rec2json | jq -c .point >whole.json
+    halve generates | phase-join --constants half.yaml --prefill half.prefills --load 0.7 | rec2json | jq -c .point >half.json
+    [ "$(wc -l <whole.json)" -gt 20 ]
+    jq -es --slurpfile whole whole.json 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * ($b | fabs);
+        length == ($whole | length) and ([., $whole] | transpose | all(. as [$half, $one] | ($one | keys | all(. as $name |
+            near($half[$name]; $one[$name] / (if $name | test("usd") then 2 else 1 end))))))' half.json >/dev/null
+}
+
+@test "systems that share a server: brute force over all pairs and counts, with costs, loads, links and servers worked out anew" {
+    printf 'num_servers: 1\ninstances_per_server: [1, 2, 8]\nworkload: {max_batch: 16, eval_len: [1024, 64]}\n' >parts.yaml
+    chiplet-gen h100 | server-pack --hardware h100 >gpus
+    for phase in prefill generate; do
+        llm-map --constants 5nm --model llama3-8b --system parts.yaml --phase "$phase" gpus >"parts.$phase"
+        tco-eval --constants 5nm "parts.$phase" | rec2json --flat | sed -n '1~3p' >"$phase.lines"
+        json2rec "$phase.lines" >"$phase.parts"
+        # the same idle: what is left of the cost without energy
+        jq -c '.point |= (if has("prefill_energy_j") then .prefill_energy_j = 0 else . end | if has("generate_energy_j") then .generate_energy_j = 0 else . end)' "$phase.lines" |
+            json2rec | tco-eval --constants 5nm | rec2json >"$phase.idle"
+        [ "$(jq -s 'map(.system.instances_per_server) | unique | length' "$phase.lines")" -eq 3 ]
+    done
+    cat >brute.py <<'PY'
+import json, math, sys
+LIFE = float(sys.argv[1])
+read = lambda name: [json.loads(line) for line in open(name)]
+near = lambda a, b: abs(a - b) <= 1e-9 * abs(b)
+def instances(phase):
+    for design, idle in zip(read(f"{phase}.lines"), read(f"{phase}.idle")):
+        p, server = design["point"], design["server"]
+        parts = design["system"].get("instances_per_server", 1)
+        assert p["num_servers"] == 1 and server["num_packages"] % parts == 0
+        yield {"rate": p["requests_per_s"], "idle": idle["point"]["tco_usd"] / LIFE, "full": p["tco_usd"] / LIFE, "parts": parts,
+               "j": p.get("prefill_energy_j", p.get("generate_energy_j")) / p["batch"], "usd": server["cost_usd"] / parts, "w": server["tdp_w"] / parts,
+               "link": server["link"]["bytes_per_s"] * design["system"].get("io_bandwidth_efficiency", 1) / parts, "point": p, "server": server}
+def cost(i, load, j):  # of a system for a second, when its requests take j
+    return i["idle"] + (i["full"] - i["idle"]) * load * j / i["j"]
+def best(p, g, kv, count):
+    found = None
+    transfer_j = kv * p["server"]["link"]["pj_per_byte"] * 1e-12
+    for n in range(1, count + 1):
+        rate = n * g["rate"]
+        k = max(1, math.ceil(rate / p["rate"] * (1 - 1e-12)))
+        if rate / k * kv > p["link"] or g["rate"] * kv > g["link"]:
+            continue
+        usd_in = k * cost(p, rate / k / p["rate"], p["j"] + transfer_j) / rate
+        usd = usd_in + n * cost(g, 1, g["j"]) / rate
+        if found is None or usd < found["usd_per_request"] * (1 - 1e-12):
+            found = {"prefill_instances": k, "generate_instances": n, "usd_per_request": usd, "num_servers": k / p["parts"] + n / g["parts"],
+                     "requests_per_s": rate, "system_usd": k * p["usd"] + n * g["usd"], "system_power_w": k * p["w"] + n * g["w"], "usd_per_input_token": usd_in / 1024}
+    if found is None:
+        return None
+    transfer_s = p["server"]["link"]["init_s"] + kv / min(p["link"], g["link"])
+    ttft, tpot = p["point"]["ttft_s"], g["point"]["batch"] / g["point"]["generate_tokens_per_s"]
+    return {**found, "transfer_s": transfer_s, "ttft_s": ttft, "request_latency_s": ttft + transfer_s + 63 * tpot}
+OBJECTIVES = ("usd_per_request", "ttft_s", "request_latency_s")
+def beaten(a, others):
+    return any(all(b[o] <= a[o] * (1 + 1e-9) for o in OBJECTIVES) and any(b[o] < a[o] * (1 - 1e-9) for o in OBJECTIVES) for b in others)
+prefills, rejected, checked, mixed = list(instances("prefill")), 0, 0, 0
+joined = [json.loads(line) for line in sys.stdin]
+for g in instances("generate"):
+    pairs = [best(p, g, p["point"]["kv_bytes"], 5) for p in prefills]
+    rejected += pairs.count(None)
+    frontier = [a for a in filter(None, pairs) if not beaten(a, filter(None, pairs))]
+    mine = [d["point"] for d in joined if g["point"].items() <= d["generate"]["point"].items() and d["generate"]["system"].get("instances_per_server", 1) == g["parts"]]
+    assert bool(mine) == bool(frontier)
+    for point in mine:
+        assert any(all(near(point[key], f[key]) for key in f) for f in frontier), point
+        mixed += point["num_servers"] % 1 != 0
+        checked += 1
+    values = lambda points: {tuple(f"{p[o]:.9g}" for o in OBJECTIVES) for p in points}
+    assert values(mine) == values(frontier), (values(mine) ^ values(frontier))
+assert checked > 30 and mixed > 10, (checked, mixed)
+print(checked, rejected, mixed)
+PY
+    life=$(sed -n 's/^ *SrvLife: *\([0-9.]*\).*/\1/p' "$root/pipelines/inputs/constants/5nm.yaml")
+    phase-join --constants 5nm --prefill prefill.parts --instances 5 --transfer after generate.parts | rec2json >parts.joined
+    run "$PYTHON" brute.py "$(jq -n "$life * 365 * 86400")" <parts.joined
+    echo "$output"
+    assert_success
 }
 
 @test "deployments do not depend on how the generate designs were split" {
@@ -275,7 +391,9 @@ PY
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --breakdown servers
     says '--phase and --breakdown exclude each other'
     refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --frontier usd_per_output_token,generate_latency_s servers
-    says '--phase and --frontier exclude each other'
+    says '--phase: expected --frontier demand_usd_per_output_token with it, then any of generate_latency_s, ttft_s, tpot_s, and --where on these'
+    refused 2 llm-map --constants "$CONSTANTS" --model llama3-8b --phase prefill --where 'point.prefill_latency_s<=1' servers
+    says '--phase: expected --frontier demand_usd_per_output_token with it'
     printf 'num_servers: 2\nworkload: {eval_len: [256, 1]}\n' >one.yaml
     refused 1 llm-map --constants "$CONSTANTS" --model llama3-8b --phase generate --system one.yaml servers
     says 'one.yaml: workload.eval_len: an answer of one token comes with the prefill'
@@ -388,4 +506,43 @@ chunked_system() {
     chunked --system chunked.yaml | rec2json | jq -c 'del(.points.input_share)' | json2rec >lacking
     refused 1 tco-eval --constants "$CONSTANTS" lacking
     says 'input_share'
+}
+
+@test "--frontier and --where of systems of a phase: the same frontier of cost at a demand and of times, however servers are split; what is passed over is counted" {
+    chiplet-gen --constants "$CONSTANTS" --shard 3/400 "$HARDWARE" | server-pack --constants "$CONSTANTS" --hardware "$HARDWARE" >servers
+    printf 'num_servers: [2, 8, 20]\nprefill_chunk: [64, 256]\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >chunked.yaml
+    printf 'num_servers: [2, 8, 20]\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >plain.yaml
+    printf 'num_servers: 1\ninstances_per_server: [2, 4]\nprefill_chunk: [64, 256]\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >shared.yaml
+    for case in 'chunked chunked gpt-6.7b ttft_s,tpot_s' 'chunked shared gpt-350m ttft_s,tpot_s' 'chunked chunked gpt-6.7b generate_latency_s' 'prefill plain gpt-6.7b ttft_s' 'generate plain gpt-6.7b tpot_s'; do
+        read -r phase system model times <<<"$case"
+        objective=min:point.demand_usd_per_output_token,min:point.${times//,/,min:point.}
+        map() {
+            llm-map --constants "$CONSTANTS" --model "$model" --system $system.yaml --phase "$phase" "$@" 2>said
+        }
+        frontier() {
+            tco-eval --constants "$CONSTANTS" --demand 3e4tokens/s | pareto --objective "$objective" "$@"
+        }
+        map --all-mappings servers | frontier >whole
+        map --frontier "demand_usd_per_output_token,$times" --demand 3e4tokens/s --stats servers >few
+        frontier <few >found
+        cmp whole found
+        map servers >kept
+        [ "$(wc -c <few)" -lt "$(wc -c <kept)" ]
+        [ -s found ]
+        # in parts, each of which knows its own points alone
+        for part in 0 1; do
+            rec2json servers | awk -v part=$part 'NR % 2 == part' | json2rec | map --frontier "demand_usd_per_output_token,$times" --demand 3e4tokens/s
+        done | frontier | rec2json | sort >split
+        rec2json whole | sort | cmp - split
+        # the cheapest that keeps a limit between the least and the most
+        path=point.${times%%,*}
+        limit=$(rec2csv --fields "$path" whole | sed 1d | sort -g | awk '{ at[NR] = $1 } END { print at[int((NR + 1) / 2)] }')
+        frontier --where "$path<=$limit" --top 1 <kept >cheapest
+        map --frontier demand_usd_per_output_token --demand 3e4tokens/s --where "$path<=$limit" servers | frontier --where "$path<=$limit" --top 1 >found
+        cmp cheapest found
+        [ -s found ]
+    done
+    printf 'num_servers: 2\nenergy_model: false\nprefill_chunk: 64\nworkload: {max_batch: 32, eval_len: [256, 64]}\n' >chunked.yaml
+    llm-map --constants "$CONSTANTS" --model gpt-350m --system chunked.yaml --phase chunked --frontier demand_usd_per_output_token --demand 3e4tokens/s servers 2>said >/dev/null
+    grep -qx 'llm-map: --frontier: nothing is left out: the energy model is off' said
 }

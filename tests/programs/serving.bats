@@ -156,6 +156,19 @@ CASES
     pareto --where 'point.tokens_per_s>=1000' --objective max:point.tokens_per_s,min:point.ttft_s frontier | cmp frontier -
 }
 
+@test "energy adds up: its parts, that of a token by all tokens, and what servers draw beside it" {
+    map --model megatron --system system.yaml --breakdown | tco-eval --constants "$CONSTANTS" | pareto --objective min:point.batch,min:point.usd_per_output_token,min:point.prefill_latency_s >costed
+    rec2json costed | jq -es 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * $b;
+        length > 0 and all(.server.other_power_w as $other | .point | . as $p
+            | near(.prefill_fma_j + .prefill_memory_j + .prefill_network_j; .prefill_energy_j)
+            and near(.generate_fma_j + .generate_memory_j + .generate_network_j; .generate_energy_j)
+            and near(.j_per_output_token * .batch * 32; .prefill_energy_j + .generate_energy_j)
+            # at the wall, of converters and supplies of 95 % each
+            and near(.prefill_power_w * .prefill_latency_s; .prefill_energy_j / (0.95 * 0.95) + .num_servers * $other * .prefill_latency_s)
+            and near(.generate_power_w * .generate_latency_s; .generate_energy_j / (0.95 * 0.95) + .num_servers * $other * .generate_latency_s)
+            and near(.tokens_per_s * .j_per_output_token; (.prefill_energy_j + .generate_energy_j) / (.prefill_latency_s + .generate_latency_s)))' >/dev/null
+}
+
 @test "columns that follow: evaluations keep their bytes, and a record's own column goes before" {
     map --model megatron --system system.yaml | rec2json | jq -e '.points | has("tpot_s") or has("ttft_s") | not' >/dev/null
     map --model megatron --system system.yaml | rec2json | sed -n 1p | jq -c '.points.tpot_s = (.points.batch | map(7))' | json2rec >own
@@ -171,6 +184,20 @@ CASES
     assert_success
     assert_output ''
     says 'without a field that --objective names'
+}
+
+# It is the prefill's: tco_usd of a server over SrvLife (1.5 years) for the time of a batch, over batch and tokens.
+@test "an answer of one token has a cost, a fleet and carbon; nothing follows the first token" {
+    printf 'num_servers: 12\nworkload: {max_batch: 4, eval_len: [64, 1]}\n' >one.yaml
+    map --model megatron --system one.yaml >one
+    tco-eval --constants "$CONSTANTS" --demand 1000tokens/s --carbon 7nm one >costed
+    rec2json costed | jq -es 'def near($a; $b): ($a - $b | fabs) <= 1e-12 * $b;
+        length > 0 and all(.points | [.batch, .tco_usd, .usd_per_output_token, .usd_per_input_token, .prefill_latency_s, .generate_latency_s,
+                                      .kg_per_output_token, .instances, .fleet_load] | transpose | all(
+            . as [$batch, $tco, $output, $input, $prefill, $generate, $kg, $instances, $load] | $generate == 0 and $kg > 0
+            and near($output; $tco * 12 / (1.5 * 365 * 24 * 3600) * $prefill / $batch) and near($output; 64 * $input)
+            and near($load * $instances; 1000 * $prefill / $batch)))' >/dev/null
+    pareto costed | rec2json | jq -es 'length > 0 and all(.point | .tpot_s == 0 and .user_tokens_per_s == null)' >/dev/null
 }
 
 @test "a service level that no record has says what writes it" {

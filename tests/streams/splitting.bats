@@ -37,6 +37,34 @@ YAML
     done
 }
 
+@test "every mode of llm-map, phase-join and portfolio in blocks down to less than a record" {
+    map="llm-map --constants $CONSTANTS --model $model --system chunks.yaml"
+    sed '1a prefill_chunk: 16' system.yaml >chunks.yaml
+    for mode in '--phase prefill' '--phase generate' '--phase chunked' '--rate 0.01 --slo ttft_s=100' '--phase chunked --rate 0.01'; do
+        $map $mode servers | tco-eval --constants "$CONSTANTS" >whole
+        [ -s whole ]
+        for block in 500 5k; do
+            BLOCK=$block "$root/pipelines/parallel-records" stream "$map $mode | tco-eval --constants $CONSTANTS" <servers | cmp whole -
+        done
+    done
+    # what is left out depends on what one process has seen: the frontier does not
+    job="$map --frontier usd_per_output_token,generate_latency_s | tco-eval --constants $CONSTANTS | pareto"
+    bash -c "$job" <servers >frontier
+    [ -s frontier ]
+    for block in 500 5k; do
+        BLOCK=$block "$root/pipelines/parallel-records" stream "$job" <servers | pareto | cmp frontier -
+    done
+    for phase in prefill generate; do
+        $map --phase $phase servers | tco-eval --constants "$CONSTANTS" | pareto --objective min:point.usd_per_request,min:point.num_servers >$phase
+    done
+    for options in '' '--load 0.7'; do
+        job="phase-join --constants $CONSTANTS --prefill $PWD/prefill $options"
+        $job generate >joined
+        [ -s joined ]
+        BLOCK=500 "$root/pipelines/parallel-records" stream "$job" <generate | cmp joined -
+    done
+}
+
 @test "shards give the chips of one process, for any number of them" {
     for shards in 1 2 3 7 12; do
         "$root/pipelines/parallel-records" shards "$shards" \

@@ -61,6 +61,19 @@ static void stages_take_turns(void **state)
     assert_near(one.input_share, two.input_share);
 }
 
+/* What passes take less by their chunk is not paid for input tokens: these cost nothing, and the sum is that of all
+ * passes, 14 of 10 J and 2 of 9 for a request. */
+static void a_chunk_that_costs_nothing(void **state)
+{
+    (void)state;
+    struct cc_chunked_input in = example();
+    in.mixed = (struct cc_pace){0.019, 0.019, 9};
+    const struct cc_chunked c = cc_chunked_of(&in);
+    assert_near(c.tpot_s, 0.125 * 0.019 + 0.875 * 0.02);
+    assert_true(c.input_share == 0 && c.input_j == 0);
+    assert_near(c.output_j, 14 * 10 + 2 * 9);
+}
+
 /* What is paid for input and output tokens is what a request costs. */
 static void shares_add_up(void **state)
 {
@@ -111,6 +124,53 @@ static void a_mixed_pass_by_hand(void **state)
     assert_near(p.generate_energy_j, 20 * serving.token_flops * 3 / 1000);
 }
 
+/* Seconds that a mixed pass takes with an overhead, over what it takes without. One request, a chunk of one token. */
+static double mixed_with(struct cc_serving serving, const struct cc_stage_place *place, double collective_s,
+                         double activation_traffic)
+{
+    const struct cc_mapping m = {*place, 1, 1, 1};
+    serving.duty = CC_CHUNKED;
+    serving.prefill_chunk = 1;
+    const double s = cc_mapping_chunked_point(&serving, &m, 1).worst_tpot_s;
+    serving.has_overheads = true;
+    serving.overheads.collective_s = collective_s;
+    serving.overheads.activation_traffic = activation_traffic;
+    return cc_mapping_chunked_point(&serving, &m, 1).worst_tpot_s - s;
+}
+
+/* Two chips share one head: all-reduces of attention and of the feed-forward part, and of the scores of the request and
+ * of the chunk. */
+static void collectives_of_a_mixed_pass(void **state)
+{
+    (void)state;
+    const struct cc_llm llm = llm_of(1, 4, 1, 8, 1, "relu");
+    const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_corrected());
+    const struct cc_stage_place place = {2, 1, 2, 1, 1};
+    assert_near(mixed_with(serving, &place, 0.25, 0), 4 * 0.25);
+}
+
+/* Latent attention of 2 heads, latents of 8 and 1, heads of 2, 1 and 2: a row has 5 * 4 + 9 + 2 (2 + 1 + 2) = 39
+ * numbers, the request's 2 * 2 * 8 of the latent besides, the chunk's 2 (2 + 2), which looks at keys made of it; in the
+ * feed-forward part both 5 * 4 + 2 * 8. 190 numbers of 2 B at 100 B/s. */
+static void traffic_of_a_mixed_pass(void **state)
+{
+    (void)state;
+    struct cc_llm_input in;
+    cc_fields_clear(&cc_llm_input_fields, &in);
+    in.num_layers = 1;
+    in.d = 4;
+    in.num_heads = 2;
+    in.d_ff = 8;
+    in.act = cc_text_of("relu");
+    in.kv_lora_rank = 8;
+    in.qk_nope_head_dim = in.v_head_dim = 2;
+    in.qk_rope_head_dim = 1;
+    const struct cc_llm llm = cc_llm_of(&in);
+    const struct cc_serving serving = tiny_serving(&llm, CC_NO_INT, cc_conventions_corrected());
+    const struct cc_stage_place place = {1, 1, 1, 1, 1};
+    assert_near(mixed_with(serving, &place, 0, 1), (39 + 32 + 36 + 39 + 8 + 36) * 2 / 100.0);
+}
+
 /* Room for the caches of the batch and of the prompt that is being read. */
 static void memory_holds_a_prompt_more(void **state)
 {
@@ -127,11 +187,10 @@ static void memory_holds_a_prompt_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_steady_state_by_hand),
-        cmocka_unit_test(stages_take_turns),
-        cmocka_unit_test(shares_add_up),
-        cmocka_unit_test(a_mixed_pass_by_hand),
-        cmocka_unit_test(memory_holds_a_prompt_more),
+        cmocka_unit_test(a_steady_state_by_hand),     cmocka_unit_test(stages_take_turns),
+        cmocka_unit_test(a_chunk_that_costs_nothing), cmocka_unit_test(shares_add_up),
+        cmocka_unit_test(a_mixed_pass_by_hand),       cmocka_unit_test(collectives_of_a_mixed_pass),
+        cmocka_unit_test(traffic_of_a_mixed_pass),    cmocka_unit_test(memory_holds_a_prompt_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

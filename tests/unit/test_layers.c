@@ -243,6 +243,38 @@ static void both_halves_are_counted(void **state)
     assert_true(halved > DRAWS / 10 && halved < DRAWS && dispatched > DRAWS / 20);
 }
 
+/* Of an odd micro-batch one half has a request less: its products and rows are those of all requests, whatever the
+ * halves. A token of this layer: attention 4 * 64^2, router 64 * 8, 2 experts of 3 * 64 * 32, scores and values of 8 +
+ * 4/2 tokens 2 * 64 * 10: 30464 multiply-accumulates of 3 pJ. */
+static void halves_of_an_odd_micro_batch(void **state)
+{
+    (void)state;
+    uint64_t seed = 61;
+    struct cc_llm_input in = released("odd", 1, 64, 4, 100, 0);
+    set_experts(&in, 8, 2, 32, 0, 0);
+    const struct cc_llm llm = cc_llm_of(&in);
+    size_t halved = 0, dispatched = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        struct machine m = random_machine(&seed);
+        m.workload.prefill_len = 8;
+        m.workload.generate_len = 4;
+        struct cc_serving serving = serve(&m, &llm);
+        const struct cc_stage_place place = random_place(&seed, &serving);
+        const double half_mb = 1 + random_requests(&seed), requests = 2 * half_mb - 1;
+        const struct cc_step_detail one = pass_of(&serving, &place, &serving.generate, requests);
+        const struct cc_step_detail half = pass_of(&serving, &place, &serving.generate, half_mb);
+        serving.routing.two_batches = true;
+        const struct cc_step_detail two = pass_of(&serving, &place, &serving.generate, requests);
+        assert_near(two.fma_j, 30464 * requests * 3e-12);
+        if (two.pace.through_s == one.pace.through_s)
+            continue;
+        assert_near(two.network_j, half.network_j / half_mb * requests);
+        halved++;
+        dispatched += two.dispatch_s > 0;
+    }
+    assert_true(halved > DRAWS / 10 && dispatched > DRAWS / 20);
+}
+
 /* A number, or none. */
 static double maybe(uint64_t *seed, double low, double high)
 {
@@ -676,6 +708,7 @@ int main(void)
         cmocka_unit_test(narrower_numbers_are_never_slower),
         cmocka_unit_test(overlap_is_never_slower),
         cmocka_unit_test(both_halves_are_counted),
+        cmocka_unit_test(halves_of_an_odd_micro_batch),
         cmocka_unit_test(overheads_take_time_and_memory),
         cmocka_unit_test(overheads_grow_as_work_does),
         cmocka_unit_test(nothing_is_faster_than_peak_and_bandwidth),

@@ -25,6 +25,9 @@ static void a_published_day(void **state)
     assert_true(fabs((double)(match.prefill + match.generate) / 226.75 - 1) < 0.01);
     assert_near(match.requests_per_s, 132 * 14.8e3 / 1024);
     assert_near(match.prefill_load, match.requests_per_s / (96 * prefill_of_day));
+    /* at 16 $ an hour for a node: 0.060 $ for a million tokens in, 0.300 $ for a million out */
+    assert_true(fabs(16.0 / 3600 / (prefill * prompt) * 1e6 - 0.060) < 0.0005);
+    assert_true(fabs(16.0 / 3600 / (generate * answer) * 1e6 - 0.300) < 0.0005);
 }
 
 static void rates_match_in_whole_systems(void **state)

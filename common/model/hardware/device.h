@@ -4,6 +4,12 @@
 
 #include "model/hardware/server.h"
 
+/* Devices that software sees in a package. */
+static inline int64_t cc_devices_per_package(const struct cc_package *package)
+{
+    return package->devices == CC_NO_INT ? package->num_chips : package->devices;
+}
+
 /* Replaces the chips of a device by a single chip with their total performance, memory, bandwidth and links to other
  * packages; links inside the device are not modelled. For performance, not for cost. False when the number of devices
  * does not divide the package's chips; nothing changes where the package names no devices. */

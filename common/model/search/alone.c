@@ -1,8 +1,12 @@
 #include "model/search/alone.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/serving/chunked.h"
+
+/* Costs and times closer than this could be in either order once tco-eval has computed them. */
+static const double rounding = 1e-9;
 
 static bool is_prefill(const struct cc_space *space)
 {
@@ -83,7 +87,56 @@ static bool covers(const struct cc_merit *a, const struct cc_merit *b)
            a->output_share * a->j <= b->output_share * b->j;
 }
 
+static struct cc_times times_of(const struct cc_point *point)
+{
+    return (struct cc_times){.s = {[CC_TIME_GENERATE] = point->generate_latency_s,
+                                   [CC_TIME_TTFT] = point->ttft_s,
+                                   [CC_TIME_TPOT] = token_s(point)}};
+}
+
+/* What a request costs, at a demand that a factor makes a little more or less (objectives.h). */
+static double usd_of(const struct cc_passing *passing, const struct cc_serving *serving, const struct cc_point *point,
+                     double slack)
+{
+    const double requests = (double)point->batch, tokens = (double)serving->workload.generate_len;
+    const struct cc_batch_work work = {requests, tokens, requests / point->requests_per_s, requests * joules_of(point)};
+    return cc_objective_usd(&passing->objectives, true, passing->prices, work, slack);
+}
+
+static bool keeps_limits(const struct cc_objectives *objectives, const struct cc_times *times, double slack)
+{
+    for (size_t t = 0; t < CC_TIMES; t++)
+        if (times->s[t] > objectives->most_s[t] * slack)
+            return false;
+    return true;
+}
+
+static bool is_passed_over(const struct cc_passing *passing, const struct cc_serving *serving,
+                           const struct cc_point *point)
+{
+    const struct cc_times times = times_of(point);
+    if (!keeps_limits(&passing->objectives, &times, 1 + rounding))
+        return true;
+    return passing->known.count > 0 &&
+           cc_known_usd(&passing->known, &times) < usd_of(passing, serving, point, 1 - rounding) * (1 - rounding);
+}
+
+void cc_passing_open(struct cc_passing *passing, const struct cc_objectives *objectives)
+{
+    passing->objectives = *objectives;
+    memcpy(passing->known.time, objectives->time, sizeof passing->known.time);
+}
+
+void cc_passing_learn(struct cc_passing *passing, const struct cc_serving *serving, const struct cc_point *point)
+{
+    const struct cc_times times = times_of(point);
+    if (passing->objectives.cost && keeps_limits(&passing->objectives, &times, 1 - rounding))
+        cc_known_insert(&passing->known, usd_of(passing, serving, point, 1 + rounding), &times);
+}
+
 struct meeting {
+    const struct cc_serving *serving;
+    struct cc_passing *passing; /* NULL: none is left out */
     struct cc_alones *found;
     size_t last; /* the one that covered the mapping before: likely this one too */
     bool full;
@@ -123,6 +176,10 @@ static void meet(void *context, const struct cc_alone *alone)
 {
     struct meeting *meeting = context;
     struct cc_alones *found = meeting->found;
+    if (meeting->passing != NULL && is_passed_over(meeting->passing, meeting->serving, &alone->point)) {
+        meeting->passing->passed = true;
+        return;
+    }
     const struct cc_merit merit = merit_of(&alone->point);
     if (is_covered(meeting, &merit))
         return;
@@ -150,9 +207,9 @@ static int compare_alones(const void *left, const void *right)
     return order != 0 ? order : compare(joules_of(a), joules_of(b));
 }
 
-bool cc_space_alone(struct cc_space *space, size_t batches, struct cc_alones *found)
+bool cc_space_alone(struct cc_space *space, size_t batches, struct cc_passing *passing, struct cc_alones *found)
 {
-    struct meeting meeting = {found, 0, false};
+    struct meeting meeting = {space->serving, passing, found, 0, false};
     found->count = 0;
     cc_space_each_alone(space, batches, meet, &meeting);
     qsort(found->list, found->count, sizeof found->list[0], compare_alones);

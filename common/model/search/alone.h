@@ -2,6 +2,7 @@
 #ifndef CC_MODEL_SEARCH_ALONE_H
 #define CC_MODEL_SEARCH_ALONE_H
 
+#include "model/search/known.h"
 #include "model/search/search.h"
 
 /* A mapping, and its point. */
@@ -28,9 +29,26 @@ struct cc_alones {
     struct cc_merit merit[CC_ALONE_MAX]; /* of each, while they are looked for */
 };
 
+/* What mappings are left out for: limits on times, and those that have been answered with, at prices of time and
+ * energy. Large (200 KB). */
+struct cc_passing {
+    struct cc_objectives objectives;
+    struct cc_prices prices;
+    struct cc_known known;
+    bool passed; /* some have been left out */
+};
+
+/* Zeroed memory made ready. */
+void cc_passing_open(struct cc_passing *passing, const struct cc_objectives *objectives);
+
+/* Takes a point that is answered with in. */
+void cc_passing_learn(struct cc_passing *passing, const struct cc_serving *serving, const struct cc_point *point);
+
 /* Those of the first `batches` batches of the space (cc_space_open), whose serving does one phase; the batches of a
- * prefill are its micro-batches. By batch, then by time, then by rate. False when they are more than CC_ALONE_MAX. */
-bool cc_space_alone(struct cc_space *space, size_t batches, struct cc_alones *found);
+ * prefill are its micro-batches. By batch, then by time, then by rate. With `passing`, without those that miss a limit
+ * or that a point taken in beats in cost by more than rounding, and in no time is slower than. False when they are more
+ * than CC_ALONE_MAX. */
+bool cc_space_alone(struct cc_space *space, size_t batches, struct cc_passing *passing, struct cc_alones *found);
 
 /* Calls `meet` with every mapping. */
 void cc_space_each_alone(struct cc_space *space, size_t batches, void (*meet)(void *, const struct cc_alone *),

@@ -6,7 +6,7 @@
 static bool beats(const struct cc_level *a, const struct cc_level *b)
 {
     const double rounding = 1e-9;
-    bool no_slower = a->usd < b->usd * (1 - rounding);
+    bool no_slower = a->most_usd < b->usd * (1 - rounding);
     for (size_t t = 0; t < CC_TIMES; t++)
         no_slower &= a->times.s[t] <= b->times.s[t];
     return no_slower;
@@ -29,24 +29,36 @@ static bool meet(struct cc_levels *levels, const struct cc_level *found)
     return true;
 }
 
-static struct cc_level level_of(const struct cc_space *space, struct cc_prices prices, size_t depth, size_t prefill,
-                                size_t generate)
+/* The cost of a batch, at a demand that a factor makes a little more or less. */
+static double usd_of(const struct cc_space *space, const struct cc_objectives *objectives, struct cc_prices prices,
+                     const struct cc_choice *choice, double slack)
 {
+    const struct cc_batch_work work = {(double)space->batch->requests, (double)space->serving->workload.generate_len,
+                                       choice->s, choice->j};
+    return prices.usd_per_s * cc_objective_s(objectives, work, slack) + prices.usd_per_j * choice->j;
+}
+
+static struct cc_level level_of(const struct cc_space *space, const struct cc_objectives *objectives,
+                                struct cc_prices prices, size_t depth, size_t prefill, size_t generate)
+{
+    const double rounding = 1e-9; /* of whole systems */
     const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
     const struct cc_choice choice = {depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
     return (struct cc_level){
-        .usd = prices.usd_per_s * choice.s + prices.usd_per_j * choice.j,
+        .usd = usd_of(space, objectives, prices, &choice, 1 - rounding),
+        .most_usd = usd_of(space, objectives, prices, &choice, 1 + rounding),
         .times = cc_choice_times(space, &choice),
         .choice = choice,
     };
 }
 
-static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, struct cc_prices prices, size_t depth)
+static bool meet_depth(struct cc_levels *levels, const struct cc_space *space, const struct cc_objectives *objectives,
+                       struct cc_prices prices, size_t depth)
 {
     for (size_t generate = 0; generate < space->batch->count; generate++) {
         const size_t last = space->sub_systems > 1 ? 0 : generate;
         for (size_t prefill = 0; prefill <= last; prefill++) {
-            const struct cc_level found = level_of(space, prices, depth, prefill, generate);
+            const struct cc_level found = level_of(space, objectives, prices, depth, prefill, generate);
             if (!meet(levels, &found))
                 return false;
         }
@@ -62,13 +74,13 @@ static bool is_listed(const struct cc_choice *list, size_t count, const struct c
     return false;
 }
 
-size_t cc_space_add_levels(struct cc_space *space, struct cc_prices prices, struct cc_levels *levels,
-                           struct cc_choice choices[CC_CHOICES_MAX], size_t count)
+size_t cc_space_add_levels(struct cc_space *space, const struct cc_objectives *objectives, struct cc_prices prices,
+                           struct cc_levels *levels, struct cc_choice choices[CC_CHOICES_MAX], size_t count)
 {
     const size_t listed = count;
     levels->count = 0;
     for (size_t depth = 0; depth < space->count; depth++)
-        if (cc_space_holds(space, depth) && !meet_depth(levels, space, prices, depth))
+        if (cc_space_holds(space, depth) && !meet_depth(levels, space, objectives, prices, depth))
             return 0;
     for (size_t i = 0; i < levels->count; i++)
         if (!is_listed(choices, listed, &levels->level[i].choice))

@@ -9,7 +9,7 @@ enum { CC_LEVELS_MAX = 1 << 14 };
 
 /* A choice by what is low when it is good: cost, and the times that a service promises. */
 struct cc_level {
-    double usd;
+    double usd, most_usd; /* equal but where a demand is met by whole systems: between these whatever rounding does */
     struct cc_times times;
     struct cc_choice choice;
 };
@@ -22,9 +22,9 @@ struct cc_levels {
 
 /* Adds to the `count` choices, which cc_space_best has found, every mapping of the current batch that no other beats:
  * by a cost at these prices that is less by more than 1e-9 of it, with no time longer. So of all mappings that keep
- * promises of times, the cheapest is there. Returns how many choices there are then, in the order of cc_choice_compare;
- * 0 when more than CC_LEVELS_MAX are to be kept. */
-size_t cc_space_add_levels(struct cc_space *space, struct cc_prices prices, struct cc_levels *levels,
-                           struct cc_choice choices[CC_CHOICES_MAX], size_t count);
+ * promises of times, the cheapest is there: at full load or, where the objectives have one, at a demand. Returns how
+ * many choices there are then, in the order of cc_choice_compare; 0 when more than CC_LEVELS_MAX are to be kept. */
+size_t cc_space_add_levels(struct cc_space *space, const struct cc_objectives *objectives, struct cc_prices prices,
+                           struct cc_levels *levels, struct cc_choice choices[CC_CHOICES_MAX], size_t count);
 
 #endif

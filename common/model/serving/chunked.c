@@ -23,8 +23,9 @@ static enum cc_growth own(enum cc_growth growth)
     return growth == CC_GROW_ROWS ? CC_GROW_OWN : growth;
 }
 
-/* The core of attention of the chunk beside that of the requests, which does not grow with the chunk. */
-static void add_core(struct cc_layer_ops *layer, const struct cc_layer_ops *chunk)
+/* The core of attention of the chunk beside that of the requests, which does not grow with the chunk. `collective_s` is
+ * the fixed time of a collective. */
+static void add_core(struct cc_layer_ops *layer, const struct cc_layer_ops *chunk, double collective_s)
 {
     for (size_t i = 0; i < layer->ops; i++)
         if (layer->op[i].core) {
@@ -45,6 +46,8 @@ static void add_core(struct cc_layer_ops *layer, const struct cc_layer_ops *chun
             struct cc_exchange *exchange = &layer->exchange[layer->exchanges++];
             *exchange = chunk->exchange[i];
             exchange->growth = CC_GROW_NOT;
+            if (!cc_all_reduce_is_empty(&exchange->plan))
+                layer->collectives_s += collective_s * exchange->times;
         }
 }
 
@@ -67,7 +70,7 @@ void cc_mixed_step_open(struct cc_step *step, const struct cc_serving *serving, 
     for (size_t k = 0; k < step->kinds; k++) {
         struct cc_layer_ops chunk;
         cc_layer_ops_list(&chunk, &layout, &serving->llm->kind[k]);
-        add_core(&step->layer[k], &chunk);
+        add_core(&step->layer[k], &chunk, serving->overheads.collective_s);
     }
     step->output.compute_by = CC_GROW_OUTPUTS;
     step->two_batches = false;
@@ -96,15 +99,19 @@ struct cc_chunked cc_chunked_of(const struct cc_chunked_input *in)
     const double tpot_s = round_s(through_s, mean_s, in->micro_batches);
     const double worst_s = round_s(in->mixed.through_s, in->mixed.interval_s, in->micro_batches);
     const double passes = in->steps / in->micro_batch; /* for a request */
+    /* A mixed pass can take less energy than one of two halves, which read all weights twice, and less time than one of
+     * few tokens, of which the hottest experts have more than their share. */
+    const double shared_s = fmin(in->mixed.interval_s, in->generate.interval_s);
+    const double shared_j = fmin(in->mixed.j, in->generate.j);
     return (struct cc_chunked){
         .mixed_share = f,
         .requests_per_s = in->micro_batch * in->micro_batches / (in->steps * tpot_s),
         .tpot_s = tpot_s,
         .worst_tpot_s = worst_s,
         .ttft_s = (ceil(in->prompt / in->part) - 1) * (worst_s / in->micro_batches) + in->stages * in->mixed.interval_s,
-        .input_share = f * (in->mixed.interval_s - in->generate.interval_s) / mean_s,
-        .input_j = passes * f * (in->mixed.j - in->generate.j),
-        .output_j = passes * in->generate.j,
+        .input_share = f * (in->mixed.interval_s - shared_s) / mean_s,
+        .input_j = passes * f * (in->mixed.j - shared_j),
+        .output_j = passes * (in->generate.j - f * (in->generate.j - shared_j)),
     };
 }
 

@@ -34,7 +34,7 @@ struct cc_op {
     double compute_s, load_s; /* and what they take */
     struct cc_matmul one;     /* on systolic arrays, whose time goes by blocks */
     bool moves;               /* no product: numbers that pass through memory */
-    bool core;                /* of attention: it has no weights, but a cache that each request has of its own */
+    bool core;                /* of a request by itself in any company: attention's core, element-wise work */
 };
 
 /* Sets what the operator takes on a chip. */
@@ -51,7 +51,7 @@ struct cc_exchange {
     double times;                   /* in a layer */
     double move_s;                  /* all its bytes over one link */
     struct cc_all_reduce_plan plan; /* what the chips do with them */
-    bool core;                      /* of attention, likewise */
+    bool core;                      /* likewise */
 };
 
 enum { CC_OPS_MAX = 26, CC_EXCHANGES_MAX = 9 };

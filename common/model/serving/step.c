@@ -319,14 +319,15 @@ static void add_growing(const struct cc_step *step, const struct work *w, size_t
     const bool halved = w->halved[kind][i];
     const struct growths *g = halved ? &w->half : &w->all;
     const double times = halved ? 2 : 1;
+    const double requests = w->all.total[i]; /* of an odd micro-batch one half has one less */
     const struct cc_kind_weights *weights = &step->energy.kind[kind];
     sum->numbers += times * weights->group * fmin(step->groups, g->total[i]);
     if (!step->layer[kind].experts)
         return;
     sum->numbers += times * weights->expert * g->work[i].touched;
-    sum->fma_j += times * weights->expert_fma_j * g->work[i].rows * g->total[i];
+    sum->fma_j += weights->expert_fma_j * g->work[i].rows * requests;
     if (step->layer[kind].dispatches)
-        sum->network_j += times * step->layer[kind].count *
+        sum->network_j += requests / g->total[i] * step->layer[kind].count *
                           (send_rows(step, g, i, step->dispatch.dispatch_bytes).j +
                            send_rows(step, g, i, step->dispatch.combine_bytes).j);
 }

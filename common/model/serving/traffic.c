@@ -79,7 +79,7 @@ void cc_list_traffic(struct cc_layer_ops *list, const struct cc_layout *layout, 
     const struct cc_traffic t = cc_traffic_of(layout, kind);
     const double chips = (double)layout->chips, queries = layout->phase->queries;
     const double sharers = (double)(layout->place->tensor_parallel / layout->place->expert_parallel);
-    add_moved(list, layout, "element-wise", CC_GROW_ROWS, of_chip(t.row, chips) * queries, false);
+    add_moved(list, layout, "element-wise", CC_GROW_ROWS, of_chip(t.row, chips) * queries, true);
     add_moved(list, layout, "element-wise, experts", CC_GROW_ASSIGNED, of_chip(t.expert, sharers), false);
     add_moved(list, layout, "scores", CC_GROW_ROWS, t.scores / chips, true);
 }

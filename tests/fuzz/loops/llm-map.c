@@ -6,26 +6,58 @@
 #include "../../../src/llm-map/llm-map.c"
 #undef main
 
-static const struct options modes[] = {
-    {.breakdown = true},
-    {.service_levels = true},
-    {.frontier = true},
-    {.phase = CC_PREFILL_ALONE},
-    {.phase = CC_GENERATE_ALONE},
-    {.phase = CC_CHUNKED},
-    {.phase = CC_CHUNKED, .all_mappings = true},
-};
-
 static struct mapper mapper;
-static struct options options = {.frontier = true}; /* room for what it remembers */
+static struct options options, modes[16];
+static size_t mode_count;
+static const struct design nothing;
 
-void loop_start(void)
+static void add_mode(struct options mode)
+{
+    modes[mode_count++] = mode;
+}
+
+static struct pruning pruning_of(const char *columns)
+{
+    struct pruning pruning = {.frontier = false};
+    struct cc_error error;
+    if (!pruning_parse_frontier(columns, &pruning, &error))
+        cc_die("llm-map", &error);
+    return pruning;
+}
+
+static void make_modes(void)
+{
+    const struct pruning latency = pruning_of("usd_per_output_token,generate_latency_s");
+    const struct pruning levels = pruning_of("usd_per_output_token,ttft_s,tpot_s");
+    add_mode((struct options){.breakdown = true});
+    add_mode((struct options){.service_levels = true});
+    add_mode((struct options){.phase = CC_PREFILL_ALONE});
+    add_mode((struct options){.phase = CC_GENERATE_ALONE});
+    add_mode((struct options){.phase = CC_CHUNKED});
+    add_mode((struct options){.phase = CC_CHUNKED, .all_mappings = true});
+    add_mode((struct options){.pruning = latency});
+    add_mode((struct options){.pruning = levels, .service_levels = true});
+    add_mode((struct options){.rate = 0.01, .has_slo = true, .slo = {NAN, NAN, 0.9}});
+    add_mode((struct options){.phase = CC_CHUNKED, .rate = 1, .has_slo = true, .slo = {1, 0.01, 0.99}});
+    add_mode((struct options){.phase = CC_GENERATE_ALONE, .has_slo = true, .slo = {1, 0.001, 0.5}});
+    add_mode((struct options){.phase = CC_PREFILL_ALONE, .has_slo = true, .slo = {0.01, 1, 0.5}});
+}
+
+static void set_common(void)
 {
     options.shared.conventions = cc_conventions_corrected();
     options.shared.constants = LOOP_CONSTANTS;
     options.price_range = 3;
-    options.models.files.path[options.models.files.count++] = "pipelines/inputs/model/megatron.yaml";
+    options.models.files.path[0] = "pipelines/inputs/model/megatron.yaml";
+    options.models.files.count = 1;
     options.system = "tests/fuzz/loops/system.yaml";
+}
+
+void loop_start(void)
+{
+    make_modes();
+    options.pruning = modes[6].pruning; /* room for what is remembered */
+    set_common();
     mapper.options = &options;
     mapper.run.program = "llm-map";
     read_inputs(&mapper);
@@ -39,12 +71,8 @@ static void choose_mode(const char *path)
         size = ftell(file);
     if (file != NULL)
         fclose(file);
-    const struct options *mode = &modes[(size_t)(size > 0 ? size : 0) % (sizeof modes / sizeof modes[0])];
-    options.breakdown = mode->breakdown;
-    options.service_levels = mode->service_levels;
-    options.frontier = mode->frontier;
-    options.phase = mode->phase;
-    options.all_mappings = mode->all_mappings;
+    options = modes[(size_t)(size > 0 ? size : 0) % mode_count];
+    set_common();
 }
 
 void loop_run(const char *path)
@@ -58,12 +86,24 @@ void loop_run(const char *path)
     (void)cc_run_finish(&mapper.run);
 }
 
+/* What is remembered is of a reader that is gone. */
 void loop_clean(void)
 {
-    for (size_t k = 0; k < PRUNERS_MAX; k++)
+    for (size_t k = 0; k < PRUNERS_MAX; k++) {
         if (mapper.subjects[0].pruners[k] != NULL)
             cc_prune_end(mapper.subjects[0].pruners[k]);
+        free(mapper.subjects[0].pruners[k]);
+        mapper.subjects[0].pruners[k] = NULL;
+        free(mapper.subjects[0].passings[k]);
+        mapper.subjects[0].passings[k] = NULL;
+    }
+    free(mapper.rows);
+    mapper.rows = NULL;
+    mapper.row_count = mapper.row_size = 0;
     mapper.fault = NULL;
+    mapper.read = nothing;
+    mapper.served = (struct served){.known = false};
+    mapper.families[0].count = mapper.families[0].latest = mapper.families[0].bytes = 0;
 }
 
 void loop_options(int argc, char **argv)

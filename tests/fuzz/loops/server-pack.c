@@ -33,6 +33,7 @@ void loop_clean(void)
     if (packer.sinks != NULL)
         release(&packer);
     packer.sinks = NULL;
+    packer.of_chip = (struct cc_decoded){0}; /* of the reader that is gone */
 }
 
 void loop_options(int argc, char **argv)
