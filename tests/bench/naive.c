@@ -124,8 +124,8 @@ static double exchange_s(const struct cc_serving *serving, const struct stage *s
     if (h.shards > 1)
         s += 2 * (h.shards - 1) * (channel.init_s + own_rows * h.query * bytes / channel.bytes_per_s);
     if (place->tensor_parallel > llm->num_heads)
-        s += ring_s((double)(place->tensor_parallel / llm->num_heads),
-                    h.shards * own_rows * phase->look[CC_FULL].pairs * bytes, channel);
+        s +=
+            ring_s(ceil(t / (double)llm->num_heads), h.shards * own_rows * phase->look[CC_FULL].pairs * bytes, channel);
     return s;
 }
 
