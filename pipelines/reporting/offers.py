@@ -300,7 +300,9 @@ class Hardware:
         """Commands to the servers on which a mix costs least at full load."""
         mix = ",".join(f"{name}={share!r}" for name, share in self.task.shares.items())
         best = ["pareto", "--objective", "min:portfolio.usd_per_output_token", "--top", str(MIX_DESIGNS)]
-        return [self.mapping(WHOLE, "--service-levels"), ["tco-eval", *self.shared], ["portfolio", "--mix", mix, *where(self.task.limits(self.times))], best]
+        limits = where(self.task.limits(self.times))
+        mapping = self.mapping(WHOLE, *(["--service-levels"] if limits else ["--price-range", "1"]))
+        return [mapping, ["tco-eval", *self.shared], ["portfolio", "--mix", mix, *limits], best]
 
     def _offers_of_mix(self):
         """On the servers that are best for the mix at full load, each model in the way that is best for it. Without a server that keeps the

@@ -403,14 +403,18 @@ struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int
 }
 
 /* Plain loops over plain arrays of whole blocks, for the compiler to vectorize. */
-static void value_phase(const struct cc_stage_phase *phase, size_t kinds, size_t count, double flop_s, double byte_s)
+static void value_phase(const struct cc_stage_phase *phase, size_t kinds, size_t blocks, double flop_s, double byte_s)
 {
-    for (size_t k = 0; k <= kinds; k++)
-        memcpy(phase->value_s[k], phase->fixed_s[k], count * sizeof(double));
+    for (size_t k = 0; k <= kinds; k++) {
+        const double *restrict fixed = phase->fixed_s[k];
+        double *restrict value = phase->value_s[k];
+        for (size_t i = 0; i < blocks * CC_BLOCK_OF_AXIS; i++)
+            value[i] = fixed[i];
+    }
     for (size_t c = 0; c < phase->classes; c++) {
         const double *restrict compute = phase->products[c].compute_s, *restrict load = phase->products[c].load_s;
         double *restrict value = phase->value_s[phase->products[c].kind];
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < blocks * CC_BLOCK_OF_AXIS; i++) {
             const double compute_s = compute[i] * flop_s, load_s = load[i] * byte_s;
             value[i] += compute_s > load_s ? compute_s : load_s;
         }
@@ -426,5 +430,6 @@ void cc_model_shape_value(struct cc_model_shape *shape, struct cc_shape_stage *s
     stage->bytes_per_s = bytes_per_s;
     stage->valued = padded(count);
     for (size_t i = 0; i < CC_STEADY_PHASES; i++)
-        value_phase(&stage->phase[i], shape->key.llm->kinds, stage->valued, 1 / flops, 1 / bytes_per_s);
+        value_phase(&stage->phase[i], shape->key.llm->kinds, stage->valued / CC_BLOCK_OF_AXIS, 1 / flops,
+                    1 / bytes_per_s);
 }
