@@ -421,11 +421,17 @@ chain() {
     printf 'tco-eval %s | pareto' "$shared"
 }
 
-# shards_for MOST: into how many shards the chips of constants_for go: SHARDS, or MOST, but none without a chip.
+# shards_for MOST [PRUNED]: into how many shards the chips of constants_for go: SHARDS, or MOST, but none without a chip. Where points are left out, each
+# shard has to find anew what beats them: no more than there are jobs at a time, unless the space is large.
 shards_for() {
-    local shards=${SHARDS:-$1}
-    [[ -n ${SHARDS:-} || ! ${num_chips:-} =~ ^[1-9][0-9]{0,8}$ || $num_chips -ge $shards ]] || shards=$num_chips
-    printf '%s' "$shards"
+    local shards=${SHARDS:-$1} pruning=() jobs=${JOBS:-$(nproc)} enough
+    [[ -z ${SHARDS:-} && ${num_chips:-} =~ ^[1-9][0-9]{0,8}$ ]] || { printf '%s' "$shards"; return; }
+    [[ -z ${2:-} || -n ${HOSTS:-} || $RUN_SHARDS != parallel-records ]] || find_pruning
+    if [[ ${#pruning[@]} -gt 0 ]]; then
+        enough=$((num_chips / 50000 > jobs ? num_chips / 50000 : jobs))
+        [[ $enough -ge $shards ]] || shards=$enough
+    fi
+    printf '%s' "$((num_chips < shards ? num_chips : shards))"
 }
 
 # check_runner: RUN_SHARDS and the numbers that it is given, before anything has been done.

@@ -84,6 +84,7 @@ _chiplet_cloud_names() {
         --models) _chiplet_cloud_names "$1" --model ;;
         --run-shards) printf '%s\n' parallel-records slurm-shards ;;
         --convention) _chiplet_cloud_conventions tco-eval ;;
+        KIND) printf '%s\n' hardware model system constants carbon ;;
         RUN) compgen -G 'out/*/provenance' | sed 's|/provenance$||' ;;
         [a-z]*) printf '%s\n' "$word" ;;
         esac

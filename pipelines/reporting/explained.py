@@ -63,7 +63,7 @@ def text_lines(entries):
             yield ""
             yield text.wrapped(title, tables.WIDTH, "  ")
         elif kind == "note":
-            yield f"  {title}"
+            yield f"  {title}" if len(title) < tables.WIDTH - 1 else "  " + text.wrapped(title, tables.WIDTH - 2, "  ").replace("\n", "\n  ")
         elif kind == "limit":
             yield f"  {title} {figure:>{tables.WIDTH - 3 - len(title)}}"
         else:
@@ -236,7 +236,7 @@ def explain_limits(paper, d, c):
     paper.near("power density of the chip", chip.get("power_density_w_per_mm2"), c.get("Chip.max_power_density"), "W/mm2")
     paper.near("power density of the package", package.get("power_density_w_per_mm2"), c.get("Package.max_power_density"), "W/mm2")
     paper.near("heat sources in a lane", lane, c.get("Server.LaneAreaMax"), "mm2")
-    paper.near("power of a package, of what its heat sink takes", package["tdp_w"], server.get("heatsink_max_power_w"), "W")
+    paper.near("power of a package, by its heat sink", package["tdp_w"], server.get("heatsink_max_power_w"), "W")
     paper.near("power of all packages", server["num_packages"] * package["tdp_w"], c.get("Server.SrvMaxPower"), "W")
     paper.near("weights and KV cache of the fullest stage", (point["stage_weight_bytes"] + point["stage_kv_bytes"]) / 1e9,
                point["stage_memory_bytes"] / 1e9, "GB")

@@ -2,6 +2,7 @@
 
 Ways to serve: prompts whole or in chunks beside generation; systems of whole servers or several in a server; or each phase on systems of
 its own. The cheapest that keeps the promise is looked for in each."""
+import csv
 import functools
 import hashlib
 import itertools
@@ -61,10 +62,9 @@ class Way:
         # of llm-map, where the points of every server are wanted
         self.each = self.phase or ["--service-levels", "--price-range", "inf"]
 
-    def best(self, demand, limits=None):
-        """Options of llm-map: points that others beat in cost at the demand, and in both times or within limits, may be left out."""
-        frontier = ["--frontier", "demand_usd_per_output_token", *where(limits)] if limits else ["--frontier", FRONTIER]
-        return [*self.phase, *frontier, "--demand", demand]
+    def best(self, demand, columns=FRONTIER, limits=None):
+        """Options of llm-map: points that others beat in these columns, within limits on times, may be left out."""
+        return [*self.phase, "--frontier", columns, *where(limits or {}), "--demand", demand]
 
     def file(self, larger):
         """The name of its system file."""
@@ -261,7 +261,8 @@ class Hardware:
         """Prompts in chunks, within limits: the cheapest design where they have a cost, else the frontier. likely: designs on whose servers it may
         well be cheap."""
         times = {path: most for path, most in limits.items() if path != COST}
-        commands = [self.mapping(way, *way.best(self.task.promise.demand(), times if limits[COST] else None)), self.cost()]
+        columns = "demand_usd_per_output_token" if limits[COST] else FRONTIER
+        commands = [self.mapping(way, *way.best(self.task.promise.demand(), columns, times)), self.cost()]
         last = ["pareto", "--objective", BEST, *where(limits), *(["--top", "1"] if limits[COST] else [])]
         find = lambda: self._by_shards(*commands, last, end=last)
         return records.read(self._kept(commands, last, find if self.chips == 1 else lambda: self._screened(way, commands, last, limits, likely)))
@@ -269,7 +270,7 @@ class Hardware:
     def _screened(self, way, commands, last, limits, likely):
         """The same records from fewer servers. A pass without a chunk takes less time and energy than the mean of passes of which some have one,
         in less memory: so on every server generation alone costs less, and its tokens take less time. Servers on which even that is beyond the
-        limits are left out, or costs more than what comes of the likely ones."""
+        limits, or more than what comes of the likely ones costs, are left out."""
         cost = limits[COST]
         if cost:
             cost = min([cost, *(records.field(design, COST) for design in self._on(likely, commands, last))]) * (1 + ROUNDING)
@@ -299,7 +300,9 @@ class Hardware:
         """Commands to the servers on which a mix costs least at full load."""
         mix = ",".join(f"{name}={share!r}" for name, share in self.task.shares.items())
         best = ["pareto", "--objective", "min:portfolio.usd_per_output_token", "--top", str(MIX_DESIGNS)]
-        return [self.mapping(WHOLE, *WHOLE.each), ["tco-eval", *self.shared], ["portfolio", "--mix", mix, *where(self.task.limits(self.times))], best]
+        limits = where(self.task.limits(self.times))
+        mapping = self.mapping(WHOLE, *(["--service-levels"] if limits else ["--price-range", "1"]))
+        return [mapping, ["tco-eval", *self.shared], ["portfolio", "--mix", mix, *limits], best]
 
     def _offers_of_mix(self):
         """On the servers that are best for the mix at full load, each model in the way that is best for it. Without a server that keeps the
@@ -310,12 +313,12 @@ class Hardware:
 
     def _nearest_for_mix(self):
         """The servers on which the model that misses the promise most misses it least."""
-        commands = [self.mapping(WHOLE, *WHOLE.each), ["pareto", "--group", "id,model.name", "--objective", objective(*(f"point.{level}" for level in LEVELS))]]
+        commands = [self.mapping(WHOLE, "--service-levels"), ["pareto", "--group", "id,model.name", "--objective", objective(*(f"point.{level}" for level in LEVELS))]]
         last = ["rec2csv", "--fields", "id,model.name,point.ttft_s,point.tpot_s"]
         nearest = {}
-        for line in self._kept(commands, last, lambda: self._by_shards(*commands, last, end=["cat"])).decode().splitlines():
-            server, name, ttft, tpot = line.split(",")
-            if server != "id":
+        rows = self._kept(commands, last, lambda: self._by_shards(*commands, last, end=["cat"])).decode().splitlines()
+        for server, name, ttft, tpot in csv.reader(rows):
+            if server != "id":      # the header of a shard
                 ratio = self.task.promise.worst({"ttft_s": float(ttft), "tpot_s": float(tpot)})[0]
                 models = nearest.setdefault(server, {})
                 models[name] = min(ratio, models.get(name, math.inf))

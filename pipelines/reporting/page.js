@@ -14,7 +14,8 @@
   const place = Object.fromEntries(data.columns.map((column, i) => [column.path, i]));
   const figure = (design, path) => path in place ? data.designs[design][place[path]] : null;
   const titled = column => column.unit ? `${column.title} (${column.unit})` : column.title;
-  const about = design => data.columns.filter((_, i) => data.designs[design][i] !== null)
+  const several = new Set(data.frontier.map(design => figure(design, "model.name"))).size > 1;
+  const about = design => data.columns.filter((column, i) => data.designs[design][i] !== null && (column.better || (several && column.path === "model.name")))
     .map(column => `${titled(column)}: ${number(figure(design, column.path))}`);
 
   function made(name, attributes = {}, ...children) {
@@ -92,7 +93,7 @@
                       tooltip: {displayColors: false, callbacks: {
                         title: items => !items.length ? "" : designOf(items[0].chart, items[0]) !== null ? figure(designOf(items[0].chart, items[0]), "id") : items[0].dataset.label || items[0].label,
                         label: item => { const design = designOf(item.chart, item);
-                                         return design === null ? item.chart.told(item) : [item.chart.told(item), ...about(design)]; }}}}};
+                                         return design === null ? item.chart.told(item) : item.chart.config.type === "scatter" ? about(design) : [item.chart.told(item), ...about(design)]; }}}}};
   }
 
   /* each kind of chart: its configuration, and what a tooltip says first */

@@ -140,8 +140,8 @@ class Progress:
     def __enter__(self):
         return self
 
-    def step(self):
-        self.done += 1
+    def step(self, steps=1):
+        self.done += steps
         gone = time.monotonic() - self.begun
         if gone < self.AFTER_S or sys.stderr is None or not sys.stderr.isatty():
             return

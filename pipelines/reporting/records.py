@@ -158,14 +158,18 @@ def write(records):
     return run(["json2rec"], source="".join(json.dumps(record) + "\n" for record in records).encode())
 
 
+ID = re.compile(rb'"id":"([^"\\]*)"')
+
+
+def _id_of(line):
+    """The id of a line of JSON, most of which need not be read: a server's has two kilobytes."""
+    found = ID.search(line)
+    return found[1].decode() if found and line.count(b'"id"') == 1 else json.loads(line)["id"]
+
+
 def lines_with_ids(stream, ids):
-    """Those records of a stream whose id is one of `ids`, as a stream."""
-    return kept(stream, lambda record: record["id"] in ids)
-
-
-def kept(stream, wanted):
-    """Those records of a stream, as bytes, for which `wanted` is true, as a stream."""
-    lines = [line for line in run(["rec2json"], source=stream).splitlines() if wanted(json.loads(line))]
+    """Those records of a stream, as bytes, whose id is one of `ids`, as a stream."""
+    lines = [line for line in run(["rec2json"], source=stream).splitlines() if _id_of(line) in ids]
     return run(["json2rec"], source=b"".join(line + b"\n" for line in lines))
 
 

@@ -124,7 +124,7 @@ class Run(Folder):
         self.files["model"] = self._copy("model")
         if self.files["model"] is None:
             die(BAD_DATA, f"{self.provenance.path}: copies: expected the copy of model: run explore again")
-        self.where, self.levels = where, service_levels(where)
+        self.where, self.levels, self.full = where, service_levels(where), {}
         self.mapping = [*self.mapping_of(self.files["model"], self.provenance.text("model_name", "") or None), *self.levels]
         self._choose(self.read_designs("frontier"), workload)
         if where:
@@ -163,12 +163,15 @@ class Run(Folder):
         """For each of the fields `groups`, the cheapest design at each of its values, ascending; with breakdown."""
         found = records.run(["parallel-records", "--block", "4M", "stream", self.best_command(groups)], source=self.folder / "servers")
         chosen = {group: records.read(records.run(["pareto", *CHEAPEST, "--group", group], source=found)) for group in groups}
-        full = self.with_breakdown([design for designs in chosen.values() for design in designs])
-        return {group: sorted((full[key(design)] for design in designs), key=lambda d: records.field(d, group))
+        self.full = self.with_breakdown([design for designs in [*chosen.values(), self.frontier] for design in designs])
+        return {group: sorted((self.full[key(design)] for design in designs), key=lambda d: records.field(d, group))
                 for group, designs in chosen.items()}
 
     def with_breakdown(self, designs, options=()):
-        """These designs with the columns of --breakdown, by key(). options: further ones of llm-map, by which they were found."""
+        """These designs with the columns of --breakdown, by key(). options: further ones of llm-map, by which they were found. After best()
+        those of the frontier are there."""
+        if not options and all(key(design) in self.full for design in designs):
+            return self.full
         servers = records.lines_with_ids(self.stream("servers"), {design["id"] for design in designs})
         return self.broken_down(designs, servers, [*self.mapping, *options])
 
@@ -194,7 +197,7 @@ class Study(Folder):
                 die(IO, f"{self.folder / file} does not exist; expected a folder that study has written")
             self.frontiers[name] = self.read_designs(file)
 
-    def with_breakdown(self):
+    def with_breakdown(self, progress):
         """The frontier of each model, its designs with the columns of --breakdown."""
         ids = {design["id"] for designs in self.frontiers.values() for design in designs}
         servers = servers_of(ids, self.shared, self.files["hardware"])
@@ -203,6 +206,7 @@ class Study(Folder):
             mine = records.lines_with_ids(servers, {design["id"] for design in designs})
             full = self.broken_down(designs, mine, self.mappings[name]) if designs else {}
             found[name] = [full[key(design)] for design in designs]
+            progress.step()
         return found
 
 

@@ -34,7 +34,12 @@ def with_model(titles, rows, found):
 
 
 def build(study, folder):
-    frontiers = study.with_breakdown()
+    with program.Progress(len(study.frontiers) + 3, "steps") as progress:
+        _build(study, folder, progress)
+
+
+def _build(study, folder, progress):
+    frontiers = study.with_breakdown(progress)
     best = {name: found[0] if found else None for name, found in frontiers.items()}
     every = [design for found in frontiers.values() for design in found]
     (folder / "designs").write_bytes(records.write(every))
@@ -47,6 +52,7 @@ def build(study, folder):
                       [plots.point(book.number(design), design["model"]["name"], cost(design)) for design in cheapest])
     frontier = frontiers_picture(frontiers)
     plots.save((bars, frontier), folder)
+    progress.step(2)
     page.heading("The cheapest design of each model")
     page.picture(bars, "In the order of the study.")
     titles, rows = tables.page_design(cheapest, book=book)

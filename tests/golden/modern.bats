@@ -82,7 +82,7 @@ changed() {
                 read -r first then <<<"$order"
                 { grep -v "^  $key:" "$v3"; printf '  %s: %s\n' "$first" "$value" "$then" "$value"; } >twice.yaml
                 refused 1 llm-map --constants 5nm --model twice.yaml --system system.yaml "$servers"
-                says "twice.yaml:$(wc -l <twice.yaml):3: Model.$then: $key is given already, by another name"
+                says "twice.yaml:$(wc -l <twice.yaml):3: Model.$then: $key is already given under another name"
             done
             count=$((count + 1))
         done
@@ -150,16 +150,16 @@ wrong() {
     done <<'WRONG'
 experts_per_token: 257|Model.experts_per_token: is above num_experts
 num_experts: 1001|Model.num_experts: is above 1000
-num_layers: 601|is above 600, the most of a model with experts or layers of several kinds
+num_layers: 601|is above 600, the limit for a model with experts or several kinds of layers
 moe_offset: 1|Model.moe_offset: is not below moe_interval
 attention_gate: true|Model.attention_gate: is not modelled with latent attention
-window: 128|window needs it (window or chunk)
+window: 128|window requires it (window or chunk)
 local_attention: state|layers that keep a state (linear attention, Mamba) are not modelled
 local_attention: sliding|Model.local_attention: is not one of: window, chunk, sparse
-attention_interval: 4|Model.attention_interval: needs local_attention
+attention_interval: 4|Model.attention_interval: requires local_attention
 sparse_load: packed|Model.sparse_load: is not one of: dense, compressed
-layers: [{count: 60}]|comes to another number than num_layers
-layers: [{count: 61, attention: window}]|attention by window or chunk needs it
+layers: [{count: 60}]|have another total count than num_layers
+layers: [{count: 61, attention: window}]|attention by window or chunk requires it
 experts_per_token: 0|experts_per_token
 weight_sparsity: 1|weight_sparsity
 state_kind: gdn|layers that keep a state (linear attention, Mamba) are not modelled

@@ -102,6 +102,20 @@ CODE
     [ ! -e o ]
 }
 
+@test "list-inputs: each file that comes with the pipelines, by name, with what it holds" {
+    for kind in hardware model system constants carbon; do
+        "$front" list-inputs "$kind" >listed
+        [ "$(head -n 1 listed)" = "$kind:" ]
+        [ "$(wc -L <listed)" -le 80 ]
+        sed -n 's/^  \([^ ][^ ]*\)  *[^ ].*/\1/p' listed | diff - <(cd "$pipelines/inputs/$kind" && printf '%s\n' *.yaml | sed 's/[.]yaml$//' | sort)
+    done
+    "$front" list-inputs model | grep -A 1 -x '  gpt3  *GPT-3, 175 B parameters.*' | grep -q 173.9
+    "$front" list-inputs | grep -c '^[a-z]*:$' | grep -qx 5
+    "$front" list-inputs --json hardware system | jq -e '.rows | map(.kind) | unique == ["hardware", "system"]' >/dev/null
+    refused 2 "$front" list-inputs modle
+    says "no kind of inputs 'modle'; did you mean model?"
+}
+
 @test "the nearest name is the one that the programs find" {
     small_hardware hw.yaml
     for wrong in modle:model capcity:capacity; do

@@ -130,7 +130,7 @@ EOF
     [ -s kept ]
     # of the same servers, whatever the way to serve that is chosen
     for hardware in h100 tpuv5p; do
-        for demand in 800000 400000 200000 100000 50000 25000; do
+        for demand in 400000 200000 100000 50000; do
             csv d.csv --model llama3-8b --tokens-per-s $demand --hardware $hardware --workload 1024,256 --ttft 1 --tpot 20ms
             [ "$(column d.csv promise)" = kept ]
             column d.csv servers

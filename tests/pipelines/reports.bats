@@ -189,7 +189,7 @@ END
 @test "explain closes for the cheapest design, from die to dollar" {
     run --separate-stderr "$pipelines/explain" run
     check_explained run
-    assert_line --regexp 'power of a package, of what its heat sink takes .* of at most .*: [0-9]+ %'
+    assert_line --regexp 'power of a package, by its heat sink .* of at most .*: [0-9]+ %'
 }
 
 @test "explain closes in the published convention" {
@@ -265,6 +265,7 @@ run_on_tpu() {
     OUT=experts "$pipelines/explore" h100 experts.yaml experts.system.yaml >/dev/null 2>&1
     run --separate-stderr "$pipelines/explain" experts
     check_explained experts
+    [ "$(wc -L <explained)" -le 80 ]
     "$pipelines/report" experts
     llm-map --constants 5nm --model experts.yaml --system experts.system.yaml --breakdown experts/servers |
         tco-eval --constants 5nm --breakdown |

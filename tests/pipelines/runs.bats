@@ -109,6 +109,24 @@ ended() {
     diff plain/counts other/counts
 }
 
+@test "as many shards as jobs where points are left out, and those of a study that is gone on with" {
+    unset SHARDS
+    sed -i "s/area: 100/area: [100, 110, 120]/" hw.yaml
+    for jobs in 1 2; do
+        study OUT=jobs$jobs JOBS=$jobs
+        assert_success
+        grep -qx "shards: $jobs" jobs$jobs/provenance
+    done
+    cmp jobs1/megatron.frontier jobs2/megatron.frontier
+    mkdir -p out/unfinished
+    sed '/^started/,$d' jobs2/provenance >out/unfinished/plan
+    study JOBS=1
+    assert_success
+    grep -qx 'shards: 2' out/provenance
+    study OUT=asked JOBS=1 SHARDS=2
+    grep -qx 'shards: 2' asked/provenance
+}
+
 @test "a step that is killed by itself is not taken for one that had nothing to say" {
     echo 'constants: 5nm' | cat - hw.yaml >five.yaml
     # shellcheck disable=SC2016

@@ -127,25 +127,44 @@ static void lower_to(struct cc_least_times *least, const struct cc_model_shape *
         least->s[CC_TIME_TPOT][b] = lesser(shape->key.steps > 0 ? e->token_s[from + b] : 0, least->s[CC_TIME_TPOT][b]);
 }
 
-void cc_least_times_find(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_count *count,
-                         const bool used[CC_TIMES], struct cc_chip_point point)
+/* Before any place is met. */
+static void begin(struct cc_least_times *least, const struct cc_batches *batches, const double *least_memory,
+                  const bool used[CC_TIMES], double memory)
 {
-    const struct cc_batches *batches = shape->batches;
-    struct ends ends;
-    least->fitting = cc_batches_in(batches, count->least_memory, point.memory);
+    least->fitting = cc_batches_in(batches, least_memory, memory);
     for (size_t b = 0; b < least->fitting; b++)
         least->both_s[b] = INFINITY;
     for (size_t t = 0; t < CC_TIMES; t++)
         for (size_t b = 0; b < least->fitting; b++)
             least->s[t][b] = used[t] ? INFINITY : 0;
+}
+
+static void meet(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_place *place,
+                 const bool used[CC_TIMES], struct cc_chip_point point, size_t fitting)
+{
+    struct ends ends;
+    cc_model_shape_value(shape, place->stage, point.flops, point.bytes_per_s, shape->ends->count);
+    set_ends(shape, place, blocks_of(shape->ends->first + fitting), &ends);
+    lower_to(least, shape, used, &ends, fitting);
+}
+
+void cc_least_times_find(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_count *count,
+                         const bool used[CC_TIMES], struct cc_chip_point point)
+{
+    begin(least, shape->batches, count->least_memory, used, point.memory);
     for (const struct cc_shape_place *place = count->places; least->fitting > 0 && place != NULL; place = place->next) {
-        const size_t fitting = cc_batches_in(batches, place->least_memory, point.memory);
-        if (fitting == 0)
-            continue;
-        cc_model_shape_value(shape, place->stage, point.flops, point.bytes_per_s, shape->ends->count);
-        set_ends(shape, place, blocks_of(shape->ends->first + fitting), &ends);
-        lower_to(least, shape, used, &ends, fitting);
+        const size_t fitting = cc_batches_in(shape->batches, place->least_memory, point.memory);
+        if (fitting > 0)
+            meet(least, shape, place, used, point, fitting);
     }
+}
+
+void cc_least_times_at(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_place *place,
+                       const bool used[CC_TIMES], struct cc_chip_point point)
+{
+    begin(least, shape->batches, place->least_memory, used, point.memory);
+    if (least->fitting > 0)
+        meet(least, shape, place, used, point, least->fitting);
 }
 
 /* By micro-batch of the axis: passes. */

@@ -21,6 +21,10 @@ struct cc_least_times {
 void cc_least_times_find(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_count *count,
                          const bool used[CC_TIMES], struct cc_chip_point point);
 
+/* Those of one place. */
+void cc_least_times_at(struct cc_least_times *least, struct cc_model_shape *shape, const struct cc_shape_place *place,
+                       const bool used[CC_TIMES], struct cc_chip_point point);
+
 /* Batches that there is room for in packages of so much memory, of which each needs so much, by batch; or by so little
  * less that rounding may have made it. */
 size_t cc_batches_in(const struct cc_batches *batches, const double *least_memory, double memory);

@@ -80,10 +80,10 @@ static double *copy_axis(struct cc_model_shape *shape, const double *reals)
     return copy;
 }
 
-static bool add_products(struct cc_model_shape *shape, struct cc_stage_phase *phase, size_t kind,
+static bool add_products(struct cc_model_shape *shape, struct cc_stage_phase *phase, size_t kind, int load_by,
                          const double *compute_s, const double *load_s)
 {
-    const struct cc_products p = {kind, copy_axis(shape, compute_s), copy_axis(shape, load_s)};
+    const struct cc_products p = {kind, load_by, copy_axis(shape, compute_s), copy_axis(shape, load_s)};
     phase->products[phase->classes++] = p;
     return p.compute_s != NULL && p.load_s != NULL;
 }
@@ -114,9 +114,9 @@ static bool list_products(struct cc_model_shape *shape, struct cc_stage_phase *p
     for (size_t k = 0; k < kinds; k++)
         for (int load_by = 0; load_by < CC_GROWTHS; load_by++)
             if (work.has[k][load_by] &&
-                !add_products(shape, phase, k, work.compute_s[k][load_by], work.load_s[k][load_by]))
+                !add_products(shape, phase, k, load_by, work.compute_s[k][load_by], work.load_s[k][load_by]))
                 return false;
-    return unit.llm->vocab_size == 0 || add_products(shape, phase, kinds, work.output_compute_s, work.output_load_s);
+    return unit.llm->vocab_size == 0 || add_products(shape, phase, kinds, 0, work.output_compute_s, work.output_load_s);
 }
 
 /* Makes the part of a phase that an infinitely fast chip leaves, and its energy. */
@@ -281,6 +281,70 @@ static bool add_place(struct cc_model_shape *shape, struct cc_shape_count *count
     return true;
 }
 
+/* Whether no real of the first is more. */
+static bool no_more(const double *a, const double *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (a[i] > b[i])
+            return false;
+    return true;
+}
+
+/* The products of a class; NULL: there are none. */
+static const struct cc_products *products_like(const struct cc_stage_phase *phase, const struct cc_products *like)
+{
+    for (size_t i = 0; i < phase->classes; i++)
+        if (phase->products[i].kind == like->kind && phase->products[i].load_by == like->load_by)
+            return &phase->products[i];
+    return NULL;
+}
+
+static bool does_no_more(const struct cc_stage_phase *a, const struct cc_stage_phase *b, size_t kinds, size_t count)
+{
+    for (size_t k = 0; k <= kinds; k++)
+        if (!no_more(a->fixed_s[k], b->fixed_s[k], count))
+            return false;
+    for (size_t i = 0; i < a->classes; i++) {
+        const struct cc_products *one = &a->products[i], *other = products_like(b, one);
+        if (other == NULL || !no_more(one->compute_s, other->compute_s, count) ||
+            !no_more(one->load_s, other->load_s, count))
+            return false;
+    }
+    return true;
+}
+
+/* Whether of two layouts of the same stages the first takes no more of anything: whatever is left in at the second is
+ * left in at it. */
+static bool is_no_worse(const struct cc_model_shape *shape, const struct cc_shape_place *a,
+                        const struct cc_shape_place *b)
+{
+    const size_t count = shape->ends->axis.count, kinds = shape->key.llm->kinds;
+    for (size_t i = 0; i < CC_STEADY_PHASES; i++)
+        if (!no_more(a->through_s[i], b->through_s[i], count) || !no_more(a->interval_s[i], b->interval_s[i], count) ||
+            !no_more(a->stage->j[i], b->stage->j[i], count) ||
+            !does_no_more(&a->stage->phase[i], &b->stage->phase[i], kinds, count))
+            return false;
+    return no_more(a->least_memory, b->least_memory, shape->batches->count);
+}
+
+/* Drops the first layout of some that end at `end`, where one of the others is no worse; and others that are no better
+ * than it. */
+static void drop_worse(const struct cc_model_shape *shape, struct cc_shape_place **first,
+                       const struct cc_shape_place *end)
+{
+    const struct cc_shape_place *added = *first;
+    for (const struct cc_shape_place *other = added->next; other != end; other = other->next)
+        if (is_no_worse(shape, other, added)) {
+            *first = added->next;
+            return;
+        }
+    for (struct cc_shape_place **link = &(*first)->next; *link != end;)
+        if (is_no_worse(shape, added, *link))
+            *link = (*link)->next;
+        else
+            link = &(*link)->next;
+}
+
 static bool add_places(struct cc_model_shape *shape, struct cc_shape_count *count)
 {
     for (size_t i = 0; i < shape->depth_count; i++) {
@@ -290,9 +354,12 @@ static bool add_places(struct cc_model_shape *shape, struct cc_shape_count *coun
             continue;
         cc_stages_of(&stages, &shape->key, shape->depths[i]);
         const size_t layout_count = cc_layouts_of(&shape->key, &place, layouts);
-        for (size_t k = 0; k < layout_count; k++)
+        const struct cc_shape_place *others = count->places;
+        for (size_t k = 0; k < layout_count; k++) {
             if (!add_place(shape, count, &layouts[k], &stages))
                 return false;
+            drop_worse(shape, &count->places, others);
+        }
     }
     return true;
 }
@@ -313,12 +380,12 @@ void cc_model_shape_begin(struct cc_model_shape *shape, const struct cc_serving 
     shape->counts = shape->bytes = 0;
 }
 
-struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int64_t num_servers)
+struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int64_t num_servers, bool grow)
 {
     for (size_t i = 0; i < shape->counts; i++)
         if (shape->count[i].num_servers == num_servers)
             return &shape->count[i];
-    if (shape->counts == CC_SHAPE_COUNTS_MAX)
+    if (!grow || shape->counts == CC_SHAPE_COUNTS_MAX)
         return NULL;
     struct cc_shape_count *count = &shape->count[shape->counts];
     const size_t batches = shape->batches->count;
@@ -336,14 +403,18 @@ struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int
 }
 
 /* Plain loops over plain arrays of whole blocks, for the compiler to vectorize. */
-static void value_phase(const struct cc_stage_phase *phase, size_t kinds, size_t count, double flop_s, double byte_s)
+static void value_phase(const struct cc_stage_phase *phase, size_t kinds, size_t blocks, double flop_s, double byte_s)
 {
-    for (size_t k = 0; k <= kinds; k++)
-        memcpy(phase->value_s[k], phase->fixed_s[k], count * sizeof(double));
+    for (size_t k = 0; k <= kinds; k++) {
+        const double *restrict fixed = phase->fixed_s[k];
+        double *restrict value = phase->value_s[k];
+        for (size_t i = 0; i < blocks * CC_BLOCK_OF_AXIS; i++)
+            value[i] = fixed[i];
+    }
     for (size_t c = 0; c < phase->classes; c++) {
         const double *restrict compute = phase->products[c].compute_s, *restrict load = phase->products[c].load_s;
         double *restrict value = phase->value_s[phase->products[c].kind];
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < blocks * CC_BLOCK_OF_AXIS; i++) {
             const double compute_s = compute[i] * flop_s, load_s = load[i] * byte_s;
             value[i] += compute_s > load_s ? compute_s : load_s;
         }
@@ -359,5 +430,6 @@ void cc_model_shape_value(struct cc_model_shape *shape, struct cc_shape_stage *s
     stage->bytes_per_s = bytes_per_s;
     stage->valued = padded(count);
     for (size_t i = 0; i < CC_STEADY_PHASES; i++)
-        value_phase(&stage->phase[i], shape->key.llm->kinds, stage->valued, 1 / flops, 1 / bytes_per_s);
+        value_phase(&stage->phase[i], shape->key.llm->kinds, stage->valued / CC_BLOCK_OF_AXIS, 1 / flops,
+                    1 / bytes_per_s);
 }

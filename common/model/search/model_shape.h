@@ -38,6 +38,7 @@ void cc_ends_of(struct cc_ends *ends, const struct cc_batches *batches);
  * Arrays are by micro-batch of the axis, here and below. */
 struct cc_products {
     size_t kind;
+    int load_by; /* enum cc_growth */
     double *compute_s, *load_s;
 };
 
@@ -104,8 +105,9 @@ void cc_model_shape_begin(struct cc_model_shape *shape, const struct cc_serving 
                           const struct cc_batches *batches, const struct cc_ends *ends, const int64_t *depths,
                           size_t depth_count);
 
-/* The places of a number of servers, found when it is asked for first; NULL: there is no room for them. */
-struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int64_t num_servers);
+/* The places of a number of servers, found when it is asked for first, if the shape may grow; NULL: there is no room
+ * for them. */
+struct cc_shape_count *cc_model_shape_count_of(struct cc_model_shape *shape, int64_t num_servers, bool grow);
 
 /* Values of a stage on a chip, of the first `count` micro-batches of the axis at least. */
 void cc_model_shape_value(struct cc_model_shape *shape, struct cc_shape_stage *stage, double flops, double bytes_per_s,

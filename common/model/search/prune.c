@@ -27,19 +27,26 @@ const char *cc_prune_fault(const struct cc_serving *serving)
     return NULL;
 }
 
+static void forget_families(struct cc_families *families)
+{
+    families->count = families->bytes = families->served = 0;
+    families->generation++;
+}
+
 /* Padding that differs costs time alone. */
 size_t cc_family_of(struct cc_families *families, const struct cc_serving *serving)
 {
     const struct cc_serving key = cc_model_shape_key(serving);
+    const uint64_t some = 4096; /* that tables pay for */
+    if (families->served++ > some && families->bytes > families->most_bytes)
+        forget_families(families);
     for (size_t i = 0; i < families->count; i++) {
         const size_t next = (families->latest + 1 + i) % families->count; /* they come in turn */
         if (memcmp(&families->key[next], &key, sizeof key) == 0)
             return families->latest = next;
     }
-    if (families->count == CC_FAMILIES_MAX || families->bytes > families->most_bytes) {
-        families->count = families->bytes = 0;
-        families->generation++;
-    }
+    if (families->count == CC_FAMILIES_MAX)
+        forget_families(families);
     families->key[families->count] = key;
     return families->latest = families->count++;
 }
@@ -65,7 +72,7 @@ void cc_prune_end(struct cc_pruner *pruner)
 {
     forget_shapes(pruner);
     cc_arena_free(&pruner->arena);
-    pruner->known.count = 0;
+    pruner->known.count = pruner->cells = pruner->count_count = 0;
 }
 
 void cc_prune_set_up(struct cc_pruner *pruner, const struct cc_objectives *objectives, struct cc_families *families,
@@ -125,11 +132,13 @@ void cc_prune_begin(struct cc_pruner *pruner, size_t family, const struct cc_fig
     pruner->usd_per_j = figures->unit.usd_per_j;
 }
 
+/* NULL: there is no room for more. */
 static struct cc_shape_count *count_of(struct cc_pruner *pruner, int64_t num_servers)
 {
     struct cc_model_shape *shape = pruner->shape;
     const size_t before = shape->bytes;
-    struct cc_shape_count *count = cc_model_shape_count_of(shape, num_servers);
+    const bool grow = pruner->families->bytes <= pruner->families->most_bytes;
+    struct cc_shape_count *count = cc_model_shape_count_of(shape, num_servers, grow);
     pruner->families->bytes += shape->bytes - before;
     return count;
 }
@@ -229,7 +238,17 @@ static double cell_top(double x, int bits)
     return real_of((cell_index(x, bits) + 1) << (SIGNIFICAND_BITS - bits));
 }
 
-/* The cell of the current server at a level: emptied, if it held another. */
+/* Whether a cell of the finest level, whose hash this is, is worth the same work as the server's own figures: where
+ * those that were looked at, one in eight for certain, were met three times on the mean. */
+static bool is_worth_it(struct cc_pruner *pruner, uint64_t hash)
+{
+    const bool sample = hash % 8 == 0;
+    const bool worth = pruner->fine_met > 3 * pruner->fine_made;
+    pruner->fine_met += sample;
+    return sample || worth;
+}
+
+/* The cell of the current server at a level: emptied, if it held another. NULL: it is not worth it. */
 static struct cc_prune_price *cell_of(struct cc_pruner *pruner, int level)
 {
     const int bits = cell_bits[level];
@@ -240,10 +259,15 @@ static struct cc_prune_price *cell_of(struct cc_pruner *pruner, int level)
     key = key << 17 ^ cell_index(at.memory, bits);
     const uint64_t hash =
         (key * 0x9e3779b97f4a7c15u) >> 32; /* of the golden ratio: all of the key bears on the upper half */
+    const bool finest = level == CELL_LEVELS - 1;
+    if (finest && !is_worth_it(pruner, hash))
+        return NULL;
     const size_t cell = (size_t)(hash * pruner->cells >> 32);
     struct cc_prune_price *prices = pruner->price + cell * pruner->count_count;
-    if (pruner->cell_key[cell] != key)
+    if (pruner->cell_key[cell] != key) {
         memset(prices, 0, pruner->count_count * sizeof *prices);
+        pruner->fine_made += finest && hash % 8 == 0;
+    }
     pruner->cell_key[cell] = key;
     return prices;
 }
@@ -252,13 +276,12 @@ static struct cc_prune_price *cell_of(struct cc_pruner *pruner, int level)
 static void find_price(struct cc_pruner *pruner, int level, size_t i, struct cc_prune_price *price)
 {
     const int bits = cell_bits[level];
-    const double rounding = 1e-6; /* of a float */
     const struct cc_chip_point at = current(pruner);
     const struct cc_chip_point top = {cell_top(at.flops, bits), cell_top(at.bytes_per_s, bits),
                                       cell_top(at.memory, bits)};
     const struct cc_shape_count *count = count_of(pruner, pruner->counts[i]);
     const double usd_per_s = count == NULL ? INFINITY : price_above(pruner, count, top);
-    *price = (struct cc_prune_price){(float)(usd_per_s + fabs(usd_per_s) * rounding), pruner->known.version + 1};
+    *price = (struct cc_prune_price){nextafterf((float)usd_per_s, INFINITY), pruner->known.version + 1};
 }
 
 /* Whether so much more is known that a price is worth finding again: few points change few of them. */
@@ -300,7 +323,7 @@ bool cc_prune_server(struct cc_pruner *pruner, size_t first)
         pruner->open[i] = i >= first;
     for (int level = 0; level < CELL_LEVELS && open > 0; level++) {
         struct cc_prune_price *price = cell_of(pruner, level);
-        for (size_t i = first; i < pruner->count_count; i++) {
+        for (size_t i = first; price != NULL && i < pruner->count_count; i++) {
             if (!pruner->open[i])
                 continue;
             if (price[i].found == 0 || (!(usd_per_s > price[i].usd_per_s) && is_stale(pruner, &price[i])))
@@ -383,24 +406,40 @@ static bool place_is_left_out(const struct cc_pruner *pruner, const struct cc_sh
     return true;
 }
 
+/* Whether what a batch takes at least is left out. */
+static bool is_batch_left_out(const struct cc_pruner *pruner, const struct cc_least_times *least, size_t b, double j,
+                              struct cc_prices prices)
+{
+    const struct cc_times times = times_at(least, b);
+    const double requests = (double)pruner->batches->batch[b].requests;
+    return is_left_out(pruner, prices, &times, work_of(pruner, requests, least->both_s[b], j));
+}
+
+/* Looks at one place: marks the batches of a prospect that have something left there. */
+static void look_at_place(const struct cc_pruner *pruner, const struct cc_shape_place *place, struct cc_prices prices,
+                          const struct cc_prospect *prospect, bool left[CC_AXIS_MAX])
+{
+    struct cc_least_times least;
+    struct cc_least_paces paces;
+    bool found = false;
+    cc_least_times_at(&least, pruner->shape, place, pruner->used, current(pruner));
+    for (size_t b = 0; b < least.fitting; b++) {
+        if (!prospect->batch[b] || left[b] || is_batch_left_out(pruner, &least, b, place->stage->least_j[b], prices))
+            continue;
+        if (!found)
+            cc_least_paces_find(&paces, pruner->shape, place, current(pruner));
+        found = true;
+        left[b] = !place_is_left_out(pruner, place, &paces, b, prices);
+    }
+}
+
 /* Looks at the batches of a prospect place by place, and by micro-batch. */
 static void look_closely(const struct cc_pruner *pruner, const struct cc_shape_count *count, struct cc_prices prices,
                          struct cc_prospect *prospect)
 {
     bool left[CC_AXIS_MAX] = {false};
-    for (const struct cc_shape_place *place = count->places; place != NULL; place = place->next) {
-        const size_t fitting = cc_batches_in(pruner->batches, place->least_memory, pruner->figures.memory);
-        struct cc_least_paces at;
-        bool set = false;
-        for (size_t b = 0; b < fitting; b++) {
-            if (!prospect->batch[b] || left[b])
-                continue;
-            if (!set)
-                cc_least_paces_find(&at, pruner->shape, place, current(pruner));
-            set = true;
-            left[b] = !place_is_left_out(pruner, place, &at, b, prices);
-        }
-    }
+    for (const struct cc_shape_place *place = count->places; place != NULL; place = place->next)
+        look_at_place(pruner, place, prices, prospect, left);
     prospect->any = false;
     for (size_t b = 0; b < pruner->batches->count; b++) {
         prospect->batch[b] &= left[b];
@@ -423,10 +462,7 @@ void cc_prune_batches(struct cc_pruner *pruner, int64_t num_servers, bool open, 
         return;
     cc_least_times_find(&least, pruner->shape, count, pruner->used, current(pruner));
     for (size_t b = 0; b < least.fitting; b++) {
-        const struct cc_times times = times_at(&least, b);
-        const double requests = (double)pruner->batches->batch[b].requests;
-        const struct cc_batch_work work = work_of(pruner, requests, least.both_s[b], count->least_j[b]);
-        prospect->batch[b] = !is_left_out(pruner, prices, &times, work);
+        prospect->batch[b] = !is_batch_left_out(pruner, &least, b, count->least_j[b], prices);
         prospect->any |= prospect->batch[b];
     }
     if (prospect->any)

@@ -64,8 +64,9 @@ enum { CC_FAMILIES_MAX = 64 };
 struct cc_families {
     uint64_t generation; /* changes when all are forgotten: there were too many, or their tables too large */
     size_t count, latest;
-    size_t bytes;      /* of the tables of all pruners, */
-    size_t most_bytes; /* forgotten beyond this */
+    uint64_t served;   /* servers since then */
+    size_t bytes;      /* of the tables of all pruners: */
+    size_t most_bytes; /* beyond this they do not grow, and are forgotten when they have served long enough */
     struct cc_serving key[CC_FAMILIES_MAX];
 };
 
@@ -106,6 +107,7 @@ struct cc_pruner {
     struct cc_arena arena;
     size_t cells;
     uint64_t *cell_key;           /* 0: empty */
+    uint64_t fine_met, fine_made; /* of the cells of the finest level, those in a sample */
     struct cc_prune_price *price; /* by cell and number of servers */
     bool *open;                   /* by number of servers: it has to be looked at */
 };
