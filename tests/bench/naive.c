@@ -6,8 +6,10 @@
  * number of layers as number of servers, batches 1, 2, 4 .. 1024, every pipeline depth and every pair of micro-batches:
  * what each costs, and the cheapest. Prompts and answers of 128 tokens, corrected conventions. Streams are read before
  * and not timed; nothing is shared between depths, batches or servers but the time of a stage, which is simulated once
- * for each depth and micro-batch. Prints: CPU seconds of the loop, stage simulations, mappings visited, cheapest $ per
- * output token. */
+ * for each depth and micro-batch, from what all micro-batches of the depth have in common. One place at a time, one
+ * number at a time: from the library it has how servers, memory and places are described (cc_serving_of,
+ * cc_memory_fit_of, cc_stage_place_of), and the search's loops side by side it has not. Prints: CPU seconds of the
+ * loop, stage simulations, mappings visited, cheapest $ per output token. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -69,11 +71,30 @@ static double product_s(const struct cc_matmul_chip *chip, double stacks, double
     return fmax(stacks * i * j * k * 2 / chip->flops, stacks * numbers * 2 / chip->bytes_per_s);
 }
 
-static double layer_s(const struct cc_serving *serving, const struct cc_phase *phase, double t, double mb)
+/* A phase at a place, whatever the micro-batch. */
+struct stage {
+    const struct cc_stage_place *place;
+    const struct cc_phase *phase;
+    double t; /* chips */
+    struct heads heads;
+    struct cc_channel channel;
+};
+
+static struct stage stage_of(const struct cc_serving *serving, const struct cc_stage_place *place,
+                             const struct cc_phase *phase)
+{
+    const double t = (double)place->tensor_parallel;
+    return (struct stage){place, phase, t, divide_heads(serving->llm, phase, t),
+                          cc_collective_channel(serving, place, place->tensor_parallel)};
+}
+
+static double layer_s(const struct cc_serving *serving, const struct stage *stage, double mb)
 {
     const struct cc_llm *llm = serving->llm;
     const struct cc_matmul_chip *chip = &serving->chip;
-    const struct heads h = divide_heads(llm, phase, t);
+    const struct cc_phase *phase = stage->phase;
+    const struct heads h = stage->heads;
+    const double t = stage->t;
     const double d = (double)llm->d, q = phase->queries, rows = q * mb, ff = ceil((double)llm->d_ff / t);
     const double qkv = h.query + 2 * h.kv, core = h.shards * h.query, own = ceil(mb / h.shards);
     const double cache = h.kv * phase->look[CC_FULL].context, ups = llm->gated ? 2 : 1;
@@ -89,28 +110,32 @@ static double ring_s(double chips, double bytes, struct cc_channel channel)
     return 2 * (chips - 1) * (channel.init_s + bytes / channel.bytes_per_s / chips);
 }
 
-static double exchange_s(const struct cc_serving *serving, const struct cc_stage_place *place,
-                         const struct cc_phase *phase, double t, double mb)
+static double exchange_s(const struct cc_serving *serving, const struct stage *stage, double mb)
 {
     const struct cc_llm *llm = serving->llm;
-    const struct cc_channel channel = cc_collective_channel(serving, place, place->tensor_parallel);
+    const struct cc_stage_place *place = stage->place;
+    const struct cc_phase *phase = stage->phase;
+    const struct cc_channel channel = stage->channel;
+    const struct heads h = stage->heads;
+    const double t = stage->t;
     const double rows = phase->queries * mb, bytes = llm->bytes_per_number;
     double s = (llm->parallel_layers ? 1 : 2) * ring_s(t, rows * (double)llm->d * bytes, channel);
-    const struct heads h = divide_heads(llm, phase, t);
     const double own_rows = phase->queries * ceil(mb / h.shards);
     if (h.shards > 1)
         s += 2 * (h.shards - 1) * (channel.init_s + own_rows * h.query * bytes / channel.bytes_per_s);
     if (place->tensor_parallel > llm->num_heads)
-        s += ring_s((double)(place->tensor_parallel / llm->num_heads),
-                    h.shards * own_rows * phase->look[CC_FULL].pairs * bytes, channel);
+        s +=
+            ring_s(ceil(t / (double)llm->num_heads), h.shards * own_rows * phase->look[CC_FULL].pairs * bytes, channel);
     return s;
 }
 
-static double energy_j(const struct cc_serving *serving, const struct cc_phase *phase, double t, double mb)
+static double energy_j(const struct cc_serving *serving, const struct stage *stage, double mb)
 {
     const struct cc_llm *llm = serving->llm;
+    const struct cc_phase *phase = stage->phase;
+    const struct heads h = stage->heads;
+    const double t = stage->t;
     const double d = (double)llm->d, layers = (double)llm->num_layers, wide = (double)(llm->num_heads * llm->d_head);
-    const struct heads h = divide_heads(llm, phase, t);
     const double tokens = phase->queries * mb, key = wide / llm->heads_per_kv_cache;
     const double weights = llm->parameters + layers * (h.copies - 1) * 2 * d * key;
     const double all_to_alls = 2 * wide * (h.shards - 1) / h.shards;
@@ -124,20 +149,21 @@ static double energy_j(const struct cc_serving *serving, const struct cc_phase *
     return (fma + (loaded + sent) * llm->bytes_per_number) * 1e-12;
 }
 
-static struct micro simulate(const struct cc_serving *serving, const struct cc_stage_place *place,
-                             const struct cc_phase *phase, int level, struct totals *totals)
+static struct micro simulate(const struct cc_serving *serving, const struct stage *stage, int level,
+                             struct totals *totals)
 {
-    const double t = (double)place->tensor_parallel, p = (double)place->pipeline_parallel, mb = (double)(1 << level);
+    const struct cc_stage_place *place = stage->place;
+    const double p = (double)place->pipeline_parallel, mb = (double)(1 << level);
     const struct cc_llm *llm = serving->llm;
-    const double bytes = phase->queries * mb * (double)llm->d * llm->bytes_per_number;
+    const double bytes = stage->phase->queries * mb * (double)llm->d * llm->bytes_per_number;
     const struct cc_channel *next =
         place->num_servers >= place->pipeline_parallel ? &serving->server_link : &serving->package_link;
     const double layers = (double)cc_layers_per_stage(llm->num_layers, place->pipeline_parallel);
-    const double one_s = layer_s(serving, phase, t, mb) + exchange_s(serving, place, phase, t, mb);
+    const double one_s = layer_s(serving, stage, mb) + exchange_s(serving, stage, mb);
     const double hop_s = bytes / next->bytes_per_s + serving->server_link.init_s;
     totals->stages++;
     return (struct micro){one_s * (double)llm->num_layers + hop_s * p, one_s * layers + hop_s,
-                          energy_j(serving, phase, t, mb)};
+                          energy_j(serving, stage, mb)};
 }
 
 /* Every pair of micro-batches of a batch at a depth, costed by its time and energy. */
@@ -174,9 +200,11 @@ static void evaluate(const struct cc_serving *serving, struct cc_prices prices, 
     struct cc_stages stages;
     cc_stages_of(&stages, serving, place.pipeline_parallel);
     cc_memory_fit_of(&fit, serving, &place, &stages);
+    const struct stage prompts = stage_of(serving, &place, &serving->prefill);
+    const struct stage answers = stage_of(serving, &place, &serving->generate);
     for (int level = 0; level < LEVELS && cc_memory_fits(&fit, (double)(1 << level)); level++) {
-        prefill[level] = simulate(serving, &place, &serving->prefill, level, totals);
-        generate[level] = simulate(serving, &place, &serving->generate, level, totals);
+        prefill[level] = simulate(serving, &prompts, level, totals);
+        generate[level] = simulate(serving, &answers, level, totals);
         visit(serving, prices, level, prefill, generate, totals);
     }
 }
@@ -186,7 +214,7 @@ static void loop(const struct design *designs, size_t count, const struct cc_con
 {
     const struct cc_conventions conventions = cc_conventions_corrected();
     const struct cc_tco_rates rates = cc_tco_rates_of(constants, conventions);
-    const struct cc_workload workload = {128, 128};
+    const struct cc_workload workload = {.prefill_len = 128, .generate_len = 128};
     const struct cc_system system = {.allreduce_algo = cc_text_of("ring"),
                                      .compute_perf_efficiency = 1,
                                      .io_bandwidth_efficiency = 1,

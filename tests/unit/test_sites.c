@@ -36,8 +36,10 @@ static void make_models(struct cc_llm models[MODELS])
     models[4] = llm_of(7, 256, 6, 1024, 6, "gelu");
 }
 
+static const struct cc_workload short_ones = {.prefill_len = 32, .generate_len = 64};
+
 /* Servers of one shape for each `turn`, of any chip, memory, power. */
-static struct cc_serving draw_server(uint64_t *seed, const struct cc_llm *llm, int turn)
+static struct cc_serving draw_server(uint64_t *seed, const struct cc_llm *llm, struct cc_workload lengths, int turn)
 {
     const struct cc_chip chip = {.peak_flops = pow(10, random_between(seed, 9, 11)),
                                  .sram_bytes_per_s = pow(10, random_between(seed, 8, 10)),
@@ -70,8 +72,7 @@ static struct cc_serving draw_server(uint64_t *seed, const struct cc_llm *llm, i
                                              .memory_reserved_share = 0.1};
     const struct cc_conventions c =
         turn % 6 == 5 && llm->plain ? cc_conventions_published() : cc_conventions_corrected();
-    struct cc_serving s =
-        cc_serving_of(&chip, &package, &server, llm, &system, (struct cc_workload){32, 64}, &constants, c);
+    struct cc_serving s = cc_serving_of(&chip, &package, &server, llm, &system, lengths, &constants, c);
     s.prefill_chunk = 24;
     s.duty = turn % 4 == 2 ? CC_CHUNKED : CC_BOTH_PHASES;
     s.routing.two_batches = turn % 7 == 6;
@@ -116,6 +117,20 @@ static void compare_step(const struct cc_serving *serving, size_t depth, size_t 
     assert_memory_equal(&own, &pace, sizeof own);
 }
 
+/* Seconds of a stage by the loops that every machine runs. */
+static void compare_plain(const struct cc_serving *serving, const struct cc_site *site, size_t pass)
+{
+    const struct cc_parts *parts = &site->stage->parts[pass];
+    const size_t stride = parts->stride;
+    double layer_s[CC_LAYER_KINDS_MAX * CC_AXIS_MAX], output_s[CC_AXIS_MAX];
+    cc_parts_pieces_plain(parts, &serving->chip, layer_s, output_s);
+    for (size_t i = 0; i < batches.axis.count; i++) {
+        for (size_t k = 0; k < parts->kinds; k++)
+            assert_true(layer_s[k * stride + i] == site->stage->pieces[pass].layer_s[k * stride + i]);
+        assert_true(output_s[i] == site->stage->pieces[pass].output_s[i]);
+    }
+}
+
 /* Both spaces on a number of servers; one of them knows the servers before. Returns how many depths they have. */
 static size_t compare_spaces(const struct cc_serving *serving, const int64_t *depths, size_t count, int64_t servers)
 {
@@ -129,6 +144,8 @@ static size_t compare_spaces(const struct cc_serving *serving, const int64_t *de
         compare_paces(d, passes);
         for (size_t pass = 0; pass < passes; pass++)
             compare_step(serving, d, 0, (enum cc_pass)pass);
+        for (size_t pass = 0; cc_has_parts(serving) && pass < passes; pass++)
+            compare_plain(serving, together.depth[d].site, pass);
     }
     return alone.count;
 }
@@ -137,14 +154,16 @@ static void what_is_shared_changes_nothing(void **state)
 {
     (void)state;
     static struct cc_llm models[MODELS];
+    const struct cc_workload lengths[] = {
+        short_ones, {.prefill_len = 48, .generate_len = 64}, {.prefill_len = 32, .generate_len = 100}};
     uint64_t seed = 77;
     size_t compared = 0;
     make_models(models);
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < 1200; i++) {
         const struct cc_llm *llm = &models[i % MODELS];
         int64_t depths[CC_DEPTHS_MAX];
         const size_t count = cc_pipeline_depths(llm->num_layers, depths);
-        const struct cc_serving serving = draw_server(&seed, llm, i / MODELS % 42);
+        const struct cc_serving serving = draw_server(&seed, llm, lengths[i / 3 % 3], i / MODELS % 42);
         assert_true(cc_batches_of(&batches, i % 3 == 0 ? &listed : &up_to_64));
         cc_space_end(&alone);
         cc_space_begin(&alone, &serving, &batches);
@@ -164,11 +183,12 @@ static void servers_of_a_shape_are_alike(void **state)
     cc_space_end(&together);
     assert_true(cc_batches_of(&batches, &up_to_64));
     for (int i = 0; i < 10; i++) {
-        const struct cc_serving serving = draw_server(&seed, &llm, i % 2 == 0 ? 0 : 12);
+        const struct cc_serving serving = draw_server(&seed, &llm, short_ones, i % 2 == 0 ? 0 : 12);
         cc_space_begin(&together, &serving, &batches);
         assert_int_equal(together.sites.count, 1);
     }
-    const struct cc_serving other = draw_server(&seed, &llm, 1), own = draw_server(&seed, &llm, 6);
+    const struct cc_serving other = draw_server(&seed, &llm, short_ones, 1),
+                            own = draw_server(&seed, &llm, short_ones, 6);
     cc_space_begin(&together, &other, &batches);
     assert_int_equal(together.sites.count, 2);
     assert_true(cc_batches_of(&batches, &listed));
@@ -179,13 +199,43 @@ static void servers_of_a_shape_are_alike(void **state)
     assert_int_equal(together.sites.count, 4);
 }
 
+/* More workloads than there is room for: tables of a shape are made over, for other prompts, other answers or both. */
+static void workloads_make_tables_over(void **state)
+{
+    (void)state;
+    static struct cc_llm models[MODELS];
+    uint64_t seed = 80;
+    size_t compared = 0;
+    make_models(models);
+    assert_true(cc_batches_of(&batches, &up_to_64));
+    for (int m = 0; m < MODELS; m++) {
+        int64_t depths[CC_DEPTHS_MAX];
+        const size_t count = cc_pipeline_depths(models[m].num_layers, depths);
+        cc_space_end(&together);
+        for (int i = 0; i < CC_ALIKE_MAX + 60; i++) {
+            const struct cc_workload lengths = {.prefill_len = 20 + i / 3 % 100,
+                                                .generate_len = 30 + i / 2 * 2 + (i % 8 > 5)};
+            const struct cc_serving serving = draw_server(&seed, &models[m], lengths, m % 2 == 0 ? 1 : 2 * (i % 2));
+            cc_space_begin(&together, &serving, &batches);
+            assert_true(together.sites.count <= CC_ALIKE_MAX);
+            if (i < CC_ALIKE_MAX - 5)
+                continue;
+            cc_space_end(&alone);
+            cc_space_begin(&alone, &serving, &batches);
+            compared += compare_spaces(&serving, depths, count, 1 + i % 4);
+        }
+        assert_true(together.sites.alike->turn > 1); /* it was made over */
+    }
+    assert_true(compared > 1000);
+}
+
 /* No more shapes are kept than there is room for. */
 static void shapes_are_forgotten(void **state)
 {
     (void)state;
     uint64_t seed = 79;
     const struct cc_llm llm = llm_of(12, 256, 8, 1024, 1, "gelu");
-    struct cc_serving serving = draw_server(&seed, &llm, 0);
+    struct cc_serving serving = draw_server(&seed, &llm, short_ones, 0);
     assert_true(cc_batches_of(&batches, &up_to_64));
     for (int i = 0; i < 3 * CC_ALIKE_MAX; i++) {
         serving.server_link.bytes_per_s *= 1.01;
@@ -201,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_shared_changes_nothing),
         cmocka_unit_test(servers_of_a_shape_are_alike),
+        cmocka_unit_test(workloads_make_tables_over),
         cmocka_unit_test(shapes_are_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

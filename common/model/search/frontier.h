@@ -27,7 +27,7 @@ struct cc_frontier {
     } step[CC_FRONTIER_MAX];
 };
 
-/* Number of steps that are no slower. The last ones are looked at one by one, and mostly there are no more. */
+/* Number of steps that are no slower. What is looked for is slow, mostly, and steps are few: the last ones are looked at one by one. */
 static inline size_t cc_frontier_up_to(const struct cc_frontier *frontier, double s)
 {
     enum { FEW = 8 };
@@ -40,9 +40,9 @@ static inline size_t cc_frontier_up_to(const struct cc_frontier *frontier, doubl
         else
             high = middle;
     }
-    while (low < high && step[low].s <= s)
-        low++;
-    return low;
+    while (high > low && step[high - 1].s > s)
+        high--;
+    return high;
 }
 
 /* Whether a step is cheaper by more than rounding and no slower. Costs that differ by less could be in either order

@@ -29,7 +29,7 @@ static size_t list_depths(struct cc_space *space, const struct cc_site_list *lis
     size_t most = 0;
     space->count = 0;
     for (size_t i = 0; i < list->count; i++) {
-        const struct cc_site *site = &list->site[i];
+        struct cc_site *site = &list->site[i];
         const size_t batches = cc_site_batches(&space->sites, site);
         if (batches == 0)
             continue;
@@ -55,20 +55,23 @@ static void give_lanes(struct cc_space *space)
     space->width = cc_padded(space->count);
 }
 
-/* Every micro-batch of a depth: of its batches, the largest of which is its own largest micro-batch. */
-static void simulate(struct cc_space *space, const struct cc_depth *depth, struct cc_pipeline *pipeline)
+/* Every micro-batch of a depth: of its batches, the largest of which is its own largest micro-batch. False when memory
+ * has run out. */
+static bool simulate(struct cc_space *space, const struct cc_depth *depth, struct cc_pipeline *pipeline)
 {
     const struct cc_batch *largest = &space->batches->batch[depth->batches - 1];
     const size_t count = largest->micro[largest->count - 1] + 1, width = space->width;
     const struct cc_site *site = depth->site;
-    cc_sites_time(&space->sites, site->stage);
     cc_sites_lay(&space->sites, site);
+    if (!cc_sites_time(&space->sites, depth->site))
+        return false;
     for (size_t pass = 0; pass < cc_sites_passes(&space->sites); pass++) {
         double *row = &space->pace[pass][depth->lane];
         const struct cc_pace_rows paces = {row + CC_THROUGH_S * width, row + CC_INTERVAL_S * width,
                                            row + CC_PASS_J * width, CC_PACE_ROWS * width};
         cc_rows_paces(pipeline, &site->stage->pieces[pass], site->hop_s[pass], count, &paces);
     }
+    return true;
 }
 
 size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count, int64_t num_servers)
@@ -83,7 +86,8 @@ size_t cc_space_open(struct cc_space *space, const int64_t *depths, size_t count
     const size_t most = list_depths(space, list);
     give_lanes(space);
     for (size_t d = 0; d < space->count; d++)
-        simulate(space, &space->depth[d], &pipeline);
+        if (!simulate(space, &space->depth[d], &pipeline))
+            return CC_SPACE_FAILED;
     return most;
 }
 
@@ -263,6 +267,23 @@ static struct cc_choice choice_of(const struct cc_space *space, size_t depth, si
 {
     const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
     return (struct cc_choice){depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
+}
+
+/* Few are sorted by hand. */
+static void sort_choices(struct cc_choice *choices, size_t count)
+{
+    enum { FEW = 12 };
+    if (count > FEW) {
+        qsort(choices, count, sizeof *choices, cc_choice_compare);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        const struct cc_choice moved = choices[i];
+        size_t at = i;
+        for (; at > 0 && cc_choice_compare(&choices[at - 1], &moved) > 0; at--)
+            choices[at] = choices[at - 1];
+        choices[at] = moved;
+    }
 }
 
 static bool before(struct cc_outcome a, struct cc_outcome b)
@@ -553,7 +574,7 @@ size_t cc_space_best(struct cc_space *space, struct cc_prices prices, double pri
     add(&found, &prefill);
     add(&found, &generate);
     add_frontier(space, generate.depth, prices, &found);
-    qsort(choices, found.count, sizeof *choices, cc_choice_compare);
+    sort_choices(choices, found.count);
     return found.count;
 }
 
@@ -575,6 +596,6 @@ size_t cc_space_all(struct cc_space *space, struct cc_choice choices[CC_CHOICES_
             for (size_t k = 0; k <= last_prefill(space, i); k++)
                 choices[count++] = choice_of(space, depth, k, i);
     }
-    qsort(choices, count, sizeof *choices, cc_choice_compare);
+    sort_choices(choices, count);
     return count;
 }

@@ -42,7 +42,7 @@ struct cc_depth {
     struct cc_stage_place place;
     size_t batches; /* that fit, above 0: the first ones */
     size_t lane;
-    const struct cc_site *site;
+    struct cc_site *site;
 };
 
 /* Lower bounds on what the phases of the current batch take at a depth, each by itself. */

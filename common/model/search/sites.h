@@ -9,7 +9,10 @@
  *              stages, each with the parts of its passes (struct cc_parts)
  *     server   seconds of the layers of a stage
  *
- * Where a step has no such parts (cc_has_parts), each server is a shape of its own. */
+ * Of each shape the tables of several workloads are kept. When there are more workloads than room, those of a shape are made over: where sites are, and
+ * what does not depend on lengths of prompts and answers, stays.
+ *
+ * Where a step has no such parts (cc_has_parts), each server is a shape of its own. A model must stay as it is and where it is until cc_sites_end. */
 #ifndef CC_MODEL_SEARCH_SITES_H
 #define CC_MODEL_SEARCH_SITES_H
 
@@ -33,6 +36,7 @@ struct cc_stage {
     struct cc_stage *next;
     struct cc_stage_place place; /* one with such stages */
     uint64_t server;             /* of which the pieces are; 0: of none */
+    uint64_t turn[CC_PASSES];    /* of which the parts are; 0: of none */
     struct cc_parts parts[CC_PASSES];
     struct cc_piece_rows pieces[CC_PASSES];
     double *seconds[CC_PASSES]; /* the pieces' layer_s, then output_s */
@@ -40,6 +44,7 @@ struct cc_stage {
 
 /* A place. */
 struct cc_site {
+    uint64_t turn, hop_turn[CC_PASSES]; /* of which its bytes and its hand-overs are; 0: of none */
     struct cc_stage_place place;
     struct cc_stage *stage;
     double stages, layers, last; /* as in struct cc_stages */
@@ -57,27 +62,40 @@ struct cc_site_list {
     struct cc_site *site;
 };
 
+enum { CC_STAGE_CHAINS = 251 }; /* a prime, so that multiples of a package's chips spread */
+
+/* What lengths of prompts and answers come to. */
+struct cc_token_lengths {
+    int64_t prompt, answer;
+    struct cc_phase prefill, generate;
+    double chunk;
+};
+
 struct cc_alike {
-    struct cc_serving key; /* without what differs among servers that are alike */
+    struct cc_serving key; /* without what differs among servers that are alike, and without lengths */
+    uint64_t hash;         /* of the key */
+    struct cc_token_lengths lengths;
+    uint64_t turn, pass_turn[CC_PASSES]; /* lengths that there have been, and those that a pass has felt; from 1 */
     size_t batches;
     int64_t batch[CC_AXIS_MAX];
     bool shared; /* else of the latest server alone */
     struct cc_arena arena;
     struct cc_site_list *lists;
-    struct cc_stage *stages;
+    struct cc_stage *stages[CC_STAGE_CHAINS]; /* each in the chain that its number of chips gives */
 };
 
 enum { CC_ALIKE_MAX = 64 };
 
 /* The shapes that are known. Zeroed, none is. */
 struct cc_sites {
-    size_t count, next; /* next: which is forgotten when there are too many */
+    size_t count, next; /* next: which is forgotten when there are too many shapes */
     struct cc_alike *known[CC_ALIKE_MAX];
     struct cc_alike *alike; /* of the current server */
     uint64_t server;        /* the current one; they are counted */
     const struct cc_serving *serving;
     const struct cc_batches *batches;
     struct cc_stages stages; /* of the depth that is looked at */
+    struct cc_step step;     /* of the pass that is made; too large for the stack, each page of which is touched */
 };
 
 /* Makes a server with a workload and batches the current one. False when memory has run out. */
@@ -88,8 +106,9 @@ bool cc_sites_begin(struct cc_sites *sites, const struct cc_serving *serving, co
 const struct cc_site_list *cc_sites_of(struct cc_sites *sites, const int64_t *depths, size_t count,
                                        int64_t num_servers);
 
-/* Works out the seconds of a stage on the current server, unless it has been. */
-void cc_sites_time(struct cc_sites *sites, struct cc_stage *stage);
+/* Works out the seconds of the stage of a site on the current server, and its hand-overs, unless they have been. False when memory has run
+ * out. */
+bool cc_sites_time(struct cc_sites *sites, struct cc_site *site);
 
 /* Makes the stages of a site those of `sites`, to which a pipeline refers (cc_pipeline_lay). */
 void cc_sites_lay(struct cc_sites *sites, const struct cc_site *site);
@@ -101,7 +120,7 @@ static inline size_t cc_sites_passes(const struct cc_sites *sites)
 }
 
 /* Number of batches that a site has room for on the current server, from the first on. */
-size_t cc_site_batches(const struct cc_sites *sites, const struct cc_site *site);
+size_t cc_site_batches(struct cc_sites *sites, struct cc_site *site);
 
 /* Forgets everything, and gives its memory back. */
 void cc_sites_end(struct cc_sites *sites);

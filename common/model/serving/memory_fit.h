@@ -14,10 +14,11 @@ struct cc_stage_held {
     double weight_bytes, kv_bytes_each;
 };
 
-/* Bytes held by the chips of a stage, of each of its layers and besides them. They depend on the model, the workload, the conventions
- * and the routing, and on how the chips share a layer; on nothing else of a server. */
+/* Bytes held by the chips of a stage, of each of its layers and besides them. They depend on the model, the conventions
+ * and the routing, and on how the chips share a layer; on nothing else of a server, nor on how long requests are. */
 struct cc_layers_held {
-    struct cc_stage_held layer[CC_LAYER_KINDS_MAX];
+    double weight_bytes[CC_LAYER_KINDS_MAX];
+    double kv_factor; /* of the cache of a request, for one of the model's own */
     double embedding_bytes, mtp_bytes;
     double shards; /* requests are held in multiples of this */
 };
@@ -27,7 +28,6 @@ enum { CC_HOLDINGS_REMEMBERED = 509 };
 struct cc_holdings {
     struct cc_conventions conventions;
     struct cc_routing routing;
-    struct cc_workload workload;
     enum cc_duty duty;
     struct cc_holding {
         int64_t chips, attention_groups, expert_parallel; /* 0 chips: none */
@@ -61,6 +61,9 @@ static inline double cc_memory_need(const struct cc_memory_fit *fit, double batc
     }
     return most;
 }
+
+/* The same for so many batches, of which `held` requests are held (cc_requests_in_shards). */
+void cc_memory_needs(const struct cc_memory_fit *fit, const double *held, size_t count, double *need_bytes);
 
 /* Packages that a stage has, and stages whose memory counts as one. */
 static inline double cc_memory_packages(const struct cc_serving *serving, const struct cc_stage_place *place)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/variants.h"
 #include "model/serving/collective.h"
 
 void cc_pipeline_lay(struct cc_pipeline *pipeline, const struct cc_serving *serving, const struct cc_stages *stages)
@@ -162,8 +163,8 @@ static void add_blocks(const struct cc_step *step, const struct cc_op *op, const
 }
 
 /* Plain loops over plain arrays, for the compiler to vectorize. */
-static inline void add_roofline(double compute_one_s, double load_one_s, const double *restrict times,
-                                const double *restrict loads, size_t count, double *restrict total_s)
+CC_IN_VARIANTS void add_roofline(double compute_one_s, double load_one_s, const double *restrict times,
+                                 const double *restrict loads, size_t count, double *restrict total_s)
 {
     for (size_t i = 0; i < count; i++) {
         const double compute_s = compute_one_s * times[i], load_s = load_one_s * loads[i];
@@ -172,8 +173,9 @@ static inline void add_roofline(double compute_one_s, double load_one_s, const d
 }
 
 /* The same where the longer does not hide all of the shorter. */
-static void add_exposed(double compute_one_s, double load_one_s, double exposed_share, const double *restrict times,
-                        const double *restrict loads, size_t count, double *restrict total_s)
+CC_IN_VARIANTS void add_exposed(double compute_one_s, double load_one_s, double exposed_share,
+                                const double *restrict times, const double *restrict loads, size_t count,
+                                double *restrict total_s)
 {
     for (size_t i = 0; i < count; i++)
         total_s[i] += cc_overlapped_s(compute_one_s * times[i], load_one_s * loads[i], exposed_share);
@@ -209,7 +211,7 @@ static struct cc_sent send_rows(const struct cc_step *step, const struct growths
     return cc_dispatch_send(&step->dispatch, bytes, g->total[i], g->by[CC_GROW_ROWS][i], g->work[i].imbalance);
 }
 
-static void add_everywhere(double s, size_t count, double *restrict total_s)
+CC_IN_VARIANTS void add_everywhere(double s, size_t count, double *restrict total_s)
 {
     for (size_t i = 0; i < count; i++)
         total_s[i] += s;
@@ -352,17 +354,27 @@ static bool is_linear(const struct cc_step *step)
     return step->kinds == 1 && step->groups == 1 && !step->has_experts && !step->two_batches;
 }
 
+/* Where energy is linear. */
+static void add_up_linear(const struct cc_step *step, const double *restrict requests, size_t count,
+                          double *restrict total_j)
+{
+    const struct cc_pass_energy *e = &step->energy;
+    const double weights_j = (e->kind[0].group + e->output.group) * e->weight_pj * e->bytes_j;
+    const double fma_j = e->fma_j, activation_j = e->activation_j, kv_j = e->kv_j, network_j = e->network_j;
+    const bool kv_once = e->kv_once;
+    for (size_t i = 0; i < count; i++) {
+        const double mb = requests[i];
+        total_j[i] = fma_j * mb + (weights_j + activation_j * mb + kv_j * (kv_once ? 1 : mb)) + network_j * mb;
+    }
+}
+
 /* Energy of a whole pass at every micro-batch. */
 static void add_up_energy(const struct cc_step *step, const struct work *w, size_t count, double *restrict total_j)
 {
-    const struct cc_pass_energy e = step->energy;
-    const double weights_j = (e.kind[0].group + e.output.group) * e.weight_pj * e.bytes_j;
-    for (size_t i = 0; is_linear(step) && i < count; i++) {
-        const double mb = w->all.mb[i];
-        total_j[i] =
-            e.fma_j * mb + (weights_j + e.activation_j * mb + e.kv_j * (e.kv_once ? 1 : mb)) + e.network_j * mb;
-    }
-    for (size_t i = 0; !is_linear(step) && i < count; i++) {
+    const bool linear = is_linear(step);
+    if (linear)
+        add_up_linear(step, w->all.mb, count, total_j);
+    for (size_t i = 0; !linear && i < count; i++) {
         const struct energy all = energy_of(step, w, i);
         total_j[i] = all.fma_j + all.memory_j + all.network_j;
     }
@@ -396,43 +408,80 @@ void cc_step_pieces(const struct cc_step *step, const struct cc_axis *axis, size
     set_pieces(step, &w, count, p);
 }
 
-/* Numbers of the arena, a row of them. */
-static double *take_rows(struct cc_arena *arena, size_t rows, size_t stride)
-{
-    return cc_arena_take(arena, (rows * stride + 1) * sizeof(double));
-}
+/* Rows of an arena, taken one after the other. */
+struct rows {
+    double *next;
+    size_t stride;
+};
 
-static double *copy_row(struct cc_arena *arena, const double *values, size_t count, size_t stride)
+static double *take_row(struct rows *rows)
 {
-    double *row = take_rows(arena, 1, stride);
-    if (row != NULL)
-        memcpy(row, values, count * sizeof *row);
+    double *row = rows->next;
+    rows->next += rows->stride;
     return row;
 }
 
-/* Rows of the growths that operators name, each once. */
-static bool take_loads(struct cc_part *part, const struct cc_op *op, size_t count, const double *const *by,
-                       struct cc_arena *arena)
+static double *copy_row(struct rows *rows, const double *values, size_t count)
 {
-    part->loads = count;
-    part->load = cc_arena_take(arena, (count + 1) * sizeof *part->load);
-    for (size_t i = 0; part->load != NULL && i < count; i++)
-        part->load[i] = (struct cc_load){op[i].flop, op[i].rate, op[i].bytes, by[op[i].compute_by], by[op[i].load_by]};
-    return part->load != NULL;
+    double *row = take_row(rows);
+    memcpy(row, values, count * sizeof *row);
+    return row;
+}
+
+/* The growths that operators may name; of those that are the same the first. */
+static bool is_first(const struct growths *g, const struct cc_step *step, size_t growth)
+{
+    if (!step->has_experts && (growth == CC_GROW_EXPERTS || growth == CC_GROW_ASSIGNED))
+        return false;
+    for (size_t i = 0; i < growth; i++)
+        if (g->by[i] == g->by[growth])
+            return false;
+    return true;
 }
 
 /* Copies of the growths. */
-static bool keep_growths(const struct growths *g, const struct cc_step *step, size_t stride, struct cc_arena *arena,
+static void keep_growths(const struct growths *g, const struct cc_step *step, struct rows *rows,
                          const double *kept[CC_GROWTHS])
 {
     for (size_t i = 0; i < CC_GROWTHS; i++) {
-        const bool used = step->has_experts || (i != CC_GROW_EXPERTS && i != CC_GROW_ASSIGNED);
-        kept[i] = NULL;
+        kept[i] = is_first(g, step, i) ? copy_row(rows, g->by[i], g->count) : NULL;
         for (size_t k = 0; k < i && kept[i] == NULL; k++)
             kept[i] = g->by[k] == g->by[i] ? kept[k] : NULL;
-        if (used && kept[i] == NULL && (kept[i] = copy_row(arena, g->by[i], g->count, stride)) == NULL)
-            return false;
     }
+}
+
+/* The work of some operators; returns the place for that of the next ones. */
+static struct cc_load *list_loads(struct cc_part *part, struct cc_load *load, const struct cc_op *op, size_t count,
+                                  const double *const *by)
+{
+    part->loads = count;
+    part->load = load;
+    for (size_t i = 0; i < count; i++)
+        load[i] = (struct cc_load){op[i].flop, op[i].rate, op[i].bytes, by[op[i].compute_by], by[op[i].load_by]};
+    return load + count;
+}
+
+/* Takes what parts refer to: kinds, operators, rows. */
+static bool take_parts(struct cc_parts *parts, const struct cc_step *step, const struct growths *g,
+                       struct cc_arena *arena, struct cc_load **loads, struct rows *rows)
+{
+    size_t ops = 1, count = step->kinds + 3; /* exchanges, j, rows of requests */
+    for (size_t k = 0; k < step->kinds; k++)
+        ops += step->layer[k].ops;
+    for (size_t i = 0; i < CC_GROWTHS; i++)
+        count += is_first(g, step, i);
+    const size_t size =
+        step->kinds * sizeof *parts->layer + ops * sizeof **loads + count * parts->stride * sizeof(double);
+    if (parts->room_size < size) {
+        parts->room = cc_arena_take(arena, size);
+        parts->room_size = parts->room == NULL ? 0 : size;
+    }
+    char *room = parts->room;
+    if (room == NULL)
+        return false;
+    parts->layer = (void *)room;
+    *loads = (void *)(room + step->kinds * sizeof *parts->layer);
+    *rows = (struct rows){(void *)(room + step->kinds * sizeof *parts->layer + ops * sizeof **loads), parts->stride};
     return true;
 }
 
@@ -443,35 +492,38 @@ bool cc_has_parts(const struct cc_serving *serving)
 
 bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis, struct cc_arena *arena)
 {
-    const size_t count = axis->count, stride = cc_padded(count);
+    const size_t count = axis->count;
     const double *kept[CC_GROWTHS];
+    struct cc_load *load;
+    struct rows rows;
     struct work w;
     take_growths(&w.all, step, axis, count);
-    memset(w.halved, 0, sizeof w.halved);
-    *parts = (struct cc_parts){.kinds = step->kinds, .stride = stride, .hidden_share = step->hidden_share};
-    parts->layer = cc_arena_take(arena, step->kinds * sizeof *parts->layer);
-    if (parts->layer == NULL || !keep_growths(&w.all, step, stride, arena, kept))
+    memset(w.halved, 0, step->kinds * sizeof w.halved[0]);
+    parts->kinds = step->kinds;
+    parts->stride = cc_padded(count);
+    parts->hidden_share = step->hidden_share;
+    if (!take_parts(parts, step, &w.all, arena, &load, &rows))
         return false;
+    keep_growths(&w.all, step, &rows, kept);
     for (size_t k = 0; k < step->kinds; k++) {
         struct cc_part *part = &parts->layer[k];
+        load = list_loads(part, load, step->layer[k].op, step->layer[k].ops, kept);
         part->fixed_s = step->layer[k].fixed_s;
-        if ((part->exchange_s = take_rows(arena, 1, stride)) == NULL ||
-            !take_loads(part, step->layer[k].op, step->layer[k].ops, kept, arena))
-            return false;
+        part->exchange_s = take_row(&rows);
         time_exchanges(step, &step->layer[k], &w.all, part->exchange_s);
     }
-    if ((parts->output.exchange_s = take_rows(arena, 1, stride)) == NULL ||
-        (parts->j = take_rows(arena, 1, stride)) == NULL ||
-        (parts->group_requests = copy_row(arena, w.all.by[CC_GROW_ROWS], count, stride)) == NULL ||
-        !take_loads(&parts->output, &step->output, step->has_output ? 1 : 0, kept, arena))
-        return false;
+    list_loads(&parts->output, load, &step->output, step->has_output ? 1 : 0, kept);
+    parts->output.exchange_s = take_row(&rows);
     time_last(step, &w.all, parts->output.exchange_s);
+    parts->j = take_row(&rows);
     add_up_energy(step, &w, count, parts->j);
+    parts->group_requests = copy_row(&rows, w.all.by[CC_GROW_ROWS], count);
     return true;
 }
 
 /* The products of a part, on a chip. */
-static void add_loads(const struct cc_part *part, const struct cc_matmul_chip *chip, size_t stride, double *total_s)
+CC_IN_VARIANTS void add_loads(const struct cc_part *part, const struct cc_matmul_chip *chip, size_t stride,
+                              double *restrict total_s)
 {
     for (size_t i = 0; i < part->loads; i++) {
         const struct cc_load *load = &part->load[i];
@@ -483,23 +535,57 @@ static void add_loads(const struct cc_part *part, const struct cc_matmul_chip *c
     }
 }
 
+/* A layer: its products, what is fixed, and its collectives. */
+CC_IN_VARIANTS void add_layer(const struct cc_part *part, const struct cc_matmul_chip *chip, double hidden_share,
+                              size_t stride, double *restrict s)
+{
+    for (size_t i = 0; i < stride; i++)
+        s[i] = 0;
+    add_loads(part, chip, stride, s);
+    if (part->fixed_s > 0)
+        add_everywhere(part->fixed_s, stride, s);
+    if (hidden_share > 0)
+        for (size_t i = 0; i < stride; i++)
+            s[i] = cc_overlapped_s(s[i], part->exchange_s[i], 1 - hidden_share);
+    else
+        for (size_t i = 0; i < stride; i++)
+            s[i] += part->exchange_s[i];
+}
+
+CC_IN_VARIANTS void make_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                                double *output_s)
+{
+    const size_t stride = parts->stride / CC_LANES_STEP * CC_LANES_STEP; /* the compiler sees the product */
+    for (size_t k = 0; k < parts->kinds; k++)
+        add_layer(&parts->layer[k], chip, parts->hidden_share, stride, layer_s + k * stride);
+    for (size_t i = 0; i < stride; i++)
+        output_s[i] = parts->output.exchange_s[i];
+    add_loads(&parts->output, chip, stride, output_s);
+}
+
+void cc_parts_pieces_plain(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                           double *output_s)
+{
+    make_pieces(parts, chip, layer_s, output_s);
+}
+
+#if CC_HAS_AVX2
+CC_AVX2 static void pieces_avx2(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                                double *output_s)
+{
+    make_pieces(parts, chip, layer_s, output_s);
+}
+#endif
+
 void cc_parts_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s, double *output_s)
 {
-    const size_t stride = parts->stride;
-    for (size_t k = 0; k < parts->kinds; k++) {
-        const struct cc_part *part = &parts->layer[k];
-        double *restrict s = layer_s + k * stride;
-        for (size_t i = 0; i < stride; i++)
-            s[i] = 0;
-        add_loads(part, chip, stride, s);
-        if (part->fixed_s > 0)
-            add_everywhere(part->fixed_s, stride, s);
-        for (size_t i = 0; i < stride; i++)
-            s[i] = parts->hidden_share > 0 ? cc_overlapped_s(s[i], part->exchange_s[i], 1 - parts->hidden_share)
-                                           : s[i] + part->exchange_s[i];
+#if CC_HAS_AVX2
+    if (cc_runs_avx2()) {
+        pieces_avx2(parts, chip, layer_s, output_s);
+        return;
     }
-    memcpy(output_s, parts->output.exchange_s, stride * sizeof *output_s);
-    add_loads(&parts->output, chip, stride, output_s);
+#endif
+    cc_parts_pieces_plain(parts, chip, layer_s, output_s);
 }
 
 static void add_work(const struct cc_op *op, const struct growths *g, double *compute_s, double *load_s)

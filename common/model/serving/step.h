@@ -136,18 +136,24 @@ struct cc_parts {
         double *exchange_s;
     } *layer, output; /* output: the projection, if there is one, and what the last stage takes besides */
     double *j, *group_requests;
+    void *room; /* where all this lies */
+    size_t room_size;
 };
 
 /* Whether steps of the server have such parts: not on systolic arrays, nor where halves of a micro-batch overlap. */
 bool cc_has_parts(const struct cc_serving *serving);
 
-/* Those of a step at every micro-batch of an axis. They belong to the arena. False when memory has run out. */
+/* Those of a step at every micro-batch of an axis. `parts` is zeroed, or made before, and then lies where it did if there is room. It belongs
+ * to the arena. False when memory has run out. */
 bool cc_parts_of(struct cc_parts *parts, const struct cc_step *step, const struct cc_axis *axis,
                  struct cc_arena *arena);
 
-/* Makes pieces of them on a chip: the same to the last bit as cc_step_pieces. `layer_s` has a row for each kind. */
+/* Makes pieces of them on a chip: the same to the last bit as cc_step_pieces. `layer_s` has a row for each kind. The plain variant is what
+ * machines run that have no wider one (base/variants.h). */
 void cc_parts_pieces(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
                      double *output_s);
+void cc_parts_pieces_plain(const struct cc_parts *parts, const struct cc_matmul_chip *chip, double *layer_s,
+                           double *output_s);
 
 /* Work of the products of a step, which no link and no fixed time is part of: in each class, whose members load in the
  * same way, products of a layer take at least max(compute_s, load_s). Of kinds and classes without products, nothing is
