@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "stream/load.h"
+
 struct cc_frame {
     uint32_t columns;
     msgpack_sbuffer bytes;
@@ -118,30 +120,25 @@ void cc_pack_row(msgpack_packer *packer, const struct cc_points *points, const s
 }
 
 /* The columns of the frame, each with its value from the row. */
-static void write_columns(struct cc_writer *writer, const struct cc_frame *frame, struct cc_text row,
-                          msgpack_zone *zone)
+static void write_columns(struct cc_writer *writer, const struct cc_frame *frame, struct cc_text row)
 {
-    size_t key = frame->keys, value = 0;
+    size_t key = frame->keys;
+    const char *value = row.s;
     for (uint32_t i = 0; i < frame->columns; i++) {
-        const size_t start = value;
-        msgpack_object object;
+        const size_t size = cc_load_value_size((cc_byte *)value);
         cc_pack_raw(writer, (struct cc_text){frame->bytes.data + key, frame->key_end[i] - key});
+        cc_pack_raw(writer, (struct cc_text){value, size});
         key = frame->key_end[i];
-        (void)msgpack_unpack(row.s, row.len, &value, zone, &object);
-        cc_pack_raw(writer, (struct cc_text){row.s + start, value - start});
+        value += size;
     }
 }
 
 bool cc_write_design(struct cc_writer *writer, const struct cc_frame *frame, struct cc_text row, struct cc_error *error)
 {
-    msgpack_zone zone;
-    if (!msgpack_zone_init(&zone, 64))
-        return cc_fail_memory(error);
     cc_writer_begin_raw(writer);
     cc_pack_raw(writer, (struct cc_text){frame->bytes.data, frame->keys});
-    write_columns(writer, frame, row, &zone);
+    write_columns(writer, frame, row);
     cc_pack_raw(writer, (struct cc_text){frame->bytes.data + frame->after, frame->bytes.size - frame->after});
-    msgpack_zone_destroy(&zone);
     return cc_writer_end(writer, error);
 }
 

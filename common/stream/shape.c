@@ -4,24 +4,6 @@
 
 enum { BYTES_MIN = 32 };
 
-/* Bytes of an item, without what a container holds. */
-static size_t size_of(cc_byte *at)
-{
-    static const unsigned char after_head[] = {
-        [0xc0] = 0, [0xc2] = 0, [0xc3] = 0, [0xca] = 4, [0xcb] = 8, [0xcc] = 1, [0xcd] = 2, [0xce] = 4, [0xcf] = 8,
-        [0xd0] = 1, [0xd1] = 2, [0xd2] = 4, [0xd3] = 8, [0xdc] = 2, [0xdd] = 4, [0xde] = 2, [0xdf] = 4,
-    };
-    const unsigned char kind = *at;
-    if (kind < 0xa0 || kind >= 0xe0)
-        return 1;
-    if (kind < 0xc0)
-        return 1 + (size_t)(kind & 0x1f);
-    if (kind < 0xd9 || kind > 0xdb)
-        return 1 + (size_t)after_head[kind];
-    const size_t length = (size_t)1 << (kind - 0xd9);
-    return 1 + length + cc_load_sized(at + 1, length);
-}
-
 /* Whether a number of that head may differ; others have to be the same. */
 static bool is_free(unsigned char kind)
 {
@@ -53,7 +35,7 @@ void cc_shape_learn(struct cc_shape *shape, struct cc_text object)
         return;
     memset(shape->same, 0xff, object.len);
     for (size_t at = 0, size; at < object.len; at += size, item++) {
-        size = size_of(bytes + at);
+        size = cc_load_item_size(bytes + at);
         if (is_free(bytes[at]) && !add_number(shape, at, size, bytes[at] < 0x80, item))
             return;
     }
