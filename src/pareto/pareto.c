@@ -45,6 +45,7 @@ struct selector {
     struct cc_run run; /* first, so that it leads back to this */
     const struct query *query;
     struct groups *groups;
+    struct member_pool pool;   /* of the members of all groups */
     struct cc_packed key, row; /* the values that make its group, and all of them */
     bool objective_seen[OBJECTIVES_MAX], condition_seen[CC_CONDITIONS_MAX], group_seen[GROUP_FIELDS_MAX];
     struct cc_known_fields known; /* of records that lack a field named */
@@ -149,11 +150,11 @@ static struct group *group_of(struct selector *s, size_t row)
 static void add(struct selector *s, struct group *group, const double *objective, size_t row)
 {
     if (s->source == NULL)
-        s->source = source_new(s->record, &s->points, &s->derived);
+        s->source = source_new(&s->pool, s->record, &s->points, &s->derived);
     cc_packed_clear(&s->row);
     cc_pack_row(&s->row.packer, &s->points, &s->derived, row);
     const struct cc_text values = packed_text(s, &s->row);
-    struct member *member = s->source == NULL ? NULL : member_new(objective, s->query->objectives, s->source, values);
+    struct member *member = s->source == NULL ? NULL : member_new(objective, s->source, values);
     if (member == NULL)
         fail_memory(s);
     if (frontier_add(&group->frontier, member))
@@ -248,7 +249,7 @@ static void write_groups(struct selector *s)
         frontier_settle(&group->frontier);
         for (size_t i = 0; i < group->frontier.count; i++) {
             const struct member *member = frontier_member(&group->frontier, i);
-            if (!cc_write_design(s->run.writer, member->source->frame, member_row(member, s->query->objectives),
+            if (!cc_write_design(s->run.writer, member->of.source->frame, member_row(member, s->query->objectives),
                                  &error))
                 cc_run_fail(&s->run, &error);
             frontier_drop(&group->frontier, i);
@@ -281,6 +282,7 @@ int main(int argc, char **argv)
     struct cc_record record;
     cc_options_parse(&program, argc, argv, &options, &operands);
     cc_run_open(&selector.run, &program, &options.shared, &operands);
+    selector.pool.objectives = options.query.objectives;
     selector.groups = groups_new(options.query.objectives, (size_t)options.query.top);
     cc_packed_init(&selector.key);
     cc_packed_init(&selector.row);
@@ -296,5 +298,6 @@ int main(int argc, char **argv)
     cc_packed_free(&selector.key);
     cc_packed_free(&selector.row);
     groups_free(selector.groups);
+    member_pool_free(&selector.pool);
     return cc_run_finish(&selector.run);
 }

@@ -99,14 +99,16 @@ static size_t expect(double (*point)[OBJECTIVES_MAX], size_t count, size_t objec
 }
 
 /* Gives the points to a frontier; the row of each says which it is. */
-static void add_points(struct frontier *frontier, double (*point)[OBJECTIVES_MAX], size_t count)
+static void add_points(struct member_pool *pool, struct frontier *frontier, double (*point)[OBJECTIVES_MAX],
+                       size_t count)
 {
-    static struct source source = {NULL, 1};
+    static struct source source; /* outlives its members */
+    source = (struct source){pool, NULL, SIZE_MAX / 2};
     for (size_t i = 0; i < count; i++) {
         if (!frontier_takes(frontier, point[i]))
             continue;
         const struct cc_text row = {(const char *)&i, sizeof i};
-        struct member *member = member_new(point[i], frontier->objectives, &source, row);
+        struct member *member = member_new(point[i], &source, row);
         assert_non_null(member);
         assert_true(frontier_add(frontier, member));
     }
@@ -117,10 +119,11 @@ static void check(enum lie lie, size_t objectives, size_t count, size_t top)
     static double point[POINTS_MOST][OBJECTIVES_MAX];
     static size_t expected[POINTS_MOST];
     struct frontier frontier = {.objectives = objectives, .top = top};
+    struct member_pool pool = {.objectives = objectives};
     for (size_t i = 0; i < count; i++)
         draw_point(lie, i, point[i], objectives);
     const size_t kept = expect(point, count, objectives, top, expected);
-    add_points(&frontier, point, count);
+    add_points(&pool, &frontier, point, count);
     frontier_settle(&frontier);
     assert_int_equal(frontier.count, kept);
     for (size_t i = 0; i < kept; i++) {
@@ -129,6 +132,7 @@ static void check(enum lie lie, size_t objectives, size_t count, size_t top)
         assert_int_equal(got, expected[i]);
     }
     frontier_free(&frontier);
+    member_pool_free(&pool);
 }
 
 static void keeps_what_no_other_dominates(void **unused)
@@ -168,12 +172,14 @@ static void holds_no_more_than_twice_the_frontier(void **unused)
 {
     (void)unused;
     struct frontier frontier = {.objectives = 3};
+    struct member_pool pool = {.objectives = 3};
     for (size_t i = 0; i < 1000; i++) {
         double point[1][OBJECTIVES_MAX] = {{-(double)i, -(double)i, -(double)i}};
-        add_points(&frontier, point, 1);
+        add_points(&pool, &frontier, point, 1);
         assert_true(frontier.count <= 2);
     }
     frontier_free(&frontier);
+    member_pool_free(&pool);
 }
 
 int main(void)
