@@ -31,7 +31,8 @@ void loop_run(const char *path)
     struct options *chosen = &options[inputs++ % QUERIES];
     struct cc_record record;
     struct groups *const groups = groups_new(chosen->query.objectives, (size_t)chosen->query.top);
-    selector = (struct selector){.query = &chosen->query, .groups = groups};
+    selector = (struct selector){
+        .query = &chosen->query, .groups = groups, .pool.objectives = chosen->query.objectives};
     cc_packed_init(&selector.key);
     cc_packed_init(&selector.row);
     cc_run_open(&selector.run, &program, &chosen->shared, &operands);
@@ -49,6 +50,7 @@ void loop_clean(void)
         return;
     source_release(selector.source);
     groups_free(selector.groups);
+    member_pool_free(&selector.pool);
     cc_known_fields_free(&selector.known);
     cc_packed_free(&selector.key);
     cc_packed_free(&selector.row);
