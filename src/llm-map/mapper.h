@@ -7,6 +7,7 @@
 #include "model/search/alone.h"
 #include "model/search/levels.h"
 #include "model/search/prune.h"
+#include "model/serving/arrivals.h"
 #include "model/serving/memory_fit.h"
 #include "map_options.h"
 
@@ -69,6 +70,7 @@ struct mapper {
     struct cc_workload workload;
     struct cc_space space;
     struct cc_experts_memo experts;
+    struct cc_arrivals arrivals; /* of the current point */
     bool fits;         /* the current server has room for the model, whether it is answered with or not */
     bool passed_over;  /* points of it have been left out */
     double most_rate;  /* requests/s that one of its points that do not keep up takes in; 0: there are none */

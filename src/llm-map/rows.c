@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/serving/arrivals.h"
 #include "stream/points.h"
 
 enum { TABLES_MAX = 9 };
@@ -131,17 +130,17 @@ static void add_row(struct mapper *m, const struct cc_point *point)
 static bool set_arrivals(struct mapper *m, const struct cc_mapping *mapping, struct cc_point *point)
 {
     const struct cc_workload *workload = &m->workload;
-    static struct cc_arrivals arrivals;
+    struct cc_arrivals *arrivals = &m->arrivals;
     if (!workload->has_slo)
         return true;
-    cc_arrivals_open(&arrivals, m->space.serving, mapping, point->batch, workload->slo.quantile);
-    if (workload->rate > 0 && !cc_arrivals_at(&arrivals, workload->rate, point)) {
+    cc_arrivals_open(arrivals, m->space.serving, mapping, point->batch, workload->slo.quantile);
+    if (workload->rate > 0 && !cc_arrivals_at(arrivals, workload->rate, point)) {
         struct cc_slo any;
         cc_fields_clear(&cc_slo_fields, &any);
-        m->most_rate = fmax(m->most_rate, cc_arrivals_goodput(&arrivals, &any));
+        m->most_rate = fmax(m->most_rate, cc_arrivals_goodput(arrivals, &any));
         return false;
     }
-    cc_arrivals_set_goodput(&arrivals, &workload->slo, point);
+    cc_arrivals_set_goodput(arrivals, &workload->slo, point);
     return true;
 }
 

@@ -28,12 +28,18 @@ static void open_batch(const struct cc_batch *batch, size_t depths, size_t held)
     }
 }
 
+/* Where a figure of the space is, by depth and micro-batch. */
+static double *figure(struct cc_space *of, size_t depth, enum cc_outcome_row row, size_t i)
+{
+    return &of->outcome[(i * CC_OUTCOME_ROWS + (size_t)row) * of->width + of->depth[depth].lane];
+}
+
 static void give(size_t depth, size_t micro, struct cc_outcome prefill, struct cc_outcome generate)
 {
-    *cc_space_figure(&space, depth, CC_PREFILL_S, micro) = prefill.s;
-    *cc_space_figure(&space, depth, CC_PREFILL_J, micro) = prefill.j;
-    *cc_space_figure(&space, depth, CC_GENERATE_S, micro) = generate.s;
-    *cc_space_figure(&space, depth, CC_GENERATE_J, micro) = generate.j;
+    *figure(&space, depth, CC_PREFILL_S, micro) = prefill.s;
+    *figure(&space, depth, CC_PREFILL_J, micro) = prefill.j;
+    *figure(&space, depth, CC_GENERATE_S, micro) = generate.s;
+    *figure(&space, depth, CC_GENERATE_J, micro) = generate.j;
 }
 
 /* Depths of which some have no room for the current batch, 8. The last has. */

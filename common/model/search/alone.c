@@ -3,10 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/search/rounding.h"
 #include "model/serving/chunked.h"
-
-/* Costs and times closer than this could be in either order once tco-eval has computed them. */
-static const double rounding = 1e-9;
 
 static bool is_prefill(const struct cc_space *space)
 {
@@ -115,10 +113,10 @@ static bool is_passed_over(const struct cc_passing *passing, const struct cc_ser
                            const struct cc_point *point)
 {
     const struct cc_times times = times_of(point);
-    if (!keeps_limits(&passing->objectives, &times, 1 + rounding))
+    if (!keeps_limits(&passing->objectives, &times, 1 + CC_ROUNDING))
         return true;
     return passing->known.count > 0 &&
-           cc_known_usd(&passing->known, &times) < usd_of(passing, serving, point, 1 - rounding) * (1 - rounding);
+           cc_known_usd(&passing->known, &times) < usd_of(passing, serving, point, 1 - CC_ROUNDING) * (1 - CC_ROUNDING);
 }
 
 void cc_passing_open(struct cc_passing *passing, const struct cc_objectives *objectives)
@@ -130,8 +128,8 @@ void cc_passing_open(struct cc_passing *passing, const struct cc_objectives *obj
 void cc_passing_learn(struct cc_passing *passing, const struct cc_serving *serving, const struct cc_point *point)
 {
     const struct cc_times times = times_of(point);
-    if (passing->objectives.cost && keeps_limits(&passing->objectives, &times, 1 - rounding))
-        cc_known_insert(&passing->known, usd_of(passing, serving, point, 1 + rounding), &times);
+    if (passing->objectives.cost && keeps_limits(&passing->objectives, &times, 1 - CC_ROUNDING))
+        cc_known_insert(&passing->known, usd_of(passing, serving, point, 1 + CC_ROUNDING), &times);
 }
 
 struct meeting {

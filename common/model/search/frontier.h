@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "model/search/batches.h"
+#include "model/search/rounding.h"
 #include "model/serving/layouts.h"
 
 enum {
@@ -50,9 +51,8 @@ static inline size_t cc_frontier_up_to(const struct cc_frontier *frontier, doubl
  * are no slower is the last of them. */
 static inline bool cc_frontier_beats(const struct cc_frontier *frontier, double s, double usd)
 {
-    const double rounding = 1e-9;
     const size_t end = cc_frontier_up_to(frontier, s);
-    return end > 0 && frontier->step[end - 1].usd < usd * (1 - rounding);
+    return end > 0 && frontier->step[end - 1].usd < usd * (1 - CC_ROUNDING);
 }
 
 /* Puts a step in its place, and removes those that it beats, unless one beats it. A full frontier stays as it is. */

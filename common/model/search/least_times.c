@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "model/search/rounding.h"
+
 static inline double lesser(double a, double b)
 {
     return a < b ? a : b;
@@ -14,9 +16,8 @@ static inline double larger(double a, double b)
 
 size_t cc_batches_in(const struct cc_batches *batches, const double *least_memory, double memory)
 {
-    const double rounding = 1e-9;
     size_t fitting = 0;
-    while (fitting < batches->count && least_memory[fitting] <= memory * (1 + rounding))
+    while (fitting < batches->count && least_memory[fitting] <= memory * (1 + CC_ROUNDING))
         fitting++;
     return fitting;
 }

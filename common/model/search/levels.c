@@ -2,11 +2,12 @@
 
 #include <stdlib.h>
 
+#include "model/search/rounding.h"
+
 /* Costs that differ by no more than rounding could be in either order once tco-eval has computed them. */
 static bool beats(const struct cc_level *a, const struct cc_level *b)
 {
-    const double rounding = 1e-9;
-    bool no_slower = a->most_usd < b->usd * (1 - rounding);
+    bool no_slower = a->most_usd < b->usd * (1 - CC_ROUNDING);
     for (size_t t = 0; t < CC_TIMES; t++)
         no_slower &= a->times.s[t] <= b->times.s[t];
     return no_slower;
@@ -41,12 +42,11 @@ static double usd_of(const struct cc_space *space, const struct cc_objectives *o
 static struct cc_level level_of(const struct cc_space *space, const struct cc_objectives *objectives,
                                 struct cc_prices prices, size_t depth, size_t prefill, size_t generate)
 {
-    const double rounding = 1e-9; /* of whole systems */
     const struct cc_outcome p = cc_space_prefill(space, depth, prefill), g = cc_space_generate(space, depth, generate);
     const struct cc_choice choice = {depth, (int)prefill, (int)generate, p.s + g.s, p.j + g.j};
     return (struct cc_level){
-        .usd = usd_of(space, objectives, prices, &choice, 1 - rounding),
-        .most_usd = usd_of(space, objectives, prices, &choice, 1 + rounding),
+        .usd = usd_of(space, objectives, prices, &choice, 1 - CC_ROUNDING),
+        .most_usd = usd_of(space, objectives, prices, &choice, 1 + CC_ROUNDING),
         .times = cc_choice_times(space, &choice),
         .choice = choice,
     };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double margin = 1e-9; /* more than rounding */
+#include "model/search/rounding.h"
 
 /* An octave to a cell, then half of it, then an eighth: leading bits of a significand. */
 static const int cell_bits[] = {0, 1, 3};
@@ -152,7 +152,7 @@ static struct cc_chip_point current(const struct cc_pruner *pruner)
 static bool misses(const struct cc_objectives *objectives, const struct cc_times *times)
 {
     for (size_t t = 0; t < CC_TIMES; t++)
-        if (times->s[t] * (1 - margin) > objectives->most_s[t] * (1 + margin))
+        if (times->s[t] * (1 - CC_ROUNDING) > objectives->most_s[t] * (1 + CC_ROUNDING))
             return true;
     return false;
 }
@@ -164,7 +164,7 @@ static double known_usd(const struct cc_pruner *pruner, const struct cc_times *t
     if (!pruner->objectives.cost)
         return INFINITY;
     for (size_t t = 0; t < CC_TIMES; t++)
-        lower.s[t] *= 1 - margin;
+        lower.s[t] *= 1 - CC_ROUNDING;
     return cc_known_usd(&pruner->known, &lower);
 }
 
@@ -179,8 +179,8 @@ static bool is_left_out(const struct cc_pruner *pruner, struct cc_prices prices,
                         struct cc_batch_work work)
 {
     const double usd =
-        cc_objective_usd(&pruner->objectives, pruner->shape->key.conventions.token_cost, prices, work, 1 - margin);
-    return misses(&pruner->objectives, times) || known_usd(pruner, times) < usd * (1 - 2 * margin);
+        cc_objective_usd(&pruner->objectives, pruner->shape->key.conventions.token_cost, prices, work, 1 - CC_ROUNDING);
+    return misses(&pruner->objectives, times) || known_usd(pruner, times) < usd * (1 - 2 * CC_ROUNDING);
 }
 
 static struct cc_times times_at(const struct cc_least_times *least, size_t b)
@@ -205,8 +205,9 @@ static double price_above(const struct cc_pruner *pruner, const struct cc_shape_
             continue;
         const double requests = (double)pruner->batches->batch[b].requests;
         const struct cc_batch_work work = work_of(pruner, requests, least.both_s[b], count->least_j[b]);
-        const double usd = known_usd(pruner, &times) * (1 + 4 * margin) * (per_token ? requests : requests * requests);
-        const double s = cc_objective_s(&pruner->objectives, work, 1 - margin);
+        const double usd =
+            known_usd(pruner, &times) * (1 + 4 * CC_ROUNDING) * (per_token ? requests : requests * requests);
+        const double s = cc_objective_s(&pruner->objectives, work, 1 - CC_ROUNDING);
         const double from = (usd - pruner->usd_per_j * work.j) / ((double)count->num_servers * s);
         price = from > price ? from : price;
     }
@@ -297,7 +298,7 @@ enum room { NO_ROOM, SOME_ROOM, UNCERTAIN };
 static enum room room_of(const struct cc_pruner *pruner, const struct cc_shape_count *count)
 {
     const double memory = pruner->figures.memory;
-    if (fabs(count->least_memory[0] - memory) <= memory * margin)
+    if (fabs(count->least_memory[0] - memory) <= memory * CC_ROUNDING)
         return UNCERTAIN;
     return count->least_memory[0] < memory ? SOME_ROOM : NO_ROOM;
 }
@@ -497,10 +498,10 @@ void cc_prune_learn(struct cc_pruner *pruner, const struct cc_space *space, stru
     if (!objectives->cost)
         return;
     for (size_t t = 0; t < CC_TIMES; t++)
-        if (times.s[t] > objectives->most_s[t] * (1 - margin))
+        if (times.s[t] > objectives->most_s[t] * (1 - CC_ROUNDING))
             return;
     const struct cc_batch_work work = work_of(pruner, (double)space->batch->requests, choice->s, choice->j);
     cc_known_insert(&pruner->known,
-                    cc_objective_usd(objectives, space->serving->conventions.token_cost, prices, work, 1 + margin),
+                    cc_objective_usd(objectives, space->serving->conventions.token_cost, prices, work, 1 + CC_ROUNDING),
                     &times);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/search/rounding.h"
 #include "model/serving/sub_system.h"
 
 void cc_space_begin(struct cc_space *space, const struct cc_serving *serving, const struct cc_batches *batches)
@@ -488,12 +489,9 @@ static struct cc_weights at_prices(struct cc_prices prices, double factor)
     return (struct cc_weights){prices.usd_per_s * factor, prices.usd_per_s * factor, prices.usd_per_j};
 }
 
-/* Costs that differ by no more than rounding could be in either order once tco-eval has computed them. */
-static const double rounding_of_cost = 1e-9;
-
 static bool no_more(double a, double b)
 {
-    return a <= b * (1 + rounding_of_cost);
+    return a <= b * (1 + CC_ROUNDING);
 }
 
 /* The mappings of a batch that are on the frontier of generate latency and cost, as far as it is known. */

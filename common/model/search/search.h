@@ -82,10 +82,6 @@ static inline struct cc_pace cc_space_pace(const struct cc_space *space, size_t 
 }
 
 /* A figure of the current batch at a depth, which holds it, by micro-batch. */
-static inline double *cc_space_figure(struct cc_space *space, size_t depth, enum cc_outcome_row row, size_t i)
-{
-    return &space->outcome[(i * CC_OUTCOME_ROWS + (size_t)row) * space->width + space->depth[depth].lane];
-}
 static inline double cc_space_at(const struct cc_space *space, size_t depth, enum cc_outcome_row row, size_t i)
 {
     return space->outcome[(i * CC_OUTCOME_ROWS + (size_t)row) * space->width + space->depth[depth].lane];
